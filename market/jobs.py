@@ -1,0 +1,131 @@
+"""Jobs in the same database: enqueued in the transaction that caused them, run by the worker, retried, kept when they keep failing."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import msgspec
+import structlog
+from pgqueuer import PgQueuer
+from pgqueuer.db import AsyncpgDriver
+from pgqueuer.executors import DatabaseRetryEntrypointExecutor
+from pgqueuer.queries import Queries
+
+from market.db import ACQUIRE_TIMEOUT_S, Connection, Database
+from market.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+Handler = Callable[["Context", Any], Awaitable[None]]
+Tick = Callable[["Context"], Awaitable[None]]
+MAX_ATTEMPTS = 8
+
+
+@dataclass
+class Context:
+    """What a job may use: `parts` holds what the composition root made (gateway, engine…) by name."""
+
+    db: Database
+    settings: Settings
+    parts: dict[str, Any] = field(default_factory=dict)
+
+
+async def enqueue(tx: Connection, entrypoint: str, payload: object, *, delay: timedelta | None = None) -> None:
+    """Add a job to the caller's transaction: it exists if and only if that commits."""
+    queries = Queries(AsyncpgDriver(tx))  # type: ignore[arg-type]
+    await queries.enqueue(entrypoint, msgspec.json.encode(payload), execute_after=delay)
+
+
+class Worker:
+    """Registry of job handlers and the loop that runs them."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self._handlers: dict[str, tuple[Handler, Any, int]] = {}
+        self._ticks: dict[str, tuple[str, Tick]] = {}
+
+    def on(self, entrypoint: str, handler: Handler, payload_type: Any = dict[str, Any], *, concurrency: int = 0) -> None:
+        """Run `handler(context, payload)` for each job; at least once, so handlers are idempotent."""
+        self._handlers[entrypoint] = (handler, payload_type, concurrency)
+
+    def every(self, name: str, cron: str, tick: Tick) -> None:
+        """Run `tick(context)` on a cron expression (a sixth field means seconds), by one worker at a time."""
+        self._ticks[name] = (cron, tick)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set, then finish what runs."""
+        connection = await asyncpg.connect(self.context.db.dsn, timeout=ACQUIRE_TIMEOUT_S)
+        try:
+            queuer = self._build(connection)
+            running = asyncio.create_task(queuer.run(dequeue_timeout=timedelta(seconds=2), batch_size=20, max_concurrent_tasks=60))
+            stopping = asyncio.create_task(stop.wait())
+            await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            queuer.shutdown.set()
+            stopping.cancel()
+            await running
+        finally:
+            await connection.close(timeout=5)
+
+    async def drain(self, *, limit: int = 10_000) -> int:
+        """Run every job that is due, one by one in order, until none is left; for tests and the demo loader.
+
+        A job that fails raises here instead of being tried again."""
+        done = 0
+        while done < limit:
+            async with self.context.db.transaction() as tx:
+                row = await tx.fetchrow(
+                    "DELETE FROM pgqueuer WHERE id = (SELECT id FROM pgqueuer WHERE status = 'queued' AND execute_after <= now() "
+                    "ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING entrypoint, payload"
+                )
+            if row is None:
+                return done
+            await self.handle(row["entrypoint"], row["payload"])
+            done += 1
+        return done
+
+    async def handle(self, entrypoint: str, payload: bytes | None) -> None:
+        """Decode the payload and call the handler."""
+        handler, payload_type, _ = self._handlers[entrypoint]
+        await handler(self.context, msgspec.json.decode(payload or b"{}", type=payload_type))
+
+    async def tick(self, name: str) -> None:
+        """Run one scheduled job now."""
+        await self._ticks[name][1](self.context)
+
+    def _build(self, connection: Any) -> PgQueuer:
+        queuer = PgQueuer(AsyncpgDriver(connection))
+        for entrypoint, (_, _, concurrency) in self._handlers.items():
+            self._add_entrypoint(queuer, entrypoint, concurrency)
+        for name, (cron, tick) in self._ticks.items():
+            self._add_schedule(queuer, name, cron, tick)
+        return queuer
+
+    def _add_entrypoint(self, queuer: PgQueuer, entrypoint: str, concurrency: int) -> None:
+        async def run(job: Any) -> None:
+            try:
+                await self.handle(entrypoint, job.payload)
+            except Exception:
+                log.exception("job_failed", entrypoint=entrypoint, job_id=int(job.id), attempt=job.attempts)
+                raise
+
+        queuer.entrypoint(
+            entrypoint,
+            concurrency_limit=concurrency,
+            on_failure="hold",
+            executor_factory=lambda parameters: DatabaseRetryEntrypointExecutor(
+                parameters=parameters, max_attempts=MAX_ATTEMPTS, initial_delay=timedelta(seconds=1)
+            ),
+        )(run)
+
+    def _add_schedule(self, queuer: PgQueuer, name: str, cron: str, tick: Tick) -> None:
+        async def run(_: Any) -> None:
+            try:
+                await tick(self.context)
+            except Exception:
+                log.exception("schedule_failed", schedule=name)
+                raise
+
+        queuer.schedule(name, cron)(run)
