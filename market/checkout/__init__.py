@@ -1,0 +1,1 @@
+"""The one orchestrating slice: quote, order, hold, settle, refund, voucher."""

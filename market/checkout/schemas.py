@@ -1,0 +1,208 @@
+"""Quotes, orders, receipts and vouchers on the wire."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from market.schemas import Amount, ShortText
+
+OrderStatus = Literal[
+    "awaiting_approval", "awaiting_payment", "paid", "completed", "expired", "cancelled", "refunded", "partly_refunded"
+]
+
+
+class Line(msgspec.Struct, forbid_unknown_fields=True):
+    """Either an offer with a quantity, or a space with a start and an end."""
+
+    offer_id: UUID | None = None
+    quantity: Annotated[int, Meta(ge=1, le=1000)] = 1
+    space_id: UUID | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    attendees: Annotated[int, Meta(ge=1, le=10_000)] | None = None
+
+
+class Cart(msgspec.Struct, forbid_unknown_fields=True):
+    """POST /api/quotes"""
+
+    lines: Annotated[list[Line], Meta(min_length=1, max_length=50)]
+
+
+class NewOrder(msgspec.Struct, forbid_unknown_fields=True):
+    """POST /api/orders; `expected_payable` (minor units, optional) refuses the order when the price changed since the quote."""
+
+    lines: Annotated[list[Line], Meta(min_length=1, max_length=50)]
+    pay_by: Literal["card", "desk"] = "card"
+    expected_payable: Annotated[int, Meta(ge=0)] | None = None
+
+
+class RuleRef(msgspec.Struct):
+    id: UUID
+    version: int
+    rate_bp: int
+
+
+class Share(msgspec.Struct):
+    """`to` is partner:<slug>, fund:<slug>, enterprise:<slug> or platform."""
+
+    to: str
+    label: str
+    amount: Amount
+    rule: RuleRef | None = None
+    label_en: str | None = None
+
+
+class Reduction(msgspec.Struct):
+    reason: str
+    """resident_price, eligibility or off_peak"""
+    borne_by: str
+    amount: Amount
+
+
+class QuotedLine(msgspec.Struct):
+    kind: str
+    title: str
+    title_en: str | None
+    quantity: int
+    list_price: Amount
+    """For the whole line."""
+    reductions: list[Reduction]
+    payable: Amount
+    shares: list[Share]
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    time_zone: str = "Asia/Shanghai"
+    offer_id: UUID | None = None
+    listing_id: UUID | None = None
+    space_id: UUID | None = None
+    seller: str = ""
+    """Name of the partner, or of the enterprise for a space."""
+    problem: str | None = None
+    """Why this line cannot be bought now (sold_out, slot_taken, not_for_sale…); null when it can."""
+
+
+class ShareTotal(msgspec.Struct):
+    to: str
+    label: str
+    amount: Amount
+    label_en: str | None = None
+
+
+class Quote(msgspec.Struct):
+    """All prices are computed here and nowhere else."""
+
+    lines: list[QuotedLine]
+    payable: Amount
+    shares: list[ShareTotal]
+    list_price: Amount
+    saved: Amount
+
+
+class Voucher(msgspec.Struct):
+    code: str
+    line_id: UUID
+    status: str
+    valid_until: datetime | None = None
+    redeemed_at: datetime | None = None
+
+
+class OrderLine(QuotedLine):
+    id: UUID | None = None
+    refunded: Amount | None = None
+    refund_until: datetime | None = None
+    can_refund: bool = False
+
+
+class Order(msgspec.Struct):
+    id: UUID
+    status: str
+    pay_by: str
+    lines: list[OrderLine]
+    payable: Amount
+    refunded: Amount
+    checkout_url: str | None
+    hold_expires_at: datetime | None
+    vouchers: list[Voucher]
+    created_at: datetime
+    paid_at: datetime | None = None
+    note: str = ""
+
+
+class OrderSummary(msgspec.Struct):
+    """A row of GET /api/orders."""
+
+    id: UUID
+    status: str
+    title: str
+    title_en: str | None
+    lines: int
+    payable: Amount
+    refunded: Amount
+    created_at: datetime
+    next_starts_at: datetime | None
+    hold_expires_at: datetime | None
+
+
+class Receipt(msgspec.Struct):
+    """Where your money went."""
+
+    order_id: UUID
+    paid_at: datetime
+    lines: list[QuotedLine]
+    payable: Amount
+    refunded: Amount
+    shares: list[ShareTotal]
+
+
+class NewRefund(msgspec.Struct, forbid_unknown_fields=True):
+    """Whole lines; none named = every line that can still be refunded."""
+
+    line_ids: Annotated[list[UUID], Meta(max_length=50)] = []
+    reason: ShortText = ""
+
+
+class DeskPayment(msgspec.Struct, forbid_unknown_fields=True):
+    """A clerk took cash or a transfer slip; `amount` must equal what is payable."""
+
+    amount: Annotated[int, Meta(ge=0)]
+    method: Literal["cash", "transfer"] = "cash"
+    slip: ShortText = ""
+
+
+class Redeemed(msgspec.Struct):
+    code: str
+    title: str
+    title_en: str | None
+    quantity: int
+    starts_at: datetime | None
+    redeemed_at: datetime
+
+
+class PartnerOrder(msgspec.Struct):
+    """A sold line as the partner sees it: no name, no contact."""
+
+    line_id: UUID
+    order_status: str
+    title: str
+    quantity: int
+    payable: Amount
+    refunded: Amount
+    partner_share: Amount
+    starts_at: datetime | None
+    created_at: datetime
+    vouchers_redeemed: int
+    vouchers_total: int
+
+
+class DeskOrder(msgspec.Struct):
+    """An order waiting for cash at the desk."""
+
+    id: UUID
+    person_name: str
+    title: str
+    payable: Amount
+    hold_expires_at: datetime | None
+    created_at: datetime

@@ -1,0 +1,1 @@
+"""District > street > community tree, their policies, and community enterprises."""

@@ -1,0 +1,1 @@
+"""Funds, versioned routing rules and the public books."""

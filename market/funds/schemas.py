@@ -1,0 +1,114 @@
+"""Funds, their rules and public books on the wire."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from market.schemas import Amount, LongText, ShortText
+
+
+class RuleRef(msgspec.Struct):
+    id: UUID
+    version: int
+    rate_bp: int
+
+
+class Fund(msgspec.Struct):
+    """`balance` = income + spendable + reserved."""
+
+    id: UUID
+    slug: str
+    kind: str
+    name: str
+    name_en: str | None
+    about: str
+    about_en: str | None
+    custodian: str
+    purposes: list[str]
+    community: str
+    community_name: str
+    community_name_en: str | None
+    balance: Amount
+    income: Amount
+    spendable: Amount
+    reserved: Amount
+
+
+class IncomeSource(msgspec.Struct):
+    kind: str
+    label: str
+    label_en: str
+    amount: Amount
+    entries: int
+
+
+class MonthPoint(msgspec.Struct):
+    month: str
+    """YYYY-MM in the community's zone"""
+    income: Amount
+    spent: Amount
+    balance: Amount
+
+
+class FundDetail(Fund):
+    sources: list[IncomeSource] = []
+    months: list[MonthPoint] = []
+    entries: int = 0
+    rules: list["RoutingRule"] = []
+
+
+class Entry(msgspec.Struct):
+    """One public line of the books; negative when money leaves."""
+
+    id: int
+    at: datetime
+    kind: str
+    label: str
+    amount: Amount
+    rule: RuleRef | None
+    seal: int | None = None
+
+
+class RoutingRule(msgspec.Struct):
+    id: UUID
+    applies_to: str
+    fund: str
+    fund_name: str
+    version: int
+    rate_bp: int
+    bearer: str
+    effective_from: datetime
+    approved_by: str
+    minutes: str
+    in_force: bool
+
+
+class NewRoutingRule(msgspec.Struct, forbid_unknown_fields=True):
+    """A new version; takes effect from `effective_from` and never before now."""
+
+    applies_to: Literal["service_turnover", "room_rent", "stall_rent", "advertising", "donation"]
+    fund: ShortText
+    rate_bp: Annotated[int, Meta(ge=0, le=10_000)]
+    effective_from: datetime
+    minutes: LongText
+    bearer: Literal["partner", "enterprise"] = "partner"
+
+
+class Seal(msgspec.Struct):
+    id: int
+    from_id: int
+    upto_id: int
+    count: int
+    head: str
+    sealed_at: datetime
+
+
+class NewDonation(msgspec.Struct, forbid_unknown_fields=True):
+    """A donation received at the desk, recorded by a clerk."""
+
+    amount: Annotated[int, Meta(ge=1, le=100_000_000)]
+    label: ShortText
+    received_on: date | None = None

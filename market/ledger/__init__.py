@@ -1,0 +1,1 @@
+"""Chart of accounts, transfers, balances, seals and exports; knows no orders."""

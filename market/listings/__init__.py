@@ -1,0 +1,1 @@
+"""Categories, listings, offers, photos and reviews."""

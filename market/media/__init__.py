@@ -1,0 +1,1 @@
+"""Images: re-encoding and storage."""

@@ -1,0 +1,1 @@
+"""Payment gateway, its Stripe implementation, the local sandbox, and the webhook inbox."""

@@ -1,0 +1,1 @@
+"""Search over services, spaces and partners."""

@@ -1,0 +1,1 @@
+"""Rooms, stalls and other spaces: hours, availability, occupancy, utilisation."""

@@ -1,0 +1,185 @@
+"""Spaces, availability and utilisation on the wire."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from market.media.schemas import Photo
+from market.schemas import Amount, LongText, ShortText
+
+SpaceKind = Literal["room", "stall", "pitch", "shop", "kiosk", "ad_site", "parking", "complex"]
+WallTime = Annotated[str, Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$", description="HH:MM in the community's zone")]
+Rate = Annotated[int, Meta(ge=0, le=100_000_000, description="minor units per hour")]
+
+
+class Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Open on `weekday` (Monday 0) from `opens` to `closes`."""
+
+    weekday: Annotated[int, Meta(ge=0, le=6)]
+    opens: WallTime
+    closes: WallTime
+
+
+class OffPeak(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A cheaper band; whole granules inside it cost `rate_minor` per hour."""
+
+    weekday: Annotated[int, Meta(ge=0, le=6)]
+    opens: WallTime
+    closes: WallTime
+    rate_minor: Rate
+
+
+class Space(msgspec.Struct):
+    id: UUID
+    kind: str
+    name: str
+    name_en: str | None
+    about: str
+    about_en: str | None
+    community: str
+    community_name: str
+    community_name_en: str | None
+    time_zone: str
+    parent_id: UUID | None
+    address: str
+    floor: str
+    area_m2: float | None
+    capacity: int
+    is_step_free: bool
+    equipment: list[str]
+    latitude: float | None
+    longitude: float | None
+    hours: list[Hours]
+    rate: Amount
+    off_peak: list[OffPeak]
+    granularity_min: int
+    min_length_min: int
+    max_length_min: int
+    lead_min: int
+    horizon_days: int
+    buffer_before_min: int
+    buffer_after_min: int
+    status: str
+    photos: list[Photo] = []
+
+
+class NewSpace(msgspec.Struct, forbid_unknown_fields=True):
+    """POST /api/spaces"""
+
+    community: ShortText
+    kind: SpaceKind
+    name: Annotated[str, Meta(min_length=1, max_length=120)]
+    rate: Rate
+    hours: Annotated[list[Hours], Meta(max_length=50)]
+    name_en: ShortText | None = None
+    about: LongText = ""
+    about_en: LongText | None = None
+    enterprise: ShortText | None = None
+    parent_id: UUID | None = None
+    address: ShortText = ""
+    floor: Annotated[str, Meta(max_length=20)] = ""
+    area_m2: Annotated[float, Meta(gt=0, le=1_000_000)] | None = None
+    capacity: Annotated[int, Meta(ge=1, le=10_000)] = 1
+    is_step_free: bool = False
+    equipment: Annotated[list[ShortText], Meta(max_length=40)] = []
+    latitude: Annotated[float, Meta(ge=-90, le=90)] | None = None
+    longitude: Annotated[float, Meta(ge=-180, le=180)] | None = None
+    off_peak: Annotated[list[OffPeak], Meta(max_length=50)] = []
+    granularity_min: Literal[15, 30, 60] = 30
+    min_length_min: Annotated[int, Meta(ge=15, le=1440)] = 60
+    max_length_min: Annotated[int, Meta(ge=15, le=1440)] = 480
+    lead_min: Annotated[int, Meta(ge=0, le=43_200)] = 0
+    horizon_days: Annotated[int, Meta(ge=1, le=400)] = 60
+    buffer_before_min: Annotated[int, Meta(ge=0, le=240)] = 0
+    buffer_after_min: Annotated[int, Meta(ge=0, le=240)] = 0
+
+
+class ChangedSpace(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """PATCH /api/spaces/{id}"""
+
+    name: Annotated[str, Meta(min_length=1, max_length=120)] | msgspec.UnsetType = msgspec.UNSET
+    name_en: ShortText | None | msgspec.UnsetType = msgspec.UNSET
+    about: LongText | msgspec.UnsetType = msgspec.UNSET
+    about_en: LongText | None | msgspec.UnsetType = msgspec.UNSET
+    rate: Rate | msgspec.UnsetType = msgspec.UNSET
+    hours: Annotated[list[Hours], Meta(max_length=50)] | msgspec.UnsetType = msgspec.UNSET
+    off_peak: Annotated[list[OffPeak], Meta(max_length=50)] | msgspec.UnsetType = msgspec.UNSET
+    capacity: Annotated[int, Meta(ge=1, le=10_000)] | msgspec.UnsetType = msgspec.UNSET
+    equipment: Annotated[list[ShortText], Meta(max_length=40)] | msgspec.UnsetType = msgspec.UNSET
+    is_step_free: bool | msgspec.UnsetType = msgspec.UNSET
+    buffer_before_min: Annotated[int, Meta(ge=0, le=240)] | msgspec.UnsetType = msgspec.UNSET
+    buffer_after_min: Annotated[int, Meta(ge=0, le=240)] | msgspec.UnsetType = msgspec.UNSET
+    lead_min: Annotated[int, Meta(ge=0, le=43_200)] | msgspec.UnsetType = msgspec.UNSET
+    status: Literal["open", "closed"] | msgspec.UnsetType = msgspec.UNSET
+
+
+class FreeSlot(msgspec.Struct):
+    """A bookable granule or run of granules at one price per hour; `price` is for the whole slot."""
+
+    starts_at: datetime
+    ends_at: datetime
+    price: Amount
+
+
+class TakenSlot(msgspec.Struct):
+    starts_at: datetime
+    ends_at: datetime
+
+
+class Availability(msgspec.Struct):
+    """Free and taken stretches inside the opening hours; nobody's name."""
+
+    free: list[FreeSlot]
+    taken: list[TakenSlot]
+    time_zone: str
+
+
+class NewClosure(msgspec.Struct, forbid_unknown_fields=True):
+    starts_at: datetime
+    ends_at: datetime
+    reason: ShortText = ""
+
+
+class NewLease(msgspec.Struct, forbid_unknown_fields=True):
+    """The space is let to a partner for a time; terms and statements are a later step."""
+
+    starts_at: datetime
+    ends_at: datetime
+    partner: ShortText
+    note: ShortText = ""
+
+
+class Occupancy(msgspec.Struct):
+    """What staff see of a taken stretch."""
+
+    id: UUID
+    space_id: UUID
+    kind: str
+    status: str
+    starts_at: datetime
+    ends_at: datetime
+    note: str
+
+
+class UtilisationRow(msgspec.Struct):
+    """Open and booked minutes; `key` is a space id, an hour 0..23 or a day, by the `by` parameter."""
+
+    key: str
+    label: str
+    open_min: int
+    booked_min: int
+    ratio: float
+    """booked / open, 0 when never open"""
+
+
+class Utilisation(msgspec.Struct):
+    """GET /api/communities/{c}/utilisation"""
+
+    start: date
+    end: date
+    by: str
+    rows: list[UtilisationRow]
+    total: UtilisationRow
