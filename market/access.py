@@ -1,0 +1,126 @@
+"""Who may call which route: one row per operation id, enforced by the app-wide guard (A01).
+
+A row answers "may this kind of caller come in at all"; whether *this* listing, space or order is theirs is decided in the
+service through the actor, and what is not theirs does not exist for them (404). A route without a row does not start."""
+
+from dataclasses import dataclass
+
+PERSON = "person"
+MEMBER = "partner_member"
+CLERK = "clerk"
+DIRECTOR = "director"
+STREET = "street"
+OPERATOR = "operator"
+
+STAFF = frozenset({CLERK, DIRECTOR, STREET, OPERATOR})
+LEADS = frozenset({DIRECTOR, STREET, OPERATOR})
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """`roles` empty = anyone, signed in or not. `scope` = what a bearer token must carry. `csrf` off only for signed webhooks
+    and requests that carry no session."""
+
+    roles: frozenset[str] = frozenset()
+    scope: str = "read"
+    csrf: bool = True
+
+
+def _only(*roles: str, scope: str = "read") -> Access:
+    return Access(roles=frozenset(roles), scope=scope)
+
+
+ANYONE = Access()
+SIGNED_IN = _only(PERSON)
+# A browser session is needed, whatever scopes a token has.
+SESSION = _only(PERSON, scope="")
+
+ACCESS: dict[str, Access] = {
+    # people
+    "create_account": ANYONE,
+    "sign_in": ANYONE,
+    "sign_out": SESSION,
+    "get_me": SIGNED_IN,
+    "change_me": SESSION,
+    "export_me": SESSION,
+    "delete_me": SESSION,
+    "list_tokens": SESSION,
+    "create_token": SESSION,
+    "revoke_token": SESSION,
+    "request_residency": SESSION,
+    "list_residency_requests": Access(STAFF, scope=""),
+    "decide_residency": Access(STAFF, scope=""),
+    # communities
+    "list_communities": ANYONE,
+    "get_community": ANYONE,
+    "get_utilisation": Access(STAFF, scope="spaces"),
+    # partners
+    "list_partners": ANYONE,
+    "get_partner": ANYONE,
+    "create_partner": Access(LEADS, scope=""),
+    "list_members": Access(frozenset({MEMBER}), scope=""),
+    "add_member": Access(frozenset({MEMBER}), scope=""),
+    # search
+    "search": ANYONE,
+    "suggest": ANYONE,
+    # listings
+    "list_categories": ANYONE,
+    "get_listing": ANYONE,
+    "list_offers": ANYONE,
+    "list_partner_listings": Access(frozenset({MEMBER}), scope="listings"),
+    "create_listing": Access(frozenset({MEMBER}), scope="listings"),
+    "change_listing": Access(frozenset({MEMBER}), scope="listings"),
+    "add_listing_photo": Access(frozenset({MEMBER}), scope="listings"),
+    "delete_listing_photo": Access(frozenset({MEMBER}), scope="listings"),
+    "create_offers": Access(frozenset({MEMBER}), scope="listings"),
+    "change_offer": Access(frozenset({MEMBER}), scope="listings"),
+    "list_reviews": ANYONE,
+    "write_review": _only(PERSON, scope=""),
+    # spaces
+    "list_spaces": ANYONE,
+    "get_space": ANYONE,
+    "get_availability": ANYONE,
+    "get_space_calendar": ANYONE,
+    "create_space": Access(STAFF, scope="spaces"),
+    "change_space": Access(STAFF, scope="spaces"),
+    "add_space_photo": Access(STAFF, scope="spaces"),
+    "list_occupancies": Access(STAFF, scope="spaces"),
+    "create_closure": Access(STAFF, scope="spaces"),
+    "create_lease": Access(LEADS, scope="spaces"),
+    "release_occupancy": Access(STAFF, scope="spaces"),
+    # checkout
+    "make_quote": ANYONE,
+    "place_order": _only(PERSON, scope="orders"),
+    "list_orders": _only(PERSON, scope="orders"),
+    "get_order": _only(PERSON, scope="orders"),
+    "get_receipt": _only(PERSON, scope="orders"),
+    "cancel_order": _only(PERSON, scope="orders"),
+    "refund_order": _only(PERSON, scope="orders"),
+    "pay_order_again": _only(PERSON, scope="orders"),
+    "record_desk_payment": Access(STAFF, scope=""),
+    "list_desk_orders": Access(STAFF, scope=""),
+    "get_voucher_qr": _only(PERSON, scope="orders"),
+    "redeem_voucher": Access(frozenset({MEMBER}) | STAFF, scope="redeem"),
+    "list_partner_orders": Access(frozenset({MEMBER}), scope="orders"),
+    # funds: reading is public
+    "list_funds": ANYONE,
+    "get_fund": ANYONE,
+    "list_entries": ANYONE,
+    "get_books_csv": ANYONE,
+    "get_books_journal": ANYONE,
+    "get_books_beancount": ANYONE,
+    "list_routing_rules": ANYONE,
+    "create_routing_rule": Access(frozenset({DIRECTOR, OPERATOR}), scope=""),
+    "record_donation": Access(STAFF, scope=""),
+    "list_seals": ANYONE,
+    # media, operations
+    "get_media": ANYONE,
+    "openapi": ANYONE,
+    "site": ANYONE,
+    "live": ANYONE,
+    "ready": ANYONE,
+    "metrics": ANYONE,
+    "dev_outbox": ANYONE,
+    # payments: the webhook is trusted by its signature, the sandbox exists only outside production
+    "stripe_webhook": Access(csrf=False),
+}

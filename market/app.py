@@ -1,0 +1,111 @@
+"""Composition root: makes the parts and wires controllers, guard, middleware and error mapping into one Litestar app."""
+
+import importlib
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from typing import Any
+
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+
+from market import http, site
+from market.db import Database
+from market.jobs import Context, Worker
+from market.settings import Settings
+
+MAX_BODY = 12 * 1024 * 1024
+SLICES = ("people", "communities", "partners", "listings", "spaces", "funds", "ledger", "payments", "search", "media", "notify", "checkout")
+
+
+@dataclass
+class Parts:
+    """The outside parts, made once per process."""
+
+    settings: Settings
+    db: Database
+    gateway: Any = None
+    engine: Any = None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Open everything, close it in reverse order."""
+        async with AsyncExitStack() as stack:
+            await self.db.open()
+            stack.push_async_callback(self.db.close)
+            for part in (self.gateway, self.engine):
+                if part is not None and hasattr(part, "aclose"):
+                    stack.push_async_callback(part.aclose)
+            yield
+
+
+def database_dsn(settings: Settings) -> str:
+    """Address of the configured database; the embedded one must be running."""
+    if settings.database_url:
+        return settings.database_url
+    from market.embedded import EmbeddedPostgres
+
+    return EmbeddedPostgres(settings.data_dir / "pg").dsn()
+
+
+def make_parts(settings: Settings, *, dsn: str | None = None) -> Parts:
+    db = Database(dsn or database_dsn(settings), pool_size=settings.pool_size)
+    return Parts(settings=settings, db=db)
+
+
+def _slice_modules(file: str) -> list[Any]:
+    return [importlib.import_module(f"market.{name}.{file}") for name in SLICES if find_spec(f"market.{name}.{file}")]
+
+
+def create_worker(parts: Parts) -> Worker:
+    """The job worker with every slice's handlers."""
+    worker = Worker(Context(parts.db, parts.settings, {"gateway": parts.gateway, "engine": parts.engine}))
+    for module in _slice_modules("tasks"):
+        module.register(worker)
+    return worker
+
+
+def create_app(settings: Settings | None = None, *, dsn: str | None = None, parts: Parts | None = None) -> Litestar:
+    """The web application; refuses unsafe settings in production. `dsn` overrides the settings' database."""
+    settings = settings or Settings()
+    settings.require_safe()
+    parts = parts or make_parts(settings, dsn=dsn)
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        async with parts.running():
+            yield
+
+    handlers = [handler for module in _slice_modules("controllers") for handler in module.handlers]
+    app = Litestar(
+        route_handlers=[*handlers, *site.handlers],
+        dependencies={
+            "db": Provide(lambda: parts.db, sync_to_thread=False),
+            "settings": Provide(lambda: settings, sync_to_thread=False),
+            "gateway": Provide(lambda: parts.gateway, sync_to_thread=False),
+            "engine": Provide(lambda: parts.engine, sync_to_thread=False),
+            "actor": Provide(http.provide_actor, sync_to_thread=False),
+        },
+        guards=[http.enforce_access],
+        middleware=[http.RequestEnvelope(settings)],
+        exception_handlers=http.EXCEPTION_HANDLERS,
+        lifespan=[lifespan],
+        state=State({"settings": settings, "parts": parts, "db": parts.db}),
+        openapi_config=OpenAPIConfig(
+            title="Linli Market",
+            version="1",
+            path="/api/contract",
+            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+            use_handler_docstrings=True,
+        ),
+        request_max_body_size=MAX_BODY,
+        debug=settings.debug,
+        logging_config=None,
+    )
+    http.check_access_table(app)
+    return app

@@ -1,0 +1,140 @@
+"""How text becomes terms: Chinese by words, pairs and single characters, its sound as pinyin and initials, Latin by light stems."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from importlib.resources import files
+
+HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f"
+RUN = re.compile(f"[{HAN}]+|[^\\W_{HAN}]+")
+MAX_WORD = 40  # longer Latin runs are cut: no word is that long
+MAX_SPOKEN = 8  # characters of a run that are joined into one sound
+STOP_WORDS = frozenset({"a", "an", "and", "at", "by", "for", "in", "of", "on", "or", "the", "to", "with"})
+
+
+@lru_cache(maxsize=1)
+def _simplified() -> dict[int, str]:
+    """Traditional to simplified, character by character: right for search, where both sides are folded alike."""
+    table = files("opencc_purepy").joinpath("dicts/TSCharacters.txt").read_text(encoding="utf-8")
+    rows = (line.split() for line in table.splitlines())
+    return {ord(row[0]): row[1] for row in rows if len(row) >= 2 and len(row[0]) == 1}
+
+
+def normalise(text: str) -> str:
+    """Fold what a reader takes as the same: full width, case, accents, traditional characters."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text)
+        text = "".join(char for char in text if unicodedata.category(char) != "Mn")
+        text = unicodedata.normalize("NFKC", text).translate(_simplified())
+    return text.lower()
+
+
+def runs(text: str) -> list[str]:
+    """Runs of Chinese characters and runs of other letters and digits, normalised, in order."""
+    return [run[:MAX_WORD] if not is_han(run) else run for run in RUN.findall(normalise(text))]
+
+
+def is_han(run: str) -> bool:
+    """Whether a run from runs() is Chinese: runs are never mixed, so the first character tells."""
+    code = ord(run[0])
+    return (0x3400 <= code <= 0x9FFF and not 0x4DC0 <= code < 0x4E00) or 0xF900 <= code <= 0xFAFF or 0x20000 <= code <= 0x2FA1F
+
+
+def squeezed(text: str) -> str:
+    """The whole text as one term, for exact matches."""
+    return "".join(runs(text))
+
+
+@lru_cache(maxsize=65536)
+def stem(word: str) -> str:
+    """A light English stem: plural, -ing and -ed. Both sides are cut alike, so it need not be a word."""
+    if len(word) < 4 or not word.isascii() or not word.isalpha():
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("sses", "shes", "ches", "xes", "zes")):
+        return word[:-2]
+    if word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    for ending in ("ing", "ed"):
+        root = word[: -len(ending)]
+        if word.endswith(ending) and len(root) >= 3 and any(vowel in root for vowel in "aeiouy"):
+            return root[:-1] if root[-1] == root[-2] and root[-1] not in "lsz" else root
+    return word
+
+
+@lru_cache(maxsize=65536)
+def _words(run: str) -> tuple[str, ...]:
+    import rjieba  # 35 MB of dictionary that only the indexer needs
+
+    return tuple(rjieba.cut_for_search(run))
+
+
+@lru_cache(maxsize=65536)
+def _plain_words(run: str) -> tuple[str, ...]:
+    import rjieba
+
+    return tuple(rjieba.cut(run))
+
+
+@lru_cache(maxsize=65536)
+def syllables(word: str) -> tuple[str, ...]:
+    """The toneless pinyin of each character, read in its word where the reading depends on it (音乐, 银行)."""
+    import pypinyin  # 60 MB of phrases that only the indexer needs
+
+    return tuple(pypinyin.lazy_pinyin(word, errors="ignore", v_to_u=False))
+
+
+@lru_cache(maxsize=1)
+def character_sounds() -> dict[str, str]:
+    """The usual toneless reading of every character in the basic block; small, so that searching needs no phrase dictionary."""
+    from pypinyin import Style, lazy_pinyin
+
+    characters = [chr(code) for code in range(0x4E00, 0xA000)]
+    return {char: lazy_pinyin(char, style=Style.NORMAL, errors="default")[0] for char in characters}
+
+
+def terms(text: str) -> Iterator[str]:
+    """Terms by which a text is found: words (twice: they count more), pairs and single characters, Latin words and stems."""
+    for run in runs(text):
+        if is_han(run):
+            yield from _words(run)
+            yield from map("".join, zip(run, run[1:], strict=False))
+            yield from run
+        else:
+            yield run
+            if (cut := stem(run)) != run:
+                yield cut
+
+
+def sounds(text: str) -> set[str]:
+    """Pinyin terms of a text: each syllable and word, and from each word on to the end of the run, in full and as initials.
+
+    瑜伽课 gives yu, jia, ke, yujia, yj, yujiake, yjk, so that a prefix of any of them finds it while it is typed."""
+    found: set[str] = set()
+    for run in filter(is_han, runs(text)):
+        found |= _run_sounds(run)
+    return found
+
+
+@lru_cache(maxsize=16384)
+def _run_sounds(run: str) -> frozenset[str]:
+    words = _plain_words(run)
+    spoken = [syllables(word) for word in words]
+    found: set[str] = set()
+    for position, own in enumerate(spoken):
+        found.update(own)
+        found |= _joined(own)
+        rest = [syllable for word in spoken[position:] for syllable in word]
+        found |= _joined(rest[:MAX_SPOKEN])
+    for word in _words(run):
+        found |= _joined(syllables(word))
+    return frozenset(found)
+
+
+def _joined(spoken: Iterable[str]) -> set[str]:
+    parts = [part for part in spoken if part]
+    if len(parts) < 2:
+        return set(parts)
+    return {"".join(parts), "".join(part[0] for part in parts)}
