@@ -19,7 +19,20 @@ from market.jobs import Context, Worker
 from market.settings import Settings
 
 MAX_BODY = 12 * 1024 * 1024
-SLICES = ("people", "communities", "partners", "listings", "spaces", "funds", "ledger", "payments", "search", "media", "notify", "checkout")
+SLICES = (
+    "people",
+    "communities",
+    "partners",
+    "listings",
+    "spaces",
+    "funds",
+    "ledger",
+    "payments",
+    "search",
+    "media",
+    "notify",
+    "checkout",
+)
 
 
 @dataclass

@@ -182,7 +182,9 @@ async def migrate(dsn: str) -> list[str]:
                 continue
             async with connection.transaction():
                 await connection.execute(path.read_text(encoding="utf-8"))
-                await connection.execute("INSERT INTO schema_migrations (version, name) VALUES ($1, $2)", version, path.stem)
+                await connection.execute(
+                    "INSERT INTO schema_migrations (version, name) VALUES ($1, $2)", version, path.stem
+                )
             applied.append(path.stem)
         return applied
     finally:

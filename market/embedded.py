@@ -47,7 +47,9 @@ def _as_service_user() -> list[str]:
         return []
     setpriv = shutil.which("setpriv")
     if setpriv is None:
-        raise EmbeddedDatabaseFailed("PostgreSQL does not run as root and `setpriv` is missing: start as an ordinary user.")
+        raise EmbeddedDatabaseFailed(
+            "PostgreSQL does not run as root and `setpriv` is missing: start as an ordinary user."
+        )
     user = pwd.getpwnam(SERVICE_USER)
     return [
         setpriv,
@@ -72,27 +74,52 @@ class EmbeddedPostgres:
         """Connection address for `database`."""
         return f"postgresql://market@/{database}?host={quote(str(self._sockets()))}"
 
-    def start(self) -> None:
-        """Create the cluster on first use and start it, or join one that already runs on this folder."""
+    def start(self, *, own: bool = False) -> None:
+        """Create the cluster on first use and start it, or join one that already runs on this folder; `own` = stop that one too."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             probe = self.folder.parent / ".writable"
             probe.touch()
             probe.unlink()
         except OSError as fault:
-            raise EmbeddedDatabaseFailed(f"The data folder {self.folder.parent} is not writable: {fault.strerror}.") from fault
+            raise EmbeddedDatabaseFailed(
+                f"The data folder {self.folder.parent} is not writable: {fault.strerror}."
+            ) from fault
         self._own()
         if not (self.folder / "PG_VERSION").exists():
-            self._run("initdb", "-D", str(self.folder), "-U", "market", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8",
-                      "--no-sync", "--no-instructions")
+            self._run(
+                "initdb",
+                "-D",
+                str(self.folder),
+                "-U",
+                "market",
+                "--auth=trust",
+                "--encoding=UTF8",
+                "--locale=C.UTF-8",
+                "--no-sync",
+                "--no-instructions",
+            )
         if self._running():
+            self._started = own
             return
         settings = dict(TUNING)
         if not self._durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         options = " ".join(f"-c {key}={value}" if value else f"-c {key}=''" for key, value in settings.items())
         log = self.folder / "server.log"
-        self._run("pg_ctl", "-D", str(self.folder), "-w", "-t", "60", "-l", str(log), "-o", f"-k {self._sockets()} {options}", "start")
+        self._run(
+            "pg_ctl",
+            "-D",
+            str(self.folder),
+            "-w",
+            "-t",
+            "60",
+            "-l",
+            str(log),
+            "-o",
+            f"-k {self._sockets()} {options}",
+            "start",
+        )
         self._started = True
         self._create_database("market")
 
@@ -128,7 +155,9 @@ class EmbeddedPostgres:
     def _running(self) -> bool:
         result = subprocess.run(  # noqa: S603 - fixed program
             [*_as_service_user(), str(binary("pg_ctl")), "-D", str(self.folder), "status"],
-            capture_output=True, check=False, cwd="/",
+            capture_output=True,
+            check=False,
+            cwd="/",
         )
         if result.returncode != 0:
             return False
@@ -140,8 +169,17 @@ class EmbeddedPostgres:
         return True
 
     def _create_database(self, name: str) -> None:
-        listing = self._run("psql", "-h", str(self._sockets()), "-U", "market", "-d", "postgres", "-Atc",
-                            "SELECT datname FROM pg_database")
+        listing = self._run(
+            "psql",
+            "-h",
+            str(self._sockets()),
+            "-U",
+            "market",
+            "-d",
+            "postgres",
+            "-Atc",
+            "SELECT datname FROM pg_database",
+        )
         if name not in listing.split():
             self._run("createdb", "-h", str(self._sockets()), "-U", "market", name)
 
@@ -151,7 +189,11 @@ class EmbeddedPostgres:
             [*_as_service_user(), str(binary(program)), *args],
             stdout=subprocess.PIPE if program in {"psql", "initdb", "createdb"} else subprocess.DEVNULL,
             stderr=subprocess.STDOUT if program in {"psql", "initdb", "createdb"} else subprocess.DEVNULL,
-            env=environment, text=True, timeout=90, check=False, cwd="/",
+            env=environment,
+            text=True,
+            timeout=90,
+            check=False,
+            cwd="/",
         )
         if result.returncode != 0:
             log = self.folder / "server.log"

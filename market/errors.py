@@ -88,6 +88,8 @@ class Unavailable(MarketError):
     slug = "unavailable"
     title = "Not available at the moment"
 
-    def __init__(self, message: str = "Please try again in a moment. Nothing was changed.", retry_after_s: int = 2) -> None:
+    def __init__(
+        self, message: str = "Please try again in a moment. Nothing was changed.", retry_after_s: int = 2
+    ) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s

@@ -35,7 +35,7 @@ class Context:
 
 async def enqueue(tx: Connection, entrypoint: str, payload: object, *, delay: timedelta | None = None) -> None:
     """Add a job to the caller's transaction: it exists if and only if that commits."""
-    queries = Queries(AsyncpgDriver(tx))  # type: ignore[arg-type]
+    queries = Queries(AsyncpgDriver(tx))
     await queries.enqueue(entrypoint, msgspec.json.encode(payload), execute_after=delay)
 
 
@@ -47,7 +47,9 @@ class Worker:
         self._handlers: dict[str, tuple[Handler, Any, int]] = {}
         self._ticks: dict[str, tuple[str, Tick]] = {}
 
-    def on(self, entrypoint: str, handler: Handler, payload_type: Any = dict[str, Any], *, concurrency: int = 0) -> None:
+    def on(
+        self, entrypoint: str, handler: Handler, payload_type: Any = dict[str, Any], *, concurrency: int = 0
+    ) -> None:
         """Run `handler(context, payload)` for each job; at least once, so handlers are idempotent."""
         self._handlers[entrypoint] = (handler, payload_type, concurrency)
 
@@ -60,7 +62,9 @@ class Worker:
         connection = await asyncpg.connect(self.context.db.dsn, timeout=ACQUIRE_TIMEOUT_S)
         try:
             queuer = self._build(connection)
-            running = asyncio.create_task(queuer.run(dequeue_timeout=timedelta(seconds=2), batch_size=20, max_concurrent_tasks=60))
+            running = asyncio.create_task(
+                queuer.run(dequeue_timeout=timedelta(seconds=2), batch_size=20, max_concurrent_tasks=60)
+            )
             stopping = asyncio.create_task(stop.wait())
             await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
             queuer.shutdown.set()

@@ -2,10 +2,9 @@
 
 import logging
 import sys
-
-import structlog
 from typing import Any
 
+import structlog
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -15,9 +14,16 @@ from market.errors import Unavailable
 from market.settings import Settings
 
 REGISTRY = CollectorRegistry()
-REQUESTS = Counter("market_requests_total", "Requests by operation and status", ["operation", "method", "status"], registry=REGISTRY)
-SECONDS = Histogram("market_request_seconds", "Time per request by operation", ["operation"], registry=REGISTRY,
-                    buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5))
+REQUESTS = Counter(
+    "market_requests_total", "Requests by operation and status", ["operation", "method", "status"], registry=REGISTRY
+)
+SECONDS = Histogram(
+    "market_request_seconds",
+    "Time per request by operation",
+    ["operation"],
+    registry=REGISTRY,
+    buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+)
 
 
 def observe(operation: str, method: str, status: int, seconds: float) -> None:
@@ -60,7 +66,13 @@ def metrics() -> Response[bytes]:
     return Response(generate_latest(REGISTRY), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-@get("/api/openapi.json", operation_id="openapi", summary="The HTTP contract as OpenAPI", sync_to_thread=False, include_in_schema=False)
+@get(
+    "/api/openapi.json",
+    operation_id="openapi",
+    summary="The HTTP contract as OpenAPI",
+    sync_to_thread=False,
+    include_in_schema=False,
+)
 def openapi(request: Request[Any, Any, Any]) -> dict[str, Any]:
     return request.app.openapi_schema.to_schema()
 

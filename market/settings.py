@@ -19,28 +19,46 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="MARKET_", extra="ignore")
 
-    env: Literal["demo", "test", "production"] = Field("demo", description="demo, test or production")
-    data_dir: Path = Field(Path("data"), description="folder of the embedded database, index, media and outbox")
-    base_url: str = Field("", description="public address, e.g. https://market.example.org; links and payment returns use it")
-    database_url: str = Field("", description="PostgreSQL address; empty = the embedded server in the data folder")
-    pool_size: int = Field(10, ge=2, le=200, description="database connections per process")
-    secret_key: SecretStr = Field(SecretStr(DEMO_SECRET), description="signs CSRF tokens and feed addresses; 32+ characters")
-    stripe_secret_key: SecretStr = Field(SecretStr(""), description="Stripe API key; empty = the sandbox in the app")
-    stripe_webhook_secret: SecretStr = Field(
-        SecretStr(""), description="webhook signing secrets, newest first, comma separated for rotation"
+    env: Literal["demo", "test", "production"] = Field(default="demo", description="demo, test or production")
+    data_dir: Path = Field(default=Path("data"), description="folder of the embedded database, index, media and outbox")
+    base_url: str = Field(
+        "", description="public address, e.g. https://market.example.org; links and payment returns use it"
     )
-    media_url: str = Field("", description="address prefix under which media files are served; empty = the app itself")
-    valkey_url: str = Field("", description="Valkey or Redis for rate limits shared by several machines; empty = PostgreSQL")
-    meilisearch_url: str = Field("", description="Meilisearch address; empty = the embedded tantivy index")
-    meilisearch_key: SecretStr = Field(SecretStr(""), description="Meilisearch API key")
-    smtp_url: str = Field("", description="smtp://user:password@host:port; empty = written to the outbox folder")
-    sms_url: str = Field("", description="HTTP SMS gateway; empty = written to the outbox folder")
-    mail_from: str = Field("Linli Market <noreply@localhost>", description="sender of mails")
-    trusted_proxies: str = Field("", description="comma separated addresses whose X-Forwarded-For is believed")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level that is logged")
-    debug: bool = Field(False, description="show tracebacks in answers; refused in production")
-    web_workers: int = Field(1, ge=1, le=32, description="web processes of `market serve`")
-    sandbox_url: str = Field("", description="address under which the app reaches its own payment sandbox; empty = base_url")
+    database_url: str = Field(
+        default="", description="PostgreSQL address; empty = the embedded server in the data folder"
+    )
+    pool_size: int = Field(default=10, ge=2, le=200, description="database connections per process")
+    secret_key: SecretStr = Field(
+        SecretStr(DEMO_SECRET), description="signs CSRF tokens and feed addresses; 32+ characters"
+    )
+    stripe_secret_key: SecretStr = Field(
+        default=SecretStr(""), description="Stripe API key; empty = the sandbox in the app"
+    )
+    stripe_webhook_secret: SecretStr = Field(
+        default=SecretStr(""), description="webhook signing secrets, newest first, comma separated for rotation"
+    )
+    media_url: str = Field(
+        default="", description="address prefix under which media files are served; empty = the app itself"
+    )
+    valkey_url: str = Field(
+        "", description="Valkey or Redis for rate limits shared by several machines; empty = PostgreSQL"
+    )
+    meilisearch_url: str = Field(default="", description="Meilisearch address; empty = the embedded tantivy index")
+    meilisearch_key: SecretStr = Field(default=SecretStr(""), description="Meilisearch API key")
+    smtp_url: str = Field(
+        default="", description="smtp://user:password@host:port; empty = written to the outbox folder"
+    )
+    sms_url: str = Field(default="", description="HTTP SMS gateway; empty = written to the outbox folder")
+    mail_from: str = Field(default="Linli Market <noreply@localhost>", description="sender of mails")
+    trusted_proxies: str = Field(default="", description="comma separated addresses whose X-Forwarded-For is believed")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="least level that is logged"
+    )
+    debug: bool = Field(default=False, description="show tracebacks in answers; refused in production")
+    web_workers: int = Field(default=1, ge=1, le=32, description="web processes of `market serve`")
+    sandbox_url: str = Field(
+        "", description="address under which the app reaches its own payment sandbox; empty = base_url"
+    )
 
     @property
     def production(self) -> bool:

@@ -1,0 +1,57 @@
+# make demo and make test are the two commands a newcomer needs.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+PORT   ?= 8000
+
+.PHONY: setup demo test check bench frontend client lock clean
+
+setup: $(VENV)/.installed frontend/node_modules/.installed frontend
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed (PYTHON=... names another)" if sys.version_info < (3, 11) else 0)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "The module venv is missing (Debian: apt install python3-venv)"; exit 1; }
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+frontend/node_modules/.installed: frontend/package-lock.json | $(VENV)/.installed
+	cd frontend && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+frontend: frontend/build/.built
+
+frontend/build/.built: frontend/node_modules/.installed $(shell find frontend/src frontend/static frontend/messages -type f 2>/dev/null) $(wildcard frontend/*.ts frontend/*.json)
+	cd frontend && npm run --silent build
+	@touch $@
+
+demo: setup
+	@exec $(BIN)/market demo --port $(PORT)
+
+check: setup
+	$(BIN)/ruff format --check market tests seeds bench
+	$(BIN)/ruff check market tests seeds bench
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	cd frontend && npm run --silent check
+
+test: setup check
+	cd frontend && npm run --silent test
+	$(BIN)/pytest
+
+bench: setup
+	$(BIN)/python -m bench
+
+# Writes the contract and the generated client anew; a test fails when they are stale.
+client: $(VENV)/.installed frontend/node_modules/.installed
+	$(BIN)/market openapi > frontend/openapi.json
+	cd frontend && npm run --silent client
+
+lock: pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group dev --generate-hashes --no-emit-index-url --no-header \
+	  -o requirements.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV) frontend/node_modules frontend/build frontend/.svelte-kit

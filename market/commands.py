@@ -1,0 +1,169 @@
+"""What the commands do, apart from reading options and printing."""
+
+import asyncio
+import os
+import signal
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from market.app import Parts, create_worker, make_parts
+from market.db import latest_version, migrate, schema_version
+from market.embedded import EmbeddedPostgres, binary
+from market.operations import configure_logging
+from market.settings import Settings
+
+
+class CommandFailed(RuntimeError):
+    """One line for the terminal."""
+
+
+@contextmanager
+def database(settings: Settings) -> Iterator[str]:
+    """Address of the configured database; the embedded one is started when it does not run yet, and stopped again."""
+    if settings.database_url:
+        yield settings.database_url
+        return
+    server = EmbeddedPostgres(settings.data_dir / "pg")
+    server.start()
+    try:
+        yield server.dsn()
+    finally:
+        server.stop()
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Parts]:
+    """All parts over a database of the right version."""
+    with database(settings) as dsn:
+        parts = make_parts(settings, dsn=dsn)
+        async with parts.running():
+            version = await schema_version(parts.db)
+            if version != latest_version():
+                raise CommandFailed(
+                    f"the database has schema version {version}, this program needs {latest_version()}: run `market migrate`"
+                )
+            yield parts
+
+
+def serve(settings: Settings, *, host: str, port: int) -> None:
+    """Run Granian until it is told to stop."""
+    from granian import Granian
+    from granian.constants import Interfaces, Loops
+
+    configure_logging(settings)
+    Granian(
+        "market.commands:make_app",
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        workers=settings.web_workers,
+        loop=Loops.uvloop,
+        factory=True,
+        log_enabled=True,
+        log_level="warning",  # type: ignore[arg-type]
+        backlog=1024,
+        workers_kill_timeout=10,
+        respawn_failed_workers=True,
+    ).serve()
+
+
+def make_app() -> Any:
+    """Application factory of the server processes: all settings come from the environment."""
+    from market.app import create_app
+
+    settings = Settings()
+    configure_logging(settings)
+    return create_app(settings)
+
+
+async def work(settings: Settings) -> None:
+    """Run jobs until SIGTERM or SIGINT."""
+    configure_logging(settings)
+    async with opened(settings) as parts:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        await create_worker(parts).run(stop)
+
+
+async def migrate_database(settings: Settings) -> list[str]:
+    with database(settings) as dsn:
+        return await migrate(dsn)
+
+
+async def seed(settings: Settings) -> None:
+    """Load seeds/ through the services."""
+    from seeds import loader
+
+    with database(settings) as dsn:
+        await migrate(dsn)
+        parts = make_parts(settings, dsn=dsn)
+        async with parts.running():
+            await loader.load(parts)
+
+
+async def reindex(settings: Settings) -> int:
+    from market.search import service as search
+
+    async with opened(settings) as parts:
+        return await search.rebuild(parts.db, engine=parts.engine)
+
+
+async def audit(settings: Settings) -> list[str]:
+    from market.ledger import service as ledger
+
+    async with opened(settings) as parts:
+        return [str(finding) for finding in await ledger.verify(parts.db)]
+
+
+async def reconcile(settings: Settings) -> int:
+    from market.checkout import service as checkout
+
+    async with opened(settings) as parts:
+        return await checkout.reconcile(parts.db, gateway=parts.gateway)
+
+
+async def create_operator(settings: Settings, *, login: str, name: str, password: str) -> UUID:
+    from market.people import service as people
+
+    async with opened(settings) as parts:
+        person_id = await people.create_account(parts.db, login=login, password=password, name=name, locale="zh-CN")
+        async with parts.db.transaction() as tx:
+            await people.grant_role(tx, person_id=person_id, role="operator", community_id=None)
+        return person_id
+
+
+def backup(settings: Settings, file: Path) -> None:
+    """pg_dump to a temporary name, renamed when it is whole."""
+    part = file.with_name(file.name + ".part")
+    with database(settings) as dsn:
+        _run_tool("pg_dump", "--format=custom", f"--file={part}", dsn)
+    part.replace(file)
+
+
+def restore(settings: Settings, file: Path) -> None:
+    """pg_restore in one transaction; refuses a database that has tables."""
+    with database(settings) as dsn:
+        if _run_tool("psql", "-Atc", "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'", dsn).strip() != "0":
+            raise CommandFailed("the database is not empty: restore into a new data folder or database")
+        _run_tool("pg_restore", "--single-transaction", "--no-owner", f"--dbname={dsn}", str(file))
+
+
+def _run_tool(program: str, *args: str) -> str:
+    result = subprocess.run(  # noqa: S603 - fixed programs of the wheel
+        [str(binary(program)), *args],
+        capture_output=True,
+        text=True,
+        timeout=3600,
+        check=False,
+        env={**os.environ, "LC_ALL": "C.UTF-8"},
+    )
+    if result.returncode != 0:
+        lines = result.stderr.strip().splitlines()
+        raise CommandFailed(f"{program}: {lines[0] if lines else 'failed'}")
+    return result.stdout
