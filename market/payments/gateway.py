@@ -19,7 +19,10 @@ class GatewayUnavailable(Unavailable):
     title = "The payment provider does not answer"
 
     def __init__(self, why: str, retry_after_s: int = 5) -> None:
-        super().__init__("The payment provider does not answer at the moment. Please try again; you are not charged twice.", retry_after_s)
+        super().__init__(
+            "The payment provider does not answer at the moment. Please try again; you are not charged twice.",
+            retry_after_s,
+        )
         self.why = why
 
 

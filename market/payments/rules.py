@@ -172,7 +172,9 @@ def read_session(thing: dict[str, Any]) -> SessionState:
 
 def read_refund(thing: dict[str, Any]) -> RefundState:
     """A refund object as the provider sends it."""
-    status = {"succeeded": "succeeded", "failed": "failed", "canceled": "failed"}.get(str(thing.get("status")), "pending")
+    status = {"succeeded": "succeeded", "failed": "failed", "canceled": "failed"}.get(
+        str(thing.get("status")), "pending"
+    )
     metadata = thing.get("metadata")
     own_id = metadata.get("refund_id") if isinstance(metadata, dict) else None
     return RefundState(
@@ -201,8 +203,15 @@ def claim_of_refund(state: RefundState) -> Claim:
     """What a refund's present state claims."""
     if state.payment_id is None:
         return Ignored("a refund without a payment")
-    return RefundClaim(state.provider_refund, state.payment_id, state.amount_minor, state.currency, state.status, state.own_id,
-                       state.reason)
+    return RefundClaim(
+        state.provider_refund,
+        state.payment_id,
+        state.amount_minor,
+        state.currency,
+        state.status,
+        state.own_id,
+        state.reason,
+    )
 
 
 def waits_for(claim: Claim) -> tuple[str, ...]:
@@ -241,7 +250,9 @@ def _read_dispute(thing: dict[str, Any]) -> Claim:
         status = "won"
     elif told == "lost":
         status = "lost"
-    return DisputeClaim(_text(thing, "id"), payment_id, _whole(thing, "amount"), _text(thing, "currency").upper(), status)
+    return DisputeClaim(
+        _text(thing, "id"), payment_id, _whole(thing, "amount"), _text(thing, "currency").upper(), status
+    )
 
 
 def _text(thing: dict[str, Any], field: str) -> str:

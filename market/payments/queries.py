@@ -1,0 +1,315 @@
+"""All SQL over the webhook inbox, payment sessions, refunds and disputes."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from market.db import Connection, Row
+
+# Two transactions that speak of the same provider id take turns, so that an event cannot slip between "our row has that id"
+# and "events that wait for it" (M15). The first of two ids is always a session, so the order is the same for all.
+LOCK_IDS = "SELECT count(pg_advisory_xact_lock(hashtextextended(id, 71820))) FROM unnest({}::text[]) AS id"
+
+
+async def insert_event(
+    tx: Connection, *, provider: str, event_id: str, kind: str, payload: dict[str, Any], ids: Sequence[str]
+) -> UUID | None:
+    """Record an event as handled, under the locks of the ids it speaks of; None when it was recorded before (M11)."""
+    row: UUID | None = await tx.fetchval(
+        f"WITH locked AS MATERIALIZED ({LOCK_IDS.format('$5')}) "  # noqa: S608 - a constant
+        "INSERT INTO webhook_inbox (provider, event_id, type, payload, waits_for, handled_at, outcome) "
+        "SELECT $1, $2, $3, $4, ($5::text[])[1], now(), 'handled' FROM locked "
+        "ON CONFLICT (provider, event_id) DO NOTHING RETURNING id",
+        provider,
+        event_id,
+        kind,
+        payload,
+        list(ids),
+    )
+    return row
+
+
+async def update_event(tx: Connection, event: UUID, *, outcome: str, parked: bool) -> None:
+    await tx.execute(
+        "UPDATE webhook_inbox SET outcome = $2, handled_at = CASE WHEN $3 THEN NULL ELSE now() END WHERE id = $1",
+        event,
+        outcome,
+        parked,
+    )
+
+
+async def lock_parked_event(tx: Connection, event: UUID) -> Row | None:
+    """A parked event, unless someone else has it."""
+    return await tx.fetchrow(
+        "SELECT id, event_id, type, payload FROM webhook_inbox WHERE id = $1 AND handled_at IS NULL FOR UPDATE SKIP LOCKED",
+        event,
+    )
+
+
+async def lock_ids(tx: Connection, ids: Sequence[str]) -> None:
+    await tx.fetchval(LOCK_IDS.format("$1"), list(ids))
+
+
+async def parked_events(tx: Connection, ids: Sequence[str]) -> list[UUID]:
+    """Parked events that wait for one of these provider ids, oldest first."""
+    rows = await tx.fetch(
+        "SELECT id FROM webhook_inbox WHERE handled_at IS NULL AND waits_for = ANY($1) ORDER BY id", list(ids)
+    )
+    return [row["id"] for row in rows]
+
+
+async def answerable_events(tx: Connection, limit: int) -> list[UUID]:
+    """Parked events whose session or payment we know by now."""
+    rows = await tx.fetch(
+        "SELECT id FROM webhook_inbox i WHERE handled_at IS NULL AND (EXISTS (SELECT FROM payment_sessions s "
+        "WHERE s.provider_session = i.waits_for) OR EXISTS (SELECT FROM payment_sessions s WHERE s.provider_payment = i.waits_for)) "
+        "ORDER BY id LIMIT $1",
+        limit,
+    )
+    return [row["id"] for row in rows]
+
+
+async def update_hopeless_events(tx: Connection) -> int:
+    """Close what waited a week: it is of another program on the same provider account. Returns how many."""
+    rows = await tx.fetch(
+        "UPDATE webhook_inbox SET handled_at = now(), outcome = 'ignored: about nothing of ours' "
+        "WHERE handled_at IS NULL AND received_at < now() - interval '7 days' RETURNING id"
+    )
+    return len(rows)
+
+
+async def insert_session(
+    tx: Connection,
+    *,
+    order_id: UUID,
+    provider: str,
+    amount_minor: int,
+    currency: str,
+    request: dict[str, Any],
+    held_until: datetime,
+    min_life_min: int,
+) -> UUID:
+    row: UUID = await tx.fetchval(
+        "INSERT INTO payment_sessions (order_id, provider, amount_minor, currency, request, expires_at) "
+        "VALUES ($1, $2, $3, $4, $5, greatest($6::timestamptz, now() + make_interval(mins => $7))) RETURNING id",
+        order_id,
+        provider,
+        amount_minor,
+        currency,
+        request,
+        held_until,
+        min_life_min,
+    )
+    return row
+
+
+async def session(tx: Connection, session_id: UUID) -> Row | None:
+    return await tx.fetchrow("SELECT *, now() - created_at AS age FROM payment_sessions WHERE id = $1", session_id)
+
+
+async def sessions_of_order(tx: Connection, order_id: UUID) -> list[Row]:
+    return await tx.fetch(
+        "SELECT *, now() - created_at AS age FROM payment_sessions WHERE order_id = $1 ORDER BY id", order_id
+    )
+
+
+async def session_by_provider_id(tx: Connection, provider_session: str) -> Row | None:
+    return await tx.fetchrow("SELECT * FROM payment_sessions WHERE provider_session = $1", provider_session)
+
+
+async def session_by_payment(tx: Connection, payment_id: str) -> Row | None:
+    return await tx.fetchrow("SELECT * FROM payment_sessions WHERE provider_payment = $1", payment_id)
+
+
+async def update_session_opened(tx: Connection, session_id: UUID, *, provider_session: str, url: str | None) -> bool:
+    """Store what the provider answered; False when the row has been settled meanwhile."""
+    row = await tx.fetchval(
+        "UPDATE payment_sessions SET provider_session = $2, checkout_url = coalesce($3, checkout_url), status = 'open' "
+        "WHERE id = $1 AND status = 'opening' RETURNING id",
+        session_id,
+        provider_session,
+        url,
+    )
+    return row is not None
+
+
+async def update_session_paid(
+    tx: Connection, *, provider_session: str, payment_id: str, paid_minor: int, paid_currency: str
+) -> Row | None:
+    """Settle a session that is not paid yet and name the events that wait for its payment; None when there is none such.
+
+    Money that arrives after we thought the session closed still counts: it must be kept or sent back, never lost."""
+    return await tx.fetchrow(
+        "UPDATE payment_sessions SET status = 'paid', provider_payment = $2, paid_minor = $3, paid_currency = $4, settled_at = now() "
+        "WHERE provider_session = $1 AND status <> 'paid' RETURNING *, "
+        "ARRAY(SELECT i.id FROM webhook_inbox i WHERE i.handled_at IS NULL AND i.waits_for = $2 ORDER BY i.id) AS parked",
+        provider_session,
+        payment_id,
+        paid_minor,
+        paid_currency,
+    )
+
+
+async def update_session_closed(tx: Connection, session_id: UUID, *, status: str) -> Row | None:
+    """Settle an unpaid session as `expired` or `failed`; None when it is settled already."""
+    return await tx.fetchrow(
+        "UPDATE payment_sessions SET status = $2, settled_at = now() WHERE id = $1 AND status IN ('opening', 'open') RETURNING *",
+        session_id,
+        status,
+    )
+
+
+async def update_unsettled_looked_at(tx: Connection, *, min_age_s: int, limit: int) -> list[Row]:
+    """Take sessions whose end we do not know, longest unseen first; a session is taken by one reconciler per `min_age_s`."""
+    return await tx.fetch(
+        "UPDATE payment_sessions SET looked_at = now() WHERE id IN (SELECT id FROM payment_sessions WHERE status IN ('opening', 'open') "
+        "AND coalesce(looked_at, created_at) < now() - make_interval(secs => $1) "
+        "ORDER BY coalesce(looked_at, created_at) LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED) RETURNING *, now() - created_at AS age",
+        float(min_age_s),
+        limit,
+    )
+
+
+async def lock_paid_session(tx: Connection, *, order_id: UUID, session_id: UUID | None) -> Row | None:
+    """The paid session of an order (the named one, else the newest) with what is already on its way back."""
+    row = await tx.fetchrow(
+        "SELECT id FROM payment_sessions WHERE order_id = $1 AND status = 'paid' AND ($2::uuid IS NULL OR id = $2) "
+        "ORDER BY id DESC LIMIT 1 FOR NO KEY UPDATE",
+        order_id,
+        session_id,
+    )
+    if row is None:
+        return None
+    return await tx.fetchrow(
+        "SELECT s.*, coalesce((SELECT sum(amount_minor) FROM payment_refunds r WHERE r.session_id = s.id AND r.status <> 'failed'), 0)"
+        "::bigint AS returned_minor FROM payment_sessions s WHERE s.id = $1",
+        row["id"],
+    )
+
+
+async def insert_refund(
+    tx: Connection, *, session_id: UUID, order_id: UUID, amount_minor: int, currency: str, reason: str
+) -> UUID:
+    row: UUID = await tx.fetchval(
+        "INSERT INTO payment_refunds (session_id, order_id, amount_minor, currency, reason) VALUES ($1, $2, $3, $4, $5) RETURNING id",
+        session_id,
+        order_id,
+        amount_minor,
+        currency,
+        reason,
+    )
+    return row
+
+
+async def insert_foreign_refund(
+    tx: Connection,
+    *,
+    session_id: UUID,
+    order_id: UUID,
+    provider_refund: str,
+    amount_minor: int,
+    currency: str,
+    status: str,
+) -> Row | None:
+    """A refund made at the provider; None when it is known."""
+    return await tx.fetchrow(
+        "INSERT INTO payment_refunds (session_id, order_id, origin, provider_refund, amount_minor, currency, status, settled_at) "
+        "VALUES ($1, $2, 'provider', $3, $4, $5, $6, CASE WHEN $6 = 'pending' THEN NULL ELSE now() END) "
+        "ON CONFLICT (provider_refund) DO NOTHING RETURNING *",
+        session_id,
+        order_id,
+        provider_refund,
+        amount_minor,
+        currency,
+        status,
+    )
+
+
+async def update_refund_tried(db: Connection, refund_id: UUID) -> Row | None:
+    """The refund with its payment, as it was before this try, which is noted."""
+    return await db.fetchrow(
+        "WITH before AS (SELECT id, tried_at FROM payment_refunds WHERE id = $1) "
+        "UPDATE payment_refunds r SET tried_at = now(), looked_at = now() FROM payment_sessions s, before b "
+        "WHERE r.id = b.id AND s.id = r.session_id "
+        "RETURNING r.*, s.provider_payment, b.tried_at AS tried_before",
+        refund_id,
+    )
+
+
+async def refund_by_id(tx: Connection, refund_id: UUID) -> Row | None:
+    return await tx.fetchrow("SELECT * FROM payment_refunds WHERE id = $1", refund_id)
+
+
+async def lock_refund(tx: Connection, *, provider_refund: str) -> Row | None:
+    return await tx.fetchrow(
+        "SELECT * FROM payment_refunds WHERE provider_refund = $1 FOR NO KEY UPDATE", provider_refund
+    )
+
+
+async def update_refund_adopted(
+    tx: Connection, refund_id: UUID, *, session_id: UUID, provider_refund: str, amount_minor: int, currency: str
+) -> Row | None:
+    """Tie the provider's refund to the row that asked for it, if row, payment and amount agree."""
+    return await tx.fetchrow(
+        "UPDATE payment_refunds SET provider_refund = $3 WHERE id = $1 AND session_id = $2 AND amount_minor = $4 AND currency = $5 "
+        "AND provider_refund IS NULL AND origin = 'market' RETURNING *",
+        refund_id,
+        session_id,
+        provider_refund,
+        amount_minor,
+        currency,
+    )
+
+
+async def update_refund_status(tx: Connection, refund_id: UUID, *, status: str, reason: str = "") -> None:
+    await tx.execute(
+        "UPDATE payment_refunds SET status = $2, reason = CASE WHEN $3 = '' THEN reason ELSE $3 END, "
+        "settled_at = CASE WHEN $2 = 'pending' THEN NULL ELSE now() END WHERE id = $1",
+        refund_id,
+        status,
+        reason,
+    )
+
+
+async def update_unfinished_looked_at(tx: Connection, *, min_age_s: int, limit: int) -> list[Row]:
+    """Take refunds whose end we do not know; the older one is, the rarer it is looked at (a bank may take days)."""
+    return await tx.fetch(
+        "UPDATE payment_refunds SET looked_at = now() WHERE id IN (SELECT id FROM payment_refunds WHERE status IN ('asked', 'pending') "
+        "AND coalesce(looked_at, created_at) < now() - greatest(make_interval(secs => $1), "
+        "least((now() - created_at) / 20, interval '1 hour')) "
+        "ORDER BY coalesce(looked_at, created_at) LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED) RETURNING *",
+        float(min_age_s),
+        limit,
+    )
+
+
+async def lock_dispute(tx: Connection, provider_dispute: str) -> Row | None:
+    return await tx.fetchrow("SELECT * FROM payment_disputes WHERE provider_dispute = $1 FOR UPDATE", provider_dispute)
+
+
+async def insert_dispute(
+    tx: Connection,
+    *,
+    session_id: UUID,
+    order_id: UUID,
+    provider_dispute: str,
+    amount_minor: int,
+    currency: str,
+    status: str,
+) -> UUID:
+    row: UUID = await tx.fetchval(
+        "INSERT INTO payment_disputes (session_id, order_id, provider_dispute, amount_minor, currency, status, settled_at) "
+        "VALUES ($1, $2, $3, $4, $5, $6, CASE WHEN $6 = 'open' THEN NULL ELSE now() END) RETURNING id",
+        session_id,
+        order_id,
+        provider_dispute,
+        amount_minor,
+        currency,
+        status,
+    )
+    return row
+
+
+async def update_dispute(tx: Connection, dispute_id: UUID, *, status: str) -> None:
+    await tx.execute("UPDATE payment_disputes SET status = $2, settled_at = now() WHERE id = $1", dispute_id, status)
