@@ -1,0 +1,355 @@
+"""Stripe behind the Gateway protocol: the only file that knows the SDK, its errors, its time limits and its signature."""
+
+import asyncio
+import re
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any, NoReturn, TypeGuard, TypeVar, cast
+from uuid import UUID
+
+import httpx
+import msgspec
+import stripe
+import structlog
+
+from market.money import Money
+from market.payments import rules
+from market.payments.gateway import (
+    BadWebhook,
+    GatewayRefused,
+    GatewayUnavailable,
+    OpenedSession,
+    RefundState,
+    SessionRequest,
+    SessionState,
+    WebhookEvent,
+)
+from market.settings import SANDBOX_STRIPE_KEY, Settings, UnsafeSettings
+
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+CONNECT_TIMEOUT_S = 3.0
+TOTAL_TIMEOUT_S = 10.0
+TOLERANCE_S = 300
+CLOCK_SKEW_S = 30  # how far another clock may run before ours; the SDK accepts any future (T4)
+MAX_ANSWER_BYTES = 8 * 1024 * 1024
+PAGE = 100
+MAX_PAGES = 10
+SIGNATURE = re.compile(r"t=\d{1,12}(,[A-Za-z][A-Za-z0-9_]{0,15}=[0-9A-Za-z]{1,200}){1,20}", re.ASCII)
+LEAST_SECRET_LEN = 16
+# Who paid is the provider's to keep: these parts of an event never reach our database.
+PERSONAL = frozenset(
+    {
+        "billing_details",
+        "collected_information",
+        "customer_details",
+        "customer_email",
+        "client_secret",
+        "payment_method_details",
+        "receipt_email",
+        "receipt_url",
+        "shipping",
+        "shipping_details",
+    }
+)
+
+# The SDK would write an identifier into the home folder and tell the provider about this machine.
+stripe.enable_telemetry = False
+
+
+class Transport(stripe.HTTPClient):
+    """HTTP for the SDK: one pool that we close, hard time limits, bounded answers, no retry behind our back (T5)."""
+
+    name = "httpx"
+
+    def __init__(self, *, total_s: float, transport: httpx.AsyncBaseTransport | None, trust_env: bool) -> None:
+        super().__init__()
+        self._total_s = total_s
+        self._http = httpx.AsyncClient(
+            timeout=httpx.Timeout(total_s, connect=CONNECT_TIMEOUT_S),
+            limits=httpx.Limits(max_connections=64, max_keepalive_connections=16, keepalive_expiry=30),
+            transport=transport,
+            trust_env=trust_env,
+            follow_redirects=False,
+        )
+
+    def sleep_async(self, secs: float) -> Awaitable[None]:
+        return asyncio.sleep(secs)
+
+    async def request_async(
+        self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None
+    ) -> tuple[bytes, int, Mapping[str, str]]:
+        try:
+            # httpx limits the pause between two bytes, not the whole: a slow drip would never end (F08)
+            async with (
+                asyncio.timeout(self._total_s),
+                self._http.stream(method, url, headers=headers, content=post_data) as answer,
+            ):
+                body = b""
+                async for part in answer.aiter_bytes():
+                    body += part
+                    if len(body) > MAX_ANSWER_BYTES:
+                        raise _disconnected("answer too large")
+                return body, answer.status_code, answer.headers
+        except (httpx.HTTPError, TimeoutError) as fault:
+            raise _disconnected(type(fault).__name__) from None
+
+    async def close_async(self) -> None:
+        await self._http.aclose()
+
+
+class StripeGateway:
+    """The Gateway protocol over Stripe's API, or over anything that speaks it at `base_address` (the sandbox, stripe-mock)."""
+
+    provider = "stripe"
+
+    def __init__(
+        self,
+        *,
+        api_key: str,
+        webhook_secrets: list[str],
+        base_address: str | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        total_timeout_s: float = TOTAL_TIMEOUT_S,
+    ) -> None:
+        if not webhook_secrets or any(len(secret) < LEAST_SECRET_LEN for secret in webhook_secrets):
+            raise UnsafeSettings("MARKET_STRIPE_WEBHOOK_SECRET must be set")
+        self._secrets = webhook_secrets
+        self._livemode = api_key.startswith(("sk_live_", "rk_live_"))
+        self._transport = Transport(total_s=total_timeout_s, transport=transport, trust_env=base_address is None)
+        self._client = stripe.StripeClient(
+            api_key,
+            http_client=self._transport,
+            max_network_retries=0,
+            base_addresses={"api": base_address} if base_address else {},
+        )
+
+    async def open_session(self, request: SessionRequest) -> OpenedSession:
+        ours = {"session_id": str(request.session_id), "order_id": str(request.order_id)}
+        session = await _call(
+            self._client.v1.checkout.sessions.create_async(
+                {
+                    "mode": "payment",
+                    "client_reference_id": str(request.session_id),
+                    "line_items": [
+                        {
+                            "quantity": 1,
+                            "price_data": {
+                                "currency": request.amount.currency.lower(),
+                                "unit_amount": line.amount_minor,
+                                "product_data": {"name": line.title[:250] or "-"},
+                            },
+                        }
+                        for line in request.lines
+                    ],
+                    "success_url": request.success_url,
+                    "cancel_url": request.cancel_url,
+                    "expires_at": int(request.expires_at.timestamp()),
+                    "metadata": ours,
+                    "payment_intent_data": {"metadata": ours},
+                },
+                {"idempotency_key": f"session-{request.session_id}"},
+            )
+        )
+        if not session.url:
+            raise GatewayUnavailable("a session without an address")
+        return OpenedSession(session.id, session.url)
+
+    async def expire_session(self, provider_session: str) -> SessionState:
+        try:
+            session = await _call(
+                self._client.v1.checkout.sessions.expire_async(
+                    provider_session, options={"idempotency_key": f"expire-{provider_session}"}
+                )
+            )
+        except GatewayRefused:
+            # paid, expired or unknown there: its present state decides
+            return await self.fetch_session(provider_session)
+        return _state(session)
+
+    async def fetch_session(self, provider_session: str) -> SessionState:
+        return _state(await _call(self._client.v1.checkout.sessions.retrieve_async(provider_session)))
+
+    async def find_session(self, session_id: UUID, *, created_at: datetime) -> SessionState | None:
+        # there is no filter by client_reference_id: look through what was made since the row was written
+        since = int(created_at.timestamp()) - TOLERANCE_S
+        after: dict[str, Any] = {}
+        for _ in range(MAX_PAGES):
+            page = await _call(
+                self._client.v1.checkout.sessions.list_async(
+                    cast(Any, {"created": {"gte": since}, "limit": PAGE, **after})
+                )
+            )
+            for session in page.data:
+                if session.client_reference_id == str(session_id):
+                    return _state(session)
+            if not page.has_more or not page.data:
+                return None
+            after = {"starting_after": page.data[-1].id}
+        raise GatewayUnavailable("too many sessions to look through")
+
+    async def refund(self, refund_id: UUID, *, payment_id: str, amount: Money) -> RefundState:
+        refund = await _call(
+            self._client.v1.refunds.create_async(
+                {
+                    "payment_intent": payment_id,
+                    "amount": amount.minor,
+                    "reason": "requested_by_customer",
+                    "metadata": {"refund_id": str(refund_id)},
+                },
+                {"idempotency_key": f"refund-{refund_id}"},
+            )
+        )
+        return _refund_state(refund)
+
+    async def fetch_refund(self, provider_refund: str) -> RefundState:
+        return _refund_state(await _call(self._client.v1.refunds.retrieve_async(provider_refund)))
+
+    async def find_refund(self, refund_id: UUID, *, payment_id: str) -> RefundState | None:
+        for state in await self.list_refunds(payment_id):
+            if state.own_id == str(refund_id):
+                return state
+        return None
+
+    async def list_refunds(self, payment_id: str) -> list[RefundState]:
+        found: list[RefundState] = []
+        after: dict[str, Any] = {}
+        for _ in range(MAX_PAGES):
+            page = await _call(
+                self._client.v1.refunds.list_async(cast(Any, {"payment_intent": payment_id, "limit": PAGE, **after}))
+            )
+            found += [_refund_state(refund) for refund in page.data]
+            if not page.has_more or not page.data:
+                return found
+            after = {"starting_after": page.data[-1].id}
+        raise GatewayUnavailable("too many refunds to look through")
+
+    async def balance(self) -> dict[str, int]:
+        balance = await _call(self._client.v1.balance.retrieve_async())
+        parts: list[Any] = [*balance.available, *balance.pending]
+        held: dict[str, int] = {}
+        for part in parts:
+            currency = part.currency.upper()
+            held[currency] = held.get(currency, 0) + part.amount
+        return held
+
+    def verify_webhook(self, body: bytes, signature: str | None) -> WebhookEvent:
+        text = _authentic(body, signature, self._secrets)
+        try:
+            event = msgspec.json.decode(text)
+        except (ValueError, RecursionError):
+            raise BadWebhook("The body is not JSON.") from None
+        if not isinstance(event, dict) or event.get("object") != "event":
+            raise BadWebhook("The body is not a snapshot event.")
+        identity, kind, data, account = event.get("id"), event.get("type"), event.get("data"), event.get("account")
+        thing = data.get("object") if isinstance(data, dict) else None
+        if not _short(identity) or not _short(kind) or not isinstance(thing, dict):
+            raise BadWebhook("The event lacks its id, type or object.")
+        if event.get("livemode") is not self._livemode:
+            raise BadWebhook("The event is of the other mode.")
+        if account is not None and not _short(account):
+            raise BadWebhook("The event's account cannot be read.")
+        return WebhookEvent(identity, kind, _storable(thing), self._livemode, account, _storable(event))
+
+    async def aclose(self) -> None:
+        await self._transport.close_async()
+
+
+def make_gateway(settings: Settings, *, transport: httpx.AsyncBaseTransport | None = None) -> StripeGateway:
+    """The gateway that the settings ask for; `transport` replaces the network (tests, demo loader). Raises UnsafeSettings (M17)."""
+    if settings.sandbox:
+        if settings.production:
+            raise UnsafeSettings("MARKET_STRIPE_SECRET_KEY must be set: the payment sandbox is not for production")
+        base = (settings.sandbox_url or settings.base_url or "http://127.0.0.1:8000").rstrip("/") + "/sandbox/stripe"
+        return StripeGateway(
+            api_key=SANDBOX_STRIPE_KEY, webhook_secrets=settings.webhook_secrets, base_address=base, transport=transport
+        )
+    return StripeGateway(
+        api_key=settings.stripe_secret_key.get_secret_value(),
+        webhook_secrets=settings.webhook_secrets,
+        transport=transport,
+    )
+
+
+def _disconnected(why: str) -> stripe.APIConnectionError:
+    return stripe.APIConnectionError(why, code=why, should_retry=False)  # type: ignore[no-untyped-call]
+
+
+async def _call(call: Awaitable[T]) -> T:
+    """Await an SDK call and turn its failures into ours; what may hold personal data or keys stays out of the error."""
+    try:
+        return await call
+    except stripe.StripeError as fault:
+        _fail(fault)
+
+
+def _fail(fault: stripe.StripeError) -> NoReturn:
+    code = str(fault.code or type(fault).__name__)
+    log.warning(
+        "stripe_call_failed",
+        kind=type(fault).__name__,
+        code=code,
+        status=fault.http_status,
+        stripe_request=fault.request_id,
+    )
+    if isinstance(fault, stripe.IdempotencyError):
+        raise GatewayRefused(code, "the same key came with another request") from None
+    if isinstance(fault, (stripe.InvalidRequestError, stripe.CardError)):
+        raise GatewayRefused(code, fault.user_message or code) from None
+    retry_after = str(fault.headers.get("retry-after", "")) if fault.headers else ""
+    wait_s = min(int(retry_after), 60) if retry_after.isascii() and retry_after.isdecimal() else 5
+    raise GatewayUnavailable(f"{type(fault).__name__} {code}", wait_s) from None
+
+
+def _state(session: Any) -> SessionState:
+    return _read(rules.read_session, session)
+
+
+def _refund_state(refund: Any) -> RefundState:
+    return _read(rules.read_refund, refund)
+
+
+def _read(reader: Callable[[dict[str, Any]], T], thing: Any) -> T:
+    try:
+        return reader(thing.to_dict())
+    except BadWebhook as fault:
+        raise GatewayUnavailable(f"an unreadable object: {fault}") from None
+
+
+def _authentic(body: bytes, signature: str | None, secrets: list[str]) -> str:
+    """The body as text, if one of our secrets signed it within the last five minutes. The SDK alone lets much of T4 pass."""
+    if not signature or len(signature) > 4096 or not SIGNATURE.fullmatch(signature):
+        raise BadWebhook("The signature header is missing or cannot be read.")
+    try:
+        text = body.decode("utf-8", "strict")
+    except UnicodeDecodeError:
+        raise BadWebhook("The body is not UTF-8.") from None
+    if not any(_signed(text, signature, secret) for secret in secrets):
+        raise BadWebhook("The signature does not fit, or is too old.")
+    if int(signature.split(",", 1)[0].removeprefix("t=")) > time.time() + CLOCK_SKEW_S:
+        raise BadWebhook("The signature is from the future.")
+    return text
+
+
+def _signed(text: str, signature: str, secret: str) -> bool:
+    try:
+        return bool(stripe.WebhookSignature.verify_header(text, signature, secret, TOLERANCE_S))
+    except stripe.SignatureVerificationError:
+        return False
+
+
+def _short(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and 0 < len(value) <= 255 and value.isprintable()
+
+
+def _storable(value: Any) -> Any:
+    """Without personal parts, and without NUL, which is legal in JSON but not in the database."""
+    if isinstance(value, str):
+        return value.replace("\x00", "")
+    if isinstance(value, dict):
+        return {_storable(key): _storable(each) for key, each in value.items() if key not in PERSONAL}
+    if isinstance(value, list):
+        return [_storable(each) for each in value]
+    return value
