@@ -25,14 +25,14 @@ class Settings(BaseSettings):
     env: Literal["demo", "test", "production"] = Field(default="demo", description="demo, test or production")
     data_dir: Path = Field(default=Path("data"), description="folder of the embedded database, index, media and outbox")
     base_url: str = Field(
-        "", description="public address, e.g. https://market.example.org; links and payment returns use it"
+        default="", description="public address, e.g. https://market.example.org; links and payment returns use it"
     )
     database_url: str = Field(
         default="", description="PostgreSQL address; empty = the embedded server in the data folder"
     )
     pool_size: int = Field(default=10, ge=2, le=200, description="database connections per process")
     secret_key: SecretStr = Field(
-        SecretStr(DEMO_SECRET), description="signs CSRF tokens and feed addresses; 32+ characters"
+        default=SecretStr(DEMO_SECRET), description="signs CSRF tokens and feed addresses; 32+ characters"
     )
     stripe_secret_key: SecretStr = Field(
         default=SecretStr(""), description="Stripe API key; empty = the sandbox in the app"
@@ -44,7 +44,7 @@ class Settings(BaseSettings):
         default="", description="address prefix under which media files are served; empty = the app itself"
     )
     valkey_url: str = Field(
-        "", description="Valkey or Redis for rate limits shared by several machines; empty = PostgreSQL"
+        default="", description="Valkey or Redis for rate limits shared by several machines; empty = PostgreSQL"
     )
     meilisearch_url: str = Field(default="", description="Meilisearch address; empty = the embedded tantivy index")
     meilisearch_key: SecretStr = Field(default=SecretStr(""), description="Meilisearch API key")
@@ -60,7 +60,7 @@ class Settings(BaseSettings):
     debug: bool = Field(default=False, description="show tracebacks in answers; refused in production")
     web_workers: int = Field(default=1, ge=1, le=32, description="web processes of `market serve`")
     sandbox_url: str = Field(
-        "", description="address under which the app reaches its own payment sandbox; empty = base_url"
+        default="", description="address under which the app reaches its own payment sandbox; empty = base_url"
     )
 
     @property
