@@ -72,6 +72,7 @@ CREATE TABLE photos (
 );
 CREATE INDEX photos_listing ON photos (listing_id, position);
 CREATE INDEX photos_space ON photos (space_id, position);
+CREATE INDEX photos_files ON photos USING gin (variants jsonb_path_ops);  -- which photos show a file
 
 CREATE TABLE reviews (
   id              uuid PRIMARY KEY DEFAULT uuidv7(),
