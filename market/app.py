@@ -96,7 +96,7 @@ def create_app(settings: Settings | None = None, *, dsn: str | None = None, part
 
     handlers = [handler for module in _slice_modules("controllers") for handler in module.handlers]
     app = Litestar(
-        route_handlers=[*handlers, *site.handlers],
+        route_handlers=[*handlers, *site.handlers_for(settings)],
         dependencies={
             "db": Provide(lambda: parts.db, sync_to_thread=False),
             "settings": Provide(lambda: settings, sync_to_thread=False),
@@ -108,7 +108,7 @@ def create_app(settings: Settings | None = None, *, dsn: str | None = None, part
         middleware=[http.RequestEnvelope(settings)],
         exception_handlers=http.EXCEPTION_HANDLERS,
         lifespan=[lifespan],
-        state=State({"settings": settings, "parts": parts, "db": parts.db}),
+        state=State({"settings": settings, "parts": parts, "db": parts.db, "site": site.Site()}),
         openapi_config=OpenAPIConfig(
             title="Linli Market",
             version="1",
