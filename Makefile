@@ -31,8 +31,8 @@ demo: setup
 	@exec $(BIN)/market demo --port $(PORT)
 
 check: setup
-	$(BIN)/ruff format --check market tests seeds bench
-	$(BIN)/ruff check market tests seeds bench
+	$(BIN)/ruff format --check market tests seeds
+	$(BIN)/ruff check market tests seeds
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	cd frontend && npm run --silent check
@@ -42,7 +42,7 @@ test: setup check
 	$(BIN)/pytest
 
 bench: setup
-	$(BIN)/python -m bench
+	$(BIN)/python -m tests.bench
 
 # Writes the contract and the generated client anew; a test fails when they are stale.
 client: $(VENV)/.installed frontend/node_modules/.installed
