@@ -16,6 +16,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from market import http, site
 from market.db import Database
 from market.jobs import Context, Worker
+from market.search import service as search
 from market.settings import Settings
 
 MAX_BODY = 12 * 1024 * 1024
@@ -68,7 +69,7 @@ def database_dsn(settings: Settings) -> str:
 
 def make_parts(settings: Settings, *, dsn: str | None = None) -> Parts:
     db = Database(dsn or database_dsn(settings), pool_size=settings.pool_size)
-    return Parts(settings=settings, db=db)
+    return Parts(settings=settings, db=db, engine=search.make_engine(settings))
 
 
 def _slice_modules(file: str) -> list[Any]:

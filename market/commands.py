@@ -111,7 +111,7 @@ async def reindex(settings: Settings) -> int:
     from market.search import service as search
 
     async with opened(settings) as parts:
-        return await search.rebuild(parts.db, engine=parts.engine)
+        return await search.rebuild(parts.db, engine=parts.engine, prefix=search.media_prefix(settings))
 
 
 async def audit(settings: Settings) -> list[str]:

@@ -56,6 +56,6 @@ class SearchEngine(Protocol):
         """Whether somebody builds a new index now: what changes meanwhile must be applied again afterwards."""
         ...
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Let go of files and locks."""
         ...

@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -59,18 +60,28 @@ class Folders:
     @contextlib.contextmanager
     def rebuilding(self) -> Iterator[None]:
         """Hold the right to build a new index; raises RebuildRunning when somebody has it."""
-        self.root.mkdir(parents=True, exist_ok=True)
-        with (self.root / "rebuild.lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as busy:
-                raise RebuildRunning("the search index is being rebuilt by another process") from busy
+        with self._lock(fcntl.LOCK_EX, patience_s=0.5):
             yield
 
     def is_rebuilding(self) -> bool:
         """Whether rebuilding() is held by anybody."""
         try:
-            with self.rebuilding():
+            with self._lock(fcntl.LOCK_SH, patience_s=0):
                 return False
         except RebuildRunning:
             return True
+
+    @contextlib.contextmanager
+    def _lock(self, kind: int, *, patience_s: float) -> Iterator[None]:
+        self.root.mkdir(parents=True, exist_ok=True)
+        give_up = time.monotonic() + patience_s  # those who only ask hold it for a moment
+        with (self.root / "rebuild.lock").open("w") as lock:
+            while True:
+                try:
+                    fcntl.flock(lock, kind | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError as busy:
+                    if time.monotonic() >= give_up:
+                        raise RebuildRunning("the search index is being rebuilt by another process") from busy
+                    time.sleep(0.02)
+            yield

@@ -67,6 +67,10 @@ class Query:
             case _:
                 return replace(self, day_from=None, day_to=None)
 
+    def at(self, offset: int) -> "Query":
+        """The same query from another hit on."""
+        return replace(self, offset=offset)
+
     def counted(self) -> "Query":
         """The query as far as totals and counts depend on it: no order, no page, no place."""
         return replace(self, near=None, sort="relevance", offset=0, limit=PAGE)
@@ -77,8 +81,9 @@ def day_range(query: Query) -> tuple[date, date] | None:
     if query.day_from is None and query.day_to is None:
         return None
     first = max(query.day_from or query.today, query.today)
-    last = query.day_to or first + timedelta(days=MAX_DAYS)
-    return first, min(last, first + timedelta(days=MAX_DAYS))
+    horizon = first.toordinal() + MAX_DAYS
+    last = date.fromordinal(min(horizon, date.max.toordinal()))
+    return first, min(query.day_to or last, last)
 
 
 def date_choices(today: date) -> dict[str, tuple[date, ...]]:

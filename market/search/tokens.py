@@ -1,5 +1,6 @@
 """How text becomes terms: Chinese by words, pairs and single characters, its sound as pinyin and initials, Latin by light stems."""
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -38,7 +39,11 @@ def runs(text: str) -> list[str]:
 def is_han(run: str) -> bool:
     """Whether a run from runs() is Chinese: runs are never mixed, so the first character tells."""
     code = ord(run[0])
-    return (0x3400 <= code <= 0x9FFF and not 0x4DC0 <= code < 0x4E00) or 0xF900 <= code <= 0xFAFF or 0x20000 <= code <= 0x2FA1F
+    return (
+        (0x3400 <= code <= 0x9FFF and not 0x4DC0 <= code < 0x4E00)
+        or 0xF900 <= code <= 0xFAFF
+        or 0x20000 <= code <= 0x2FA1F
+    )
 
 
 def squeezed(text: str) -> str:
@@ -100,7 +105,7 @@ def terms(text: str) -> Iterator[str]:
     for run in runs(text):
         if is_han(run):
             yield from _words(run)
-            yield from map("".join, zip(run, run[1:], strict=False))
+            yield from map("".join, itertools.pairwise(run))
             yield from run
         else:
             yield run

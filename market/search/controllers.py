@@ -1,0 +1,64 @@
+"""HTTP of search: public, without a session, the same answer for everybody."""
+
+from typing import Annotated
+
+import msgspec
+from litestar import MediaType, Response, get
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter
+
+from market.db import Database
+from market.search import service
+from market.search.engine import SearchEngine
+from market.search.parameters import MAX_TEXT, read_query
+from market.search.schemas import SearchResult, Suggestions
+from market.settings import Settings
+from market.text import clean_text
+
+CACHE = "public, max-age=2"
+Text = Annotated[str | None, QueryParameter(description="at most 200 characters")]
+
+
+@get("/api/search", operation_id="search", summary="Search services, spaces and partners")
+async def search(
+    *,
+    db: NamedDependency[Database],
+    engine: NamedDependency[SearchEngine],
+    settings: NamedDependency[Settings],
+    q: Annotated[str | None, QueryParameter(description="Chinese, pinyin, initials or English; empty = browse")] = None,
+    kind: Annotated[str | None, QueryParameter(description="service, space or partner")] = None,
+    category: Annotated[str | None, QueryParameter(description="slug of a category, top or below")] = None,
+    community: Annotated[str | None, QueryParameter(description="slug of a community or of a street above it")] = None,
+    max_price: Annotated[str | None, QueryParameter(description="minor units")] = None,
+    free: Annotated[str | None, QueryParameter(description="true or false")] = None,
+    from_: Annotated[str | None, QueryParameter(name="from", description="first day, YYYY-MM-DD")] = None,
+    to: Annotated[str | None, QueryParameter(description="last day, YYYY-MM-DD")] = None,
+    people: Annotated[str | None, QueryParameter(description="room for at least so many")] = None,
+    near: Annotated[str | None, QueryParameter(description="latitude,longitude in degrees")] = None,
+    sort: Annotated[str | None, QueryParameter(description="relevance, price, distance or next")] = None,
+    cursor: Annotated[str | None, QueryParameter(description="next_cursor of the page before")] = None,
+    limit: Annotated[str | None, QueryParameter(description="hits per page, 1 to 50")] = None,
+) -> Response[SearchResult]:
+    """Find what the neighbourhood offers."""
+    asked = {"q": q, "kind": kind, "category": category, "community": community, "max_price": max_price, "free": free, "from": from_,
+             "to": to, "people": people, "near": near, "sort": sort, "cursor": cursor, "limit": limit}  # fmt: skip
+    query = read_query(asked, today=service.today().date())
+    found = await service.search(db, engine=engine, query=query, prefix=service.media_prefix(settings))
+    return _json(found.body, {"X-Search-Engine": found.engine})
+
+
+@get("/api/suggest", operation_id="suggest", summary="Complete what is being typed")
+async def suggest(
+    *, db: NamedDependency[Database], engine: NamedDependency[SearchEngine], q: Text = None
+) -> Response[Suggestions]:
+    """Categories and titles that begin like the text."""
+    text = clean_text("q", q or "", max_len=MAX_TEXT)
+    items = await service.suggest(db, engine=engine, text=text)
+    return _json(msgspec.json.encode(Suggestions(items)), {})
+
+
+def _json(body: bytes, headers: dict[str, str]) -> Response:  # type: ignore[type-arg]
+    return Response(body, media_type=MediaType.JSON, headers={"Cache-Control": CACHE, **headers})
+
+
+handlers = [search, suggest]

@@ -1,0 +1,33 @@
+"""Opaque page marks: where the next page begins, and of which question; anything else is refused (I10)."""
+
+import base64
+import binascii
+import re
+import zlib
+
+from market.search.rules import MAX_DEPTH, Query
+
+_MARK = re.compile(r"([1-9][0-9]{0,3})\.([0-9a-f]{8})")
+
+
+def _question(query: Query) -> str:
+    parts = (query.text, query.kind, query.category, query.community, query.max_price, query.free, query.day_from, query.day_to,
+             query.people, query.near, query.sort)  # fmt: skip
+    return f"{zlib.crc32(repr(parts).encode('utf-8', 'surrogatepass')):08x}"
+
+
+def encode(query: Query, *, offset: int) -> str:
+    """The mark of the page that begins at `offset`."""
+    return base64.urlsafe_b64encode(f"{offset}.{_question(query)}".encode()).rstrip(b"=").decode()
+
+
+def decode(query: Query, cursor: str) -> int | None:
+    """The offset, or None for a mark that we did not make for this question."""
+    try:
+        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode("ascii")
+    except (binascii.Error, ValueError):
+        return None
+    match = _MARK.fullmatch(text)
+    if match is None or int(match[1]) >= MAX_DEPTH or match[2] != _question(query):
+        return None
+    return int(match[1])

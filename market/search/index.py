@@ -1,0 +1,120 @@
+"""The tantivy index: its fields, and how a document is laid out in them."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import tantivy
+
+from market.search.documents import Document, Key, encoded_card
+from market.search.rules import facet_values
+from market.search.tokens import sounds, squeezed, terms
+
+NEVER = 2**62  # sorts behind every price and date
+MAX_TERMS = 4000  # of one text field
+CODES = {"kind": "k:", "category": "c:", "community": "m:", "price": "p:", "free": "x:"}
+WEEKEND = 10_000_000  # added to the Saturday of a weekend, so that weekends and weeks do not mix
+
+
+def build_schema() -> Any:
+    """`title` and `text` hold terms, `sound` pinyin, `exact` whole names, `facet` codes that are filtered and counted, `window` weeks."""
+    builder = tantivy.SchemaBuilder()
+    for name in ("id", "exact", "area"):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("title", tokenizer_name="terms", index_option="freq")
+    for name in ("text", "sound"):
+        builder.add_text_field(name, tokenizer_name="terms", index_option="basic")
+    for name in ("facet", "place"):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
+    for name in ("day", "window"):
+        builder.add_unsigned_field(name, indexed=True)
+    for name in ("price", "next_at", "people", "refresh_at"):
+        builder.add_unsigned_field(name, fast=True)
+    for name in ("latitude", "longitude"):
+        builder.add_float_field(name, fast=True)
+    builder.add_bytes_field("card", stored=True)
+    return builder.build()
+
+
+SCHEMA = build_schema()
+
+
+def register_tokenizers(index: Any) -> None:
+    """Terms are made by tokens.py; tantivy only cuts at the spaces between them."""
+    index.register_tokenizer("terms", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
+
+
+def id_term(key: Key) -> str:
+    return f"{key.kind}:{key.id}"
+
+
+def place_term(latitude: float | None, longitude: float | None) -> str:
+    """A place to about ten metres; documents at one place are equally far from everybody."""
+    return "" if latitude is None or longitude is None else f"{latitude:.4f},{longitude:.4f}"
+
+
+def day_number(day: date) -> int:
+    return day.toordinal()
+
+
+def weekend_number(saturday: date) -> int:
+    return WEEKEND + saturday.toordinal()
+
+
+def _windows(days: tuple[date, ...]) -> set[int]:
+    """Every day from which on a week contains one of `days`, and every weekend: counting a week is then looking up one term."""
+    weeks = {day.toordinal() - back for day in days for back in range(7)}
+    weekends = {weekend_number(day - timedelta(days=day.weekday() - 5)) for day in days if day.weekday() >= 5}
+    return weeks | weekends
+
+
+def _seconds(moment: datetime | None) -> int:
+    return NEVER if moment is None else int(moment.timestamp())
+
+
+def _names(document: Document) -> list[str]:
+    """What the thing is called: this makes a title match."""
+    return [name for name in (document.title, document.title_en) if name]
+
+
+def _kinship(document: Document) -> list[str]:
+    """Short names around it: findable by their sound, but less than the title."""
+    around = [document.community, *document.categories, *([document.partner] if document.partner else [])]
+    names = [name for label in around for name in (label.name, label.name_en) if name]
+    return [*names, *document.equipment, *document.keywords]
+
+
+def lay_out(document: Document) -> Any:
+    """The document as tantivy stores it."""
+    row = tantivy.Document()
+    row.add_text("id", id_term(document.key))
+    names, around = _names(document), _kinship(document)
+    for whole in {squeezed(name) for name in (*names, *document.keywords)}:
+        row.add_text("exact", whole)
+    row.add_text("title", " ".join(term for name in names for term in terms(name)))
+    texts = [*around, document.about, document.about_en or ""]
+    found = dict.fromkeys(term for text in texts if text for term in terms(text))
+    row.add_text("text", " ".join(list(found)[:MAX_TERMS]))
+    row.add_text("sound", " ".join({sound for name in (*names, *around) for sound in sounds(name)}))
+    for facet, value in facet_values(document):
+        row.add_text("facet", CODES[facet] + value)
+    for slug in {document.community.slug, *document.community_path}:
+        row.add_text("area", slug)
+    for day in document.days:
+        row.add_unsigned("day", day_number(day))
+    for window in _windows(document.days):
+        row.add_unsigned("window", window)
+    _lay_out_values(row, document)
+    row.add_bytes("card", encoded_card(document))
+    return row
+
+
+def _lay_out_values(row: Any, document: Document) -> None:
+    starts_at = document.next_offer.starts_at if document.next_offer else None
+    row.add_unsigned("price", NEVER if document.price_minor is None else document.price_minor)
+    row.add_unsigned("next_at", _seconds(starts_at))
+    row.add_unsigned("people", document.capacity or 0)
+    row.add_unsigned("refresh_at", _seconds(document.refresh_at))
+    row.add_text("place", place_term(document.latitude, document.longitude))
+    if document.latitude is not None and document.longitude is not None:
+        row.add_float("latitude", document.latitude)
+        row.add_float("longitude", document.longitude)

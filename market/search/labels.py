@@ -1,0 +1,94 @@
+"""Names of facet values in both languages; those of categories and communities are learnt from the documents."""
+
+import json
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from market.search.documents import Document, Label
+from market.search.schemas import FacetValue, Suggestion
+from market.search.tokens import squeezed
+
+FIXED: dict[str, dict[str, tuple[str, str | None]]] = {
+    "kind": {"service": ("服务", "Services"), "space": ("场地", "Spaces"), "partner": ("商家与社团", "Partners")},
+    "free": {"true": ("免费", "Free")},
+    "date": {
+        "today": ("今天", "Today"),
+        "tomorrow": ("明天", "Tomorrow"),
+        "week": ("七天内", "Next seven days"),
+        "weekend": ("周末", "Weekend"),
+    },
+}
+FILE = "labels.json"
+
+
+def _price(band: str) -> tuple[str, str]:
+    low, _, high = band.partition("-")
+    if not high:
+        return f"{int(low) // 100} 以上", f"{int(low) // 100} and more"
+    if low == "0":
+        return f"{int(high) // 100} 以下", f"under {int(high) // 100}"
+    shown = f"{int(low) // 100}–{int(high) // 100}"
+    return shown, shown
+
+
+class Labels:
+    """Names by facet and value."""
+
+    def __init__(self, learnt: dict[str, dict[str, tuple[str, str | None]]] | None = None) -> None:
+        self._learnt = learnt or {"category": {}, "community": {}}
+
+    @classmethod
+    def load(cls, folder: Path) -> "Labels":
+        """Those that lie beside an index; none when there is no such file yet."""
+        path = folder / FILE
+        if not path.exists():
+            return cls()
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        return cls(
+            {facet: {slug: (pair[0], pair[1]) for slug, pair in names.items()} for facet, names in stored.items()}
+        )
+
+    def save(self, folder: Path) -> None:
+        draft = folder / f"{FILE}.tmp"
+        draft.write_text(json.dumps(self._learnt, ensure_ascii=False), encoding="utf-8")
+        os.replace(draft, folder / FILE)  # noqa: PTH105 - atomic replacement is the point
+
+    def learn(self, documents: Iterable[Document]) -> bool:
+        """Take over the names in the documents; whether anything was new."""
+        is_new = False
+        for document in documents:
+            is_new |= self._put("community", document.community)
+            for category in document.categories:
+                is_new |= self._put("category", category)
+        return is_new
+
+    def _put(self, facet: str, label: Label) -> bool:
+        names = (label.name, label.name_en)
+        if self._learnt[facet].get(label.slug) == names:
+            return False
+        self._learnt[facet][label.slug] = names
+        return True
+
+    def of(self, facet: str, value: str) -> tuple[str, str | None]:
+        """Chinese and English name of a facet value; the value itself when it has none."""
+        if facet == "price":
+            return _price(value)
+        return FIXED.get(facet, self._learnt.get(facet, {})).get(value, (value, None))
+
+    @staticmethod
+    def order(each: FacetValue) -> tuple[int, str]:
+        """Most frequent first; price bands from cheap to dear."""
+        if each.value[:1].isdigit() and "-" in each.value and each.value.split("-")[0].isdigit():
+            return int(each.value.split("-")[0]), each.value
+        return -each.count, each.value
+
+    def begun(self, facet: str, wanted: str, spoken: Callable[[str], str]) -> list[Suggestion]:
+        """Values whose name, in either language or as it sounds, begins with `wanted`."""
+        found = []
+        for slug, (name, name_en) in self._learnt[facet].items():
+            whole = squeezed(name)
+            forms = (whole, squeezed(name_en or ""), spoken(whole))
+            if wanted and any(form.startswith(wanted) for form in forms):
+                found.append(Suggestion(name, facet, slug))
+        return found

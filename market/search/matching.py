@@ -1,0 +1,159 @@
+"""What a query means in the index: every run of the text must match, by word, sound, beginning or with one slip; filters are terms.
+
+Nothing that a caller sends is ever parsed as a query language: it becomes terms and numbers only (I10, I11)."""
+
+from datetime import timedelta
+from typing import Any
+
+from tantivy import FieldType, Occur
+from tantivy import Query as Match
+
+from market.search.index import CODES, NEVER, SCHEMA, day_number
+from market.search.rules import Query, day_range
+from market.search.tokens import STOP_WORDS, is_han, runs, squeezed, stem
+
+# exact name > word in the title > sound of a name > anything else > a beginning > a slip
+EXACT, TITLE, SOUND, TEXT, BEGINNING, SLIP = 12.0, 5.0, 2.0, 1.5, 1.5, 0.5
+MAX_CHARACTERS = 64  # of a query that are looked at
+MAX_RUNS = 12
+MAX_BEGINNINGS = 200
+FEW = 24  # up to so many terms are looked up one by one, which is quicker than building a set
+LONGEST_WORD = 4
+FUZZY_FROM, FUZZY_TO = 4, 20  # letters of a word that may have a slip
+
+
+def term(field: str, value: object, boost: float = 1.0) -> Any:
+    found = Match.term_query(SCHEMA, field, value, "basic" if field != "title" else "freq")
+    return found if boost == 1.0 else Match.boost_query(found, boost)
+
+
+def all_of(parts: list[Any]) -> Any:
+    return parts[0] if len(parts) == 1 else Match.boolean_query([(Occur.Must, part) for part in parts])
+
+
+def best_of(parts: list[Any]) -> Any:
+    return parts[0] if len(parts) == 1 else Match.disjunction_max_query(parts)
+
+
+def any_of(field: str, values: list[Any]) -> Any:
+    """Whatever has one of the values."""
+    if len(values) > FEW:
+        return Match.term_set_query(SCHEMA, field, values)
+    return Match.boolean_query([(Occur.Should, term(field, value)) for value in values])
+
+
+def filters(query: Query) -> list[Any]:
+    """The query's filters; they let through or not, and add nothing to the score."""
+    found = []
+    asked = {"kind": query.kind, "category": query.category}
+    found += [term("facet", CODES[facet] + value) for facet, value in asked.items() if value is not None]
+    if query.community is not None:
+        found.append(term("area", query.community))
+    if query.free:
+        found.append(term("facet", CODES["free"] + "true"))
+    if query.max_price is not None:
+        found.append(Match.range_query(SCHEMA, "price", FieldType.Unsigned, 0, min(query.max_price, NEVER - 1)))
+    if query.people is not None:
+        found.append(Match.range_query(SCHEMA, "people", FieldType.Unsigned, query.people, NEVER))
+    if (days := day_range(query)) is not None:
+        wanted = [day_number(days[0] + timedelta(days=ahead)) for ahead in range((days[1] - days[0]).days + 1)]
+        found.append(any_of("day", wanted) if wanted else Match.empty_query())
+    return [Match.const_score_query(each, 0.0) for each in found]
+
+
+def whole(query: Query, text: Any | None) -> Any:
+    """Text and filters together; everything when neither is asked for."""
+    parts = ([text] if text is not None else []) + filters(query)
+    return all_of(parts) if parts else Match.all_query()
+
+
+class TextMatcher:
+    """Reads a text in the light of one index: which of its pieces are words there decides how it is cut."""
+
+    def __init__(self, searcher: Any, character_sounds: dict[str, str]) -> None:
+        self._searcher = searcher
+        self._sounds = character_sounds
+
+    def match(self, text: str) -> Any | None:
+        """The match for a text, None for one without a letter or digit (which then matches everything)."""
+        pieces = runs(text[: MAX_CHARACTERS * 2])[:MAX_RUNS]
+        words = [piece for piece in pieces if piece not in STOP_WORDS] or pieces
+        if not words:
+            return None
+        last = words[-1]
+        parts: list[Any] = []
+        for word in dict.fromkeys(words):
+            parts += self._han(word) if is_han(word) else [self._latin(word, is_last=word == last)]
+        exact = term("exact", squeezed(text), EXACT)
+        return Match.boolean_query([*((Occur.Must, part) for part in parts), (Occur.Should, exact)])
+
+    def _df(self, field: str, value: str) -> int:
+        return int(self._searcher.doc_freq(field, value))
+
+    def _known(self, word: str) -> int:
+        return self._df("title", word) + self._df("text", word)
+
+    def spoken(self, word: str) -> str:
+        """The toneless pinyin of Chinese characters, joined."""
+        return "".join(self._sounds.get(char, "") for char in word)
+
+    def _han(self, run: str) -> list[Any]:
+        found = []
+        for piece in self._cut(run[:MAX_CHARACTERS]):
+            ways = [term("title", piece, TITLE), term("text", piece, TEXT)]
+            if len(piece) > 1 and (sound := self.spoken(piece)):
+                ways.append(term("sound", sound, SOUND / 2))  # a same-sound slip: 瑜珈 for 瑜伽
+            found.append(best_of(ways))
+        return found
+
+    def _cut(self, run: str) -> list[str]:
+        """The cheapest cut into pieces that the index knows: few and frequent words, then same-sounding ones, then characters."""
+        best: list[tuple[float, list[str]]] = [(0.0, [])]
+        for end in range(1, len(run) + 1):
+            choices = []
+            for start in range(max(0, end - LONGEST_WORD), end):
+                piece = run[start:end]
+                cost = self._cost(piece)
+                if cost is not None:
+                    choices.append((best[start][0] + cost, [*best[start][1], piece]))
+            best.append(min(choices, key=lambda choice: choice[0]))
+        return best[-1][1]
+
+    def _cost(self, piece: str) -> float | None:
+        if len(piece) == 1:
+            return 1.6 if self._known(piece) else 3.0
+        if known := self._known(piece):
+            return 1.0 + 0.1 / known  # of two cuts into known pairs, the more usual pairs are the words
+        if self._df("sound", self.spoken(piece)):
+            return 1.4
+        return None
+
+    def _latin(self, word: str, *, is_last: bool) -> Any:
+        root = stem(word)
+        known = self._known(word) + self._df("sound", word) + (self._known(root) if root != word else 0)
+        ways = [term("title", word, TITLE), term("text", word, TEXT), term("sound", word, SOUND)]
+        if root != word:
+            ways += [term("title", root, TITLE * 0.8), term("text", root, TEXT * 0.8)]
+        begun = self._beginnings(word) if is_last else []
+        ways += begun
+        if not known and not begun and FUZZY_FROM <= len(word) <= FUZZY_TO and not word.isdigit():
+            ways += [
+                Match.boost_query(
+                    Match.fuzzy_term_query(SCHEMA, field, word, 1, True, is_last and field == "title"), boost
+                )
+                for field, boost in (("title", SLIP), ("text", SLIP / 2), ("sound", SLIP / 2))
+            ]
+        return best_of(ways)
+
+    def _beginnings(self, word: str) -> list[Any]:
+        """As you type: the last word may be only begun."""
+        found = []
+        for field, boost in (("title", BEGINNING), ("sound", BEGINNING / 2)):
+            begun = [
+                value
+                for value, _ in self._searcher.terms_with_prefix(field, word, None, MAX_BEGINNINGS)
+                if value != word
+            ]
+            if begun:
+                found.append(Match.const_score_query(any_of(field, begun), boost))
+        return found

@@ -1,0 +1,199 @@
+"""Answers queries from one opened index: hits, counts, distances, completions."""
+
+import json
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import tantivy
+from tantivy import Query as Match
+
+from market.search.documents import Key, with_distance
+from market.search.engine import Hits
+from market.search.index import CODES, NEVER, SCHEMA, day_number, place_term, register_tokenizers, weekend_number
+from market.search.labels import Labels
+from market.search.matching import TextMatcher, all_of, filters, term, whole
+from market.search.rules import DATES, FACETS, Query, date_choices, distance_m
+from market.search.schemas import FacetValue, Suggestion
+from market.search.tokens import squeezed
+
+MAX_VALUES = 500  # of all facets of one answer
+MAX_PLACES = 20_000
+CACHED_COUNTS = 512
+SORT_FIELDS = {"price": "price", "next": "next_at"}
+
+
+class _Card(msgspec.Struct):
+    kind: str
+    id: str
+    title: str
+
+
+class Reader:
+    """A snapshot of the index; refresh() moves it to the newest commit."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._index = tantivy.Index.open(str(folder))
+        register_tokenizers(self._index)
+        self._index.config_reader("manual", 0)
+        self._sounds: dict[str, str] = json.loads((folder / "sounds.json").read_text(encoding="utf-8"))
+        self.refresh()
+
+    def refresh(self) -> None:
+        """See the newest commit."""
+        self._index.reload()
+        self._searcher: Any = self._index.searcher()  # its type stub lacks what it has
+        self._matcher = TextMatcher(self._searcher, self._sounds)
+        self._labels = Labels.load(self._folder)
+        self._facets_of: dict[Query, dict[str, list[FacetValue]]] = {}
+        self._counts: dict[Query, list[tuple[str, int]]] = {}
+        self.size = int(self._searcher.num_docs)
+
+    def search(self, query: Query) -> Hits:
+        text = self._matcher.match(query.text)
+        everything = whole(query, text)
+        facets = self._facets(query, text)
+        if query.sort == "distance" and query.near is not None:
+            total, found = self._nearest(query, everything)
+        else:
+            total, found = self._ordered(query, everything, has_text=text is not None)
+        cards = [self._searcher.doc(address).get_first("card") for address in found]
+        if query.near is None:
+            return Hits([with_distance(card, None) for card in cards], total, facets)
+        return Hits(
+            [
+                with_distance(card, metres)
+                for card, metres in zip(cards, self._distances(query.near, found), strict=True)
+            ],
+            total,
+            facets,
+        )
+
+    def _ordered(self, query: Query, everything: Any, *, has_text: bool) -> tuple[int, list[Any]]:
+        # browsing without a text has no relevance: what comes next is what is looked for
+        field = SORT_FIELDS.get(query.sort) or (None if has_text else "next_at")
+        if field is None:
+            result = self._searcher.search(everything, query.limit, offset=query.offset)
+        else:
+            result = self._searcher.search(
+                everything, query.limit, offset=query.offset, order_by_field=field, order=tantivy.Order.Asc
+            )
+        return int(result.count), [address for _, address in result.hits]
+
+    def _nearest(self, query: Query, everything: Any) -> tuple[int, list[Any]]:
+        """Nearest places first, within a place by relevance: only the places of the asked page are looked into."""
+        assert query.near is not None
+        total = int(self._searcher.search(everything, 1).count)
+        asked = {"places": {"terms": {"field": "place", "size": MAX_PLACES}}}
+        buckets = self._searcher.aggregate(everything, asked)["places"]["buckets"]
+        places = sorted((_metres(query.near, bucket["key"]), bucket["key"], bucket["doc_count"]) for bucket in buckets)
+        found: list[Any] = []
+        skip = query.offset
+        for _, place, count in places:
+            if skip >= count:
+                skip -= count
+                continue
+            here = all_of([everything, Match.const_score_query(term("place", place), 0.0)])
+            left = query.limit - len(found)
+            found += [address for _, address in self._searcher.search(here, left, offset=skip).hits]
+            skip = 0
+            if len(found) >= query.limit:
+                break
+        return total, found
+
+    def _distances(self, near: tuple[float, float], found: list[Any]) -> list[int | None]:
+        if not found:
+            return []
+        latitudes = self._searcher.fast_field_values("latitude", found)
+        longitudes = self._searcher.fast_field_values("longitude", found)
+        return [
+            None if latitude is None or longitude is None else distance_m(near, (latitude, longitude))
+            for latitude, longitude in zip(latitudes, longitudes, strict=True)
+        ]
+
+    def _facets(self, query: Query, text: Any | None) -> dict[str, list[FacetValue]]:
+        """Counts over what the query finds; a facet that is filtered by is counted as if it were not. Kept until the next commit."""
+        key = query.counted()
+        if (known := self._facets_of.get(key)) is not None:
+            return known
+        counts = self._counts_of(key, text)
+        facets = {facet: self._values(facet, counts) for facet in FACETS if facet != "date"}
+        for facet in query.active - {"date"}:
+            facets[facet] = self._values(facet, self._counts_of(key.without(facet), text))
+        facets["date"] = self._dates(query.without("date"), text)
+        if len(self._facets_of) >= CACHED_COUNTS:
+            self._facets_of.clear()
+        self._facets_of[key] = facets
+        return facets
+
+    def _counts_of(self, query: Query, text: Any | None) -> list[tuple[str, int]]:
+        if (known := self._counts.get(query)) is not None:
+            return known
+        if len(self._counts) >= CACHED_COUNTS:
+            self._counts.clear()
+        counts = self._counts[query] = self._code_counts(whole(query, text))
+        return counts
+
+    def _code_counts(self, match: Any) -> list[tuple[str, int]]:
+        asked = {"codes": {"terms": {"field": "facet", "size": MAX_VALUES, "segment_size": MAX_VALUES}}}
+        buckets = self._searcher.aggregate(match, asked)["codes"]["buckets"]
+        return [(bucket["key"], bucket["doc_count"]) for bucket in buckets]
+
+    def _values(self, facet: str, counts: list[tuple[str, int]]) -> list[FacetValue]:
+        prefix = CODES[facet]
+        values = ((code[len(prefix) :], count) for code, count in counts if code.startswith(prefix))
+        found = [FacetValue(value, *self._labels.of(facet, value), count) for value, count in values]
+        return sorted(found, key=self._labels.order)
+
+    def _dates(self, query: Query, text: Any | None) -> list[FacetValue]:
+        fixed = ([text] if text is not None else []) + filters(query)
+        found = []
+        for value, days in date_choices(query.today).items():
+            both = all_of([*fixed, _date_term(value, days)])
+            count = int(self._searcher.search(Match.const_score_query(both, 1.0), 1).count)
+            if count:
+                found.append(FacetValue(value, *self._labels.of("date", value), count))
+        return sorted(found, key=lambda each: DATES.index(each.value))
+
+    def suggest(self, query: Query) -> list[Suggestion]:
+        """Categories that begin so, then titles that match."""
+        text = self._matcher.match(query.text)
+        if text is None:
+            return []
+        wanted = squeezed(query.text)
+        found = self._labels.begun("category", wanted, self._matcher.spoken)[:3]
+        seen = {suggestion.text for suggestion in found}
+        for _, address in self._searcher.search(
+            whole(replace(query, limit=1), text), query.limit * 2, count=False
+        ).hits:
+            card = msgspec.json.decode(self._searcher.doc(address).get_first("card"), type=_Card)
+            if card.title not in seen:
+                seen.add(card.title)
+                found.append(Suggestion(card.title, card.kind, card.id))
+        return found[: query.limit]
+
+    def due(self, now_s: int, limit: int) -> list[Key]:
+        """Documents whose time has come before `now_s` (epoch seconds)."""
+        late = Match.range_query(SCHEMA, "refresh_at", tantivy.FieldType.Unsigned, 0, min(now_s, NEVER - 1))
+        hits = self._searcher.search(late, limit, count=False).hits
+        cards = [msgspec.json.decode(self._searcher.doc(address).get_first("card"), type=_Card) for _, address in hits]
+        return [Key(card.kind, card.id) for card in cards]  # type: ignore[arg-type]
+
+
+def _date_term(value: str, days: tuple[date, ...]) -> Any:
+    """Each choice of the date facet is one term."""
+    if value == "week":
+        return term("window", day_number(days[0]))
+    if value == "weekend" and len(days) == 2:
+        return term("window", weekend_number(days[0]))
+    return term("day", day_number(days[0]))
+
+
+def _metres(near: tuple[float, float], place: str) -> int:
+    if place == place_term(None, None):
+        return NEVER
+    latitude, longitude = place.split(",")
+    return distance_m(near, (float(latitude), float(longitude)))

@@ -1,0 +1,150 @@
+"""Searching, and keeping the index behind the database: changes in small batches, the passing of time, rebuilding."""
+
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+import structlog
+
+from market import jobs
+from market.db import Connection, Database
+from market.errors import Unavailable
+from market.search import cursors, fallback, queries
+from market.search.batches import Batches
+from market.search.documents import DocumentSource, Key, Kind
+from market.search.engine import EngineFault, Progress, SearchEngine
+from market.search.rules import MAX_DEPTH, Query
+from market.search.schemas import FacetValue, Suggestion
+from market.search.tantivy_engine import TantivyEngine
+from market.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+# "Today" of the date filter for somebody of whom we know no place.
+HOME_ZONE = ZoneInfo("Asia/Shanghai")
+AGAIN_AFTER = timedelta(seconds=5)
+
+
+class Change(msgspec.Struct, frozen=True):
+    """Payload of the job `search.refresh`."""
+
+    kind: Kind
+    id: str
+
+
+class Answer(msgspec.Struct):
+    """schemas.SearchResult with the cards as they lie in the index."""
+
+    items: list[msgspec.Raw]
+    total: int
+    facets: dict[str, list[FacetValue]]
+    took_ms: float
+    next_cursor: str | None
+    degraded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """An answer ready to be sent, and which engine gave it."""
+
+    body: bytes
+    engine: str
+
+
+def make_engine(settings: Settings) -> SearchEngine:
+    """The engine the settings ask for."""
+    return TantivyEngine(settings.data_dir / "search")
+
+
+def media_prefix(settings: Settings) -> str:
+    """What stands before a picture's file name in its address."""
+    return (settings.media_url.rstrip("/") or "/media") + "/"
+
+
+def today() -> datetime:
+    """The moment from which days are counted for a searcher."""
+    return datetime.now(HOME_ZONE)
+
+
+async def search(db: Database, *, engine: SearchEngine, query: Query, prefix: str = "/media/") -> Encoded:
+    """One page with facets; from the database, simpler, when the engine cannot answer (F09)."""
+    started = time.perf_counter()
+    try:
+        hits, name = await engine.search(query), "index"
+    except EngineFault as fault:
+        log.warning("search_degraded", reason=str(fault))
+        hits, name = await fallback.search(db, query=query, prefix=prefix), "database"
+    end = query.offset + len(hits.cards)
+    has_more = bool(hits.cards) and end < min(hits.total, MAX_DEPTH)
+    answer = Answer(
+        items=[msgspec.Raw(card) for card in hits.cards],
+        total=hits.total,
+        facets=hits.facets,
+        took_ms=round((time.perf_counter() - started) * 1000, 2),
+        next_cursor=cursors.encode(query, offset=end) if has_more else None,
+        degraded=name == "database",
+    )
+    return Encoded(msgspec.json.encode(answer), name)
+
+
+async def suggest(db: Database, *, engine: SearchEngine, text: str) -> list[Suggestion]:
+    """Completions while typing; from the database when the engine cannot answer."""
+    try:
+        return await engine.suggest(text)
+    except EngineFault as fault:
+        log.warning("search_degraded", reason=str(fault))
+        return await fallback.suggest(db, text=text)
+
+
+async def note_change(tx: Connection, *, kind: Kind, id: UUID | str) -> None:  # noqa: A002
+    """Tell search that a listing ("service"), space or partner has changed, with the caller's transaction."""
+    await jobs.enqueue(tx, "search.refresh", Change(kind, str(id)))
+
+
+async def refresh(db: Database, *, batches: Batches, engine: SearchEngine, change: Change) -> None:
+    """Bring the index up to date for one key, together with whatever else waits; returns when it is visible.
+
+    A change during a rebuild is applied to the old index and noted again for the new one."""
+    if engine.is_rebuilding():
+        async with db.transaction() as tx:
+            await jobs.enqueue(tx, "search.refresh", change, delay=AGAIN_AFTER)
+    try:
+        await batches.add(Key(change.kind, change.id))
+    except EngineFault as fault:
+        raise Unavailable(f"The search index cannot be written: {fault}") from fault
+
+
+async def apply(source: DocumentSource, *, engine: SearchEngine, keys: list[Key]) -> None:
+    """Make the index say of these keys what the source says now."""
+    found = await source.documents(keys)
+    gone = set(keys) - {document.key for document in found}
+    await engine.replace(found, deleted=sorted(gone))
+
+
+async def refresh_due(source: DocumentSource, *, engine: SearchEngine) -> int:
+    """Refresh what the passing of time has made wrong: sessions that began, a day that ended. Returns how many."""
+    keys = await engine.due()
+    if keys:
+        await apply(source, engine=engine, keys=keys)
+    return len(keys)
+
+
+async def rebuild(
+    db: Database, *, engine: SearchEngine, prefix: str = "/media/", progress: Progress | None = None
+) -> int:
+    """Build the index anew from the database and put it in place at once; returns the number of documents."""
+    async with db.transaction() as tx:
+        await queries.drop_waiting_refreshes(tx)
+    return await engine.rebuild(queries.DatabaseSource(db, media_prefix=prefix).everything(), progress=progress)
+
+
+async def is_usable(engine: SearchEngine) -> bool:
+    """Whether the engine answers at all."""
+    try:
+        await engine.search(Query(today=today().date(), limit=1))
+    except EngineFault:
+        return False
+    return True

@@ -1,0 +1,30 @@
+"""Jobs of search: a changed document, the passing of time, an index that is missing."""
+
+from market.jobs import Context, Worker
+from market.search import queries, service
+from market.search.batches import Batches
+from market.search.documents import Key
+
+
+def register(worker: Worker) -> None:
+    """Hang the jobs of this slice into the worker."""
+    context = worker.context
+    engine = context.parts["engine"]
+    source = queries.DatabaseSource(context.db, media_prefix=service.media_prefix(context.settings))
+
+    async def write(keys: list[Key]) -> None:
+        await service.apply(source, engine=engine, keys=keys)
+
+    batches = Batches(write)
+
+    async def refresh(context: Context, change: service.Change) -> None:
+        await service.refresh(context.db, batches=batches, engine=engine, change=change)
+
+    async def keep_fresh(context: Context) -> None:
+        if await service.is_usable(engine):
+            await service.refresh_due(source, engine=engine)
+        elif not engine.is_rebuilding():
+            await service.rebuild(context.db, engine=engine, prefix=service.media_prefix(context.settings))
+
+    worker.on("search.refresh", refresh, service.Change)
+    worker.every("search.keep_fresh", "* * * * *", keep_fresh)
