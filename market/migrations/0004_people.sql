@@ -17,10 +17,10 @@ CREATE TABLE logins (
 );
 CREATE INDEX logins_person ON logins (person_id);
 
+-- The CSRF token of a session is an HMAC of its cookie's value, so it needs no column.
 CREATE TABLE sessions (
   token_hash      bytea PRIMARY KEY,         -- SHA-256 of the cookie's value
   person_id       uuid NOT NULL REFERENCES persons,
-  csrf_hash       bytea NOT NULL,
   created_at      timestamptz NOT NULL DEFAULT now(),
   seen_at         timestamptz NOT NULL DEFAULT now(),
   expires_at      timestamptz NOT NULL,

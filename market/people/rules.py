@@ -1,7 +1,48 @@
 """What an actor may do: pure decisions over roles, memberships and verified residency."""
 
+import re
+import unicodedata
 from dataclasses import dataclass, field
+from typing import Literal
 from uuid import UUID
+
+_EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
+_CHINESE_MOBILE = re.compile(r"1[3-9][0-9]{9}")
+_CHINESE_LANDLINE = re.compile(r"0[1-9][0-9]{8,10}")
+_E164 = re.compile(r"\+[1-9][0-9]{7,14}")
+MAX_EMAIL_LEN = 254
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What a person signs in with, in its normal form: the same address or number always gives the same text."""
+
+    text: str
+    kind: Literal["email", "phone"]
+
+
+def normal_login(raw: str) -> Login | None:
+    """An e-mail address in lower case, or a phone number as E.164 (Chinese when it names no country); None when it is neither."""
+    text = unicodedata.normalize("NFKC", raw).strip()
+    if "@" in text:
+        return _normal_email(text)
+    digits = re.sub(r"[ ()\u2010-\u2015.-]", "", text)
+    if digits.startswith("00"):
+        digits = "+" + digits[2:]
+    if _CHINESE_MOBILE.fullmatch(digits):
+        digits = "+86" + digits
+    elif _CHINESE_LANDLINE.fullmatch(digits):
+        digits = "+86" + digits[1:]
+    return Login(digits, "phone") if _E164.fullmatch(digits) else None
+
+
+def _normal_email(text: str) -> Login | None:
+    local, _, domain = text.lower().rpartition("@")
+    try:
+        address = f"{local}@{domain.encode('idna').decode('ascii')}"
+    except UnicodeError:
+        return None
+    return Login(address, "email") if len(address) <= MAX_EMAIL_LEN and _EMAIL.fullmatch(address) else None
 
 
 @dataclass(frozen=True, slots=True)

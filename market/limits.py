@@ -1,0 +1,107 @@
+"""How often something may be tried: fixed windows counted where all processes see them (PostgreSQL, or Valkey when one is set).
+
+Bucket names hold no address, login or name in clear: callers pass them through `bucket()`."""
+
+import hashlib
+import ipaddress
+from collections.abc import Mapping
+from weakref import WeakKeyDictionary
+
+from market.db import Connection, Database
+from market.errors import TooManyRequests
+
+
+class Counters:
+    """Fixed-window counters in PostgreSQL: one atomic statement per hit, so no number of processes counts twice or loses one."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def add(self, bucket: str, window_s: int) -> tuple[int, int]:
+        """Count one; the count so far in this window and the seconds until it ends."""
+        async with self._db.read() as connection:
+            row = await connection.fetchrow(
+                """
+                INSERT INTO rate_limits AS r (bucket, window_at) VALUES ($1, to_timestamp(floor(extract(epoch FROM now()) / $2) * $2))
+                ON CONFLICT (bucket, window_at) DO UPDATE SET hits = r.hits + 1
+                RETURNING hits, ceil(extract(epoch FROM window_at) + $2 - extract(epoch FROM now()))::int AS left_s
+                """, bucket, window_s)
+        return row["hits"], max(1, row["left_s"])
+
+    async def count(self, bucket: str, window_s: int) -> tuple[int, int]:
+        """The count so far without counting, and the seconds until the window ends."""
+        async with self._db.read() as connection:
+            row = await connection.fetchrow(
+                """
+                SELECT hits, ceil(extract(epoch FROM window_at) + $2 - extract(epoch FROM now()))::int AS left_s FROM rate_limits
+                WHERE bucket = $1 AND window_at = to_timestamp(floor(extract(epoch FROM now()) / $2) * $2)
+                """, bucket, window_s)
+        return (row["hits"], max(1, row["left_s"])) if row else (0, window_s)
+
+    async def clear(self, bucket: str) -> None:
+        """Forget what was counted."""
+        async with self._db.read() as connection:
+            await connection.execute("DELETE FROM rate_limits WHERE bucket = $1", bucket)
+
+
+_counters: WeakKeyDictionary[Database, Counters] = WeakKeyDictionary()
+
+
+def counters(db: Database) -> Counters:
+    """Where this installation counts."""
+    return _counters.setdefault(db, Counters(db))
+
+
+def use(db: Database, other: Counters) -> None:
+    """Count there instead, for everything that uses `db`."""
+    _counters[db] = other
+
+
+def bucket(kind: str, *parts: str) -> str:
+    """A bucket's name: readable kind, hashed parts."""
+    return f"{kind}:{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:32]}"
+
+
+async def hit(db: Database, *, bucket: str, limit: int, window_s: int) -> None:
+    """Count one attempt; raises TooManyRequests when it is more than `limit` in this window."""
+    hits, left_s = await counters(db).add(bucket, window_s)
+    if hits > limit:
+        raise TooManyRequests(left_s)
+
+
+async def check(db: Database, *, bucket: str, limit: int, window_s: int) -> None:
+    """Raise TooManyRequests when the bucket is full, without counting."""
+    hits, left_s = await counters(db).count(bucket, window_s)
+    if hits >= limit:
+        raise TooManyRequests(left_s)
+
+
+async def clear(db: Database, *, bucket: str) -> None:
+    """Start the bucket afresh."""
+    await counters(db).clear(bucket)
+
+
+async def delete_old(tx: Connection, *, older_than_s: int = 86_400) -> None:
+    """Remove windows that nobody asks for any more."""
+    await tx.execute("DELETE FROM rate_limits WHERE window_at < now() - make_interval(secs => $1)", float(older_than_s))
+
+
+def caller_address(peer: str | None, headers: Mapping[str, str], trusted_proxies: str) -> str:
+    """The address a request is counted under: the peer's, or what a trusted peer says it forwards for (T10).
+
+    X-Forwarded-For is read from the right and only as far as trusted proxies go, so a caller cannot choose it. An IPv6
+    caller counts as its /64 network, because it can pick any address in there."""
+    trusted = {part.strip() for part in trusted_proxies.split(",") if part.strip()}
+    address = peer or "local"
+    hops = [part.strip() for part in headers.get("x-forwarded-for", "").split(",") if part.strip()]
+    while address in trusted and hops:
+        address = hops.pop()
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address[:60]
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped:
+            return str(parsed.ipv4_mapped)
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)

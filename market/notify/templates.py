@@ -1,0 +1,110 @@
+"""The texts of messages, in Chinese and English.
+
+Only these texts are ever templates: what people wrote is a value in them and comes out as it went in (I13). The sandboxed
+environment is the second fence. Messages are plain text, so nothing is escaped here; whoever shows one as HTML escapes it."""
+
+from typing import Any
+
+from jinja2 import ChainableUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+_DECIMALS = {"JPY": 0, "KRW": 0, "VND": 0, "KWD": 3, "BHD": 3}
+_SIGNS = {"CNY": "¥", "EUR": "€", "USD": "$", "GBP": "£"}
+
+
+def money_text(value: Any) -> str:
+    """`{"amount": 8000, "currency": "CNY"}` as ¥80.00; integers only."""
+    if not isinstance(value, dict) or not isinstance(value.get("amount"), int):
+        return ""
+    currency = str(value.get("currency", ""))
+    decimals = _DECIMALS.get(currency, 2)
+    whole, rest = divmod(abs(value["amount"]), 10**decimals)
+    digits = f"{whole}.{rest:0{decimals}d}" if decimals else str(whole)
+    return f"{'-' if value['amount'] < 0 else ''}{_SIGNS.get(currency, currency + ' ')}{digits}"
+
+
+_ENVIRONMENT = ImmutableSandboxedEnvironment(autoescape=False, undefined=ChainableUndefined, trim_blocks=True, lstrip_blocks=True)
+_ENVIRONMENT.filters["money"] = money_text
+
+_LINES_ZH = """{% for line in lines %}
+- {{ line.title }}{% if line.quantity and line.quantity > 1 %} × {{ line.quantity }}{% endif %}：{{ line.payable|money }}
+{% endfor %}"""
+_LINES_EN = """{% for line in lines %}
+- {{ line.title_en or line.title }}{% if line.quantity and line.quantity > 1 %} × {{ line.quantity }}{% endif %}: {{ line.payable|money }}
+{% endfor %}"""
+
+# template -> locale -> (subject, body)
+TEXTS: dict[str, dict[str, tuple[str, str]]] = {
+    "order_paid": {
+        "zh-CN": (
+            "付款成功：{{ payable|money }}",
+            "{{ name }}，您好：\n\n我们已收到您的付款 {{ payable|money }}。\n" + _LINES_ZH
+            + "{% if shares %}\n您的钱去了哪里：\n{% for share in shares %}\n- {{ share.label }}：{{ share.amount|money }}\n{% endfor %}{% endif %}"
+            "\n{% if url %}订单与核销码：{{ url }}\n{% endif %}订单号：{{ order_id }}\n",
+        ),
+        "en": (
+            "Payment received: {{ payable|money }}",
+            "Hello {{ name }},\n\nwe have received your payment of {{ payable|money }}.\n" + _LINES_EN
+            + "{% if shares %}\nWhere your money went:\n{% for share in shares %}\n- {{ share.label_en or share.label }}: {{ share.amount|money }}\n"
+            "{% endfor %}{% endif %}\n{% if url %}Order and codes: {{ url }}\n{% endif %}Order: {{ order_id }}\n",
+        ),
+    },
+    "late_payment_returned": {
+        "zh-CN": (
+            "付款已退回：{{ amount|money }}",
+            "{{ name }}，您好：\n\n您的付款到达时，预留时间已过，名额或时段已被他人取得。我们没有收下这笔钱："
+            "{{ amount|money }} 正在全额退回您的付款账户。\n\n{% if url %}订单：{{ url }}\n{% endif %}订单号：{{ order_id }}\n",
+        ),
+        "en": (
+            "Payment returned: {{ amount|money }}",
+            "Hello {{ name }},\n\nyour payment arrived after the hold had ended, and somebody else had taken the place. We have not kept "
+            "it: {{ amount|money }} is on its way back to you in full.\n\n{% if url %}Order: {{ url }}\n{% endif %}Order: {{ order_id }}\n",
+        ),
+    },
+    "refund_done": {
+        "zh-CN": (
+            "退款成功：{{ amount|money }}",
+            "{{ name }}，您好：\n\n{{ amount|money }} 已退回您的付款账户，到账时间以您的银行为准。\n"
+            "\n{% if url %}订单：{{ url }}\n{% endif %}订单号：{{ order_id }}\n",
+        ),
+        "en": (
+            "Refund: {{ amount|money }}",
+            "Hello {{ name }},\n\n{{ amount|money }} has been sent back to you; your bank decides when it arrives.\n"
+            "\n{% if url %}Order: {{ url }}\n{% endif %}Order: {{ order_id }}\n",
+        ),
+    },
+    "residency_decided": {
+        "zh-CN": (
+            "居民认证{% if verified %}已通过{% else %}未通过{% endif %}",
+            "{{ name }}，您好：\n\n{% if verified %}{{ community }}已确认您是本社区居民，您现在可以享受居民价。"
+            "{% else %}{{ community }}未能确认您的居民身份。{% if reason %}原因：{{ reason }}{% endif %}{% endif %}\n",
+        ),
+        "en": (
+            "Residency {% if verified %}confirmed{% else %}not confirmed{% endif %}",
+            "Hello {{ name }},\n\n{% if verified %}{{ community_en or community }} has confirmed that you live there. You now pay the residents' "
+            "price.{% else %}{{ community_en or community }} could not confirm that you live there.{% if reason %} Reason: {{ reason }}{% endif %}"
+            "{% endif %}\n",
+        ),
+    },
+    "account_exists": {
+        "zh-CN": (
+            "您已有账户",
+            "{{ name }}，您好：\n\n有人用您的登录名再次注册。您已有账户，直接登录即可。如果不是您本人操作，请忽略本消息。\n",
+        ),
+        "en": (
+            "You already have an account",
+            "Hello {{ name }},\n\nsomebody tried to sign up with your login. You have an account already: just sign in. If it was not you, "
+            "ignore this message.\n",
+        ),
+    },
+}
+_COMPILED = {
+    (name, locale): tuple(_ENVIRONMENT.from_string(text) for text in texts)
+    for name, by_locale in TEXTS.items() for locale, texts in by_locale.items()
+}
+
+
+def render(template: str, *, locale: str, context: dict[str, Any]) -> tuple[str, str]:
+    """Subject (one line) and body in the person's language; raises KeyError for an unknown template."""
+    subject, body = _COMPILED[(template, locale if (template, locale) in _COMPILED else "zh-CN")]
+    return " ".join(subject.render(context).split()), body.render(context)
