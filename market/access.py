@@ -123,4 +123,9 @@ ACCESS: dict[str, Access] = {
     "dev_outbox": ANYONE,
     # payments: the webhook is trusted by its signature, the sandbox exists only outside production
     "stripe_webhook": Access(csrf=False),
+    "sandbox_read": Access(csrf=False),
+    "sandbox_call": Access(csrf=False),
+    "sandbox_page": Access(csrf=False),
+    "sandbox_pay": Access(csrf=False),
+    "sandbox_script": Access(csrf=False),
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Any
 
+from httpx import ASGITransport
 from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
@@ -17,6 +18,10 @@ from market import http, site
 from market.db import Database
 from market.jobs import Context, Worker
 from market.search import service as search
+from market.payments.sandbox.controllers import handlers as sandbox_handlers
+from market.payments.sandbox.courier import Courier
+from market.payments.sandbox.in_process import sandbox_transport
+from market.payments.stripe import make_gateway
 from market.settings import Settings
 
 MAX_BODY = 12 * 1024 * 1024
@@ -69,7 +74,16 @@ def database_dsn(settings: Settings) -> str:
 
 def make_parts(settings: Settings, *, dsn: str | None = None) -> Parts:
     db = Database(dsn or database_dsn(settings), pool_size=settings.pool_size)
-    return Parts(settings=settings, db=db, engine=search.make_engine(settings))
+    # without a server to call, tests reach the payment sandbox in this process
+    in_process = settings.env == "test" and settings.sandbox and not settings.sandbox_url
+    gateway = make_gateway(settings, transport=sandbox_transport(db, settings) if in_process else None)
+    return Parts(settings=settings, db=db, gateway=gateway, engine=search.make_engine(settings))
+
+
+def _sandbox(app: Litestar, parts: Parts) -> Courier:
+    """The deliverer of the sandbox's webhooks, which in tests calls the app in this process."""
+    in_process = parts.settings.env == "test" and not parts.settings.sandbox_url
+    return Courier(parts.db, parts.settings, transport=ASGITransport(app) if in_process else None)
 
 
 def _slice_modules(file: str) -> list[Any]:
@@ -78,7 +92,7 @@ def _slice_modules(file: str) -> list[Any]:
 
 def create_worker(parts: Parts) -> Worker:
     """The job worker with every slice's handlers."""
-    worker = Worker(Context(parts.db, parts.settings, {"gateway": parts.gateway, "engine": parts.engine}))
+    worker = Worker(Context(parts.db, parts.settings, {"gateway": parts.gateway, "engine": parts.engine, **parts.extra}))
     for module in _slice_modules("tasks"):
         module.register(worker)
     return worker
@@ -91,11 +105,17 @@ def create_app(settings: Settings | None = None, *, dsn: str | None = None, part
     parts = parts or make_parts(settings, dsn=dsn)
 
     @asynccontextmanager
-    async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        async with parts.running():
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        async with parts.running(), AsyncExitStack() as stack:
+            if settings.sandbox:
+                courier = parts.extra["courier"] = _sandbox(app, parts)
+                await courier.open()
+                stack.push_async_callback(courier.aclose)
             yield
 
     handlers = [handler for module in _slice_modules("controllers") for handler in module.handlers]
+    if settings.sandbox:
+        handlers += sandbox_handlers
     app = Litestar(
         route_handlers=[*handlers, *site.handlers_for(settings)],
         dependencies={
@@ -103,6 +123,8 @@ def create_app(settings: Settings | None = None, *, dsn: str | None = None, part
             "settings": Provide(lambda: settings, sync_to_thread=False),
             "gateway": Provide(lambda: parts.gateway, sync_to_thread=False),
             "engine": Provide(lambda: parts.engine, sync_to_thread=False),
+            "payment_handler": Provide(lambda: parts.extra["payment_handler"], sync_to_thread=False),
+            "courier": Provide(lambda: parts.extra["courier"], sync_to_thread=False),
             "actor": Provide(http.provide_actor, sync_to_thread=False),
         },
         guards=[http.enforce_access],

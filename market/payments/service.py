@@ -27,6 +27,7 @@ from market.payments.refunds import NothingToRefund, ask_refund, import_refunds,
 from market.payments.rules import DisputeUpdated, PaymentFact, RefundUpdated, SessionExpired, SessionPaid
 
 __all__ = [
+    "CannotCharge",
     "DisputeUpdated",
     "FactHandler",
     "NothingToRefund",
@@ -58,6 +59,13 @@ LOOKED_AT_ONCE = 8
 BATCH = 200
 
 
+class CannotCharge(Conflict):
+    """The provider has no such amount (M04)."""
+
+    slug = "cannot-charge"
+    title = "This amount cannot be charged"
+
+
 class SessionClosed(Conflict):
     """The payment page of this session is no longer to be had."""
 
@@ -79,9 +87,9 @@ async def insert_session(
     """Write the row of a payment session in the caller's transaction; `open_session` makes the call after the commit.
 
     `held_until` is the end of the hold; the page itself lives longer and must be closed with `expire_sessions` (B09).
-    Raises ValueError when the lines do not sum to the amount or the provider cannot charge it."""
+    Raises CannotCharge when the provider has no such amount."""
     if EXPONENTS[amount.currency] == 3 and amount.minor % 10:
-        raise ValueError("currencies of three decimals are charged in tens of the smallest unit")
+        raise CannotCharge("Amounts in this currency must end in 0: the payment provider takes no smaller unit.")
     if sum(line.amount_minor for line in lines) != amount.minor:
         raise ValueError("the lines of a payment must sum to its amount")
     return await queries.insert_session(
