@@ -35,7 +35,7 @@ check: setup
 	$(BIN)/ruff check market tests seeds
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	cd frontend && npm run --silent check
+	cd frontend && npm run --silent check && npm run --silent lint
 
 test: setup check
 	cd frontend && npm run --silent test
@@ -47,7 +47,7 @@ bench: setup
 # Writes the contract and the generated client anew; a test fails when they are stale.
 client: $(VENV)/.installed frontend/node_modules/.installed
 	$(BIN)/market openapi > frontend/openapi.json
-	cd frontend && npm run --silent client
+	cd frontend && npm run --silent api
 
 lock: pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group dev --generate-hashes --no-emit-index-url --no-header \

@@ -43,7 +43,7 @@ def test_the_generated_client_is_fresh(tmp_path: Path) -> None:
     (work / "node_modules").symlink_to(FRONTEND / "node_modules")
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     result = subprocess.run(
-        ["npm", "run", "--silent", "client"], cwd=work, env=environment, capture_output=True, text=True, check=False
+        ["npm", "run", "--silent", "api"], cwd=work, env=environment, capture_output=True, text=True, check=False
     )
     assert result.returncode == 0, result.stdout + result.stderr
     made = {path.relative_to(work / "src/lib/api"): path.read_bytes() for path in (work / "src/lib/api").rglob("*.ts")}

@@ -1,0 +1,1 @@
+"""What the product does per second, each figure as a ratio to what the same machine does in the same run."""
