@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Any
 
-from httpx import ASGITransport
 from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
@@ -17,11 +16,11 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from market import http, site
 from market.db import Database
 from market.jobs import Context, Worker
-from market.search import service as search
 from market.payments.sandbox.controllers import handlers as sandbox_handlers
 from market.payments.sandbox.courier import Courier
-from market.payments.sandbox.in_process import sandbox_transport
+from market.payments.sandbox.in_process import sandbox_transport, transport_to
 from market.payments.stripe import make_gateway
+from market.search import service as search
 from market.settings import Settings
 
 MAX_BODY = 12 * 1024 * 1024
@@ -83,7 +82,7 @@ def make_parts(settings: Settings, *, dsn: str | None = None) -> Parts:
 def _sandbox(app: Litestar, parts: Parts) -> Courier:
     """The deliverer of the sandbox's webhooks, which in tests calls the app in this process."""
     in_process = parts.settings.env == "test" and not parts.settings.sandbox_url
-    return Courier(parts.db, parts.settings, transport=ASGITransport(app) if in_process else None)
+    return Courier(parts.db, parts.settings, transport=transport_to(app) if in_process else None)
 
 
 def _slice_modules(file: str) -> list[Any]:

@@ -1,5 +1,7 @@
 """The sandbox without a server: the same handlers behind a transport in this process, for tests and the demo loader."""
 
+from typing import Any
+
 import httpx
 from litestar import Litestar
 from litestar.di import Provide
@@ -23,4 +25,9 @@ def sandbox_transport(db: Database, settings: Settings) -> httpx.AsyncBaseTransp
         openapi_config=None,
         logging_config=None,
     )
+    return transport_to(app)
+
+
+def transport_to(app: Any) -> httpx.AsyncBaseTransport:
+    """A transport that calls an ASGI app in this process."""
     return httpx.ASGITransport(app=app, raise_app_exceptions=False)
