@@ -60,4 +60,6 @@ async def movable_clock(dsn: str) -> AsyncIterator[Clock]:
 
 async def _set_defaults(admin: "asyncpg.Connection", expression: str) -> None:
     for row in await admin.fetch(DEFAULTS):
-        await admin.execute(f'ALTER TABLE "{row["table_name"]}" ALTER COLUMN "{row["column_name"]}" SET DEFAULT {expression}')
+        await admin.execute(
+            f'ALTER TABLE "{row["table_name"]}" ALTER COLUMN "{row["column_name"]}" SET DEFAULT {expression}'
+        )
