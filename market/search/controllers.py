@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 from litestar import MediaType, Response, get
 from litestar.di import NamedDependency
-from litestar.params import QueryParameter
+from litestar.params import QueryParameter, SkipValidation
 
 from market.db import Database
 from market.search import service
@@ -23,7 +23,7 @@ Text = Annotated[str | None, QueryParameter(description="at most 200 characters"
 async def search(
     *,
     db: NamedDependency[Database],
-    engine: NamedDependency[SearchEngine],
+    engine: NamedDependency[SkipValidation[SearchEngine]],
     settings: NamedDependency[Settings],
     q: Annotated[str | None, QueryParameter(description="Chinese, pinyin, initials or English; empty = browse")] = None,
     kind: Annotated[str | None, QueryParameter(description="service, space or partner")] = None,
@@ -49,7 +49,7 @@ async def search(
 
 @get("/api/suggest", operation_id="suggest", summary="Complete what is being typed")
 async def suggest(
-    *, db: NamedDependency[Database], engine: NamedDependency[SearchEngine], q: Text = None
+    *, db: NamedDependency[Database], engine: NamedDependency[SkipValidation[SearchEngine]], q: Text = None
 ) -> Response[Suggestions]:
     """Categories and titles that begin like the text."""
     text = clean_text("q", q or "", max_len=MAX_TEXT)

@@ -2,12 +2,12 @@
 
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 from market.search.documents import Document, Label
 from market.search.schemas import FacetValue, Suggestion
-from market.search.tokens import squeezed
+from market.search.tokens import spoken, squeezed
 
 FIXED: dict[str, dict[str, tuple[str, str | None]]] = {
     "kind": {"service": ("服务", "Services"), "space": ("场地", "Spaces"), "partner": ("商家与社团", "Partners")},
@@ -20,6 +20,7 @@ FIXED: dict[str, dict[str, tuple[str, str | None]]] = {
     },
 }
 FILE = "labels.json"
+LEARNT = ("category", "community")
 
 
 def _price(band: str) -> tuple[str, str]:
@@ -36,7 +37,8 @@ class Labels:
     """Names by facet and value."""
 
     def __init__(self, learnt: dict[str, dict[str, tuple[str, str | None]]] | None = None) -> None:
-        self._learnt = learnt or {"category": {}, "community": {}}
+        self._learnt = learnt or {facet: {} for facet in LEARNT}
+        self._spoken: dict[str, str] = {}  # how categories sound, by slug
 
     @classmethod
     def load(cls, folder: Path) -> "Labels":
@@ -45,13 +47,16 @@ class Labels:
         if not path.exists():
             return cls()
         stored = json.loads(path.read_text(encoding="utf-8"))
-        return cls(
-            {facet: {slug: (pair[0], pair[1]) for slug, pair in names.items()} for facet, names in stored.items()}
-        )
+        labels = cls({facet: {slug: (pair[0], pair[1]) for slug, pair in stored[facet].items()} for facet in LEARNT})
+        labels._spoken = stored["spoken"]
+        return labels
 
     def save(self, folder: Path) -> None:
+        for slug, (name, _) in self._learnt["category"].items():
+            self._spoken.setdefault(slug, spoken(name))
+        stored = {**self._learnt, "spoken": self._spoken}
         draft = folder / f"{FILE}.tmp"
-        draft.write_text(json.dumps(self._learnt, ensure_ascii=False), encoding="utf-8")
+        draft.write_text(json.dumps(stored, ensure_ascii=False), encoding="utf-8")
         os.replace(draft, folder / FILE)  # noqa: PTH105 - atomic replacement is the point
 
     def learn(self, documents: Iterable[Document]) -> bool:
@@ -68,6 +73,7 @@ class Labels:
         if self._learnt[facet].get(label.slug) == names:
             return False
         self._learnt[facet][label.slug] = names
+        self._spoken.pop(label.slug, None)
         return True
 
     def of(self, facet: str, value: str) -> tuple[str, str | None]:
@@ -83,12 +89,11 @@ class Labels:
             return int(each.value.split("-")[0]), each.value
         return -each.count, each.value
 
-    def begun(self, facet: str, wanted: str, spoken: Callable[[str], str]) -> list[Suggestion]:
+    def begun(self, facet: str, wanted: str) -> list[Suggestion]:
         """Values whose name, in either language or as it sounds, begins with `wanted`."""
         found = []
         for slug, (name, name_en) in self._learnt[facet].items():
-            whole = squeezed(name)
-            forms = (whole, squeezed(name_en or ""), spoken(whole))
+            forms = (squeezed(name), squeezed(name_en or ""), self._spoken.get(slug, ""))
             if wanted and any(form.startswith(wanted) for form in forms):
                 found.append(Suggestion(name, facet, slug))
         return found

@@ -3,6 +3,7 @@
 Nothing that a caller sends is ever parsed as a query language: it becomes terms and numbers only (I10, I11)."""
 
 from datetime import timedelta
+from itertools import islice, product
 from typing import Any
 
 from tantivy import FieldType, Occur
@@ -19,6 +20,7 @@ MAX_RUNS = 12
 MAX_BEGINNINGS = 200
 FEW = 24  # up to so many terms are looked up one by one, which is quicker than building a set
 LONGEST_WORD = 4
+MAX_READINGS = 12
 FUZZY_FROM, FUZZY_TO = 4, 20  # letters of a word that may have a slip
 
 
@@ -93,16 +95,21 @@ class TextMatcher:
     def _known(self, word: str) -> int:
         return self._df("title", word) + self._df("text", word)
 
-    def spoken(self, word: str) -> str:
-        """The toneless pinyin of Chinese characters, joined."""
-        return "".join(self._sounds.get(char, "") for char in word)
+    def _spoken(self, word: str) -> list[str]:
+        """Ways to say the word, joined toneless pinyin, that name something here."""
+        if len(word) < 2:
+            return []
+        readings = [self._sounds.get(char, "").split() for char in word]
+        ways = islice(product(*readings), MAX_READINGS)
+        return [sound for sound in map("".join, ways) if self._df("sound", sound)]
 
     def _han(self, run: str) -> list[Any]:
         found = []
         for piece in self._cut(run[:MAX_CHARACTERS]):
             ways = [term("title", piece, TITLE), term("text", piece, TEXT)]
-            if len(piece) > 1 and (sound := self.spoken(piece)):
-                ways.append(term("sound", sound, SOUND / 2))  # a same-sound slip: 瑜珈 for 瑜伽
+            ways += [
+                term("sound", sound, SOUND / 2) for sound in self._spoken(piece)
+            ]  # a same-sound slip: 瑜珈 for 瑜伽
             found.append(best_of(ways))
         return found
 
@@ -124,9 +131,7 @@ class TextMatcher:
             return 1.6 if self._known(piece) else 3.0
         if known := self._known(piece):
             return 1.0 + 0.1 / known  # of two cuts into known pairs, the more usual pairs are the words
-        if self._df("sound", self.spoken(piece)):
-            return 1.4
-        return None
+        return 1.4 if self._spoken(piece) else None
 
     def _latin(self, word: str, *, is_last: bool) -> Any:
         root = stem(word)

@@ -164,7 +164,7 @@ class Reader:
         if text is None:
             return []
         wanted = squeezed(query.text)
-        found = self._labels.begun("category", wanted, self._matcher.spoken)[:3]
+        found = self._labels.begun("category", wanted)[:3]
         seen = {suggestion.text for suggestion in found}
         for _, address in self._searcher.search(
             whole(replace(query, limit=1), text), query.limit * 2, count=False

@@ -93,11 +93,27 @@ def syllables(word: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def character_sounds() -> dict[str, str]:
-    """The usual toneless reading of every character in the basic block; small, so that searching needs no phrase dictionary."""
-    from pypinyin import Style, lazy_pinyin
+    """The toneless readings of every character in the basic block, usual one first, separated by spaces.
 
-    characters = [chr(code) for code in range(0x4E00, 0xA000)]
-    return {char: lazy_pinyin(char, style=Style.NORMAL, errors="default")[0] for char in characters}
+    Small enough to lie beside the index, so that searching needs no phrase dictionary."""
+    from pypinyin import Style, pinyin
+
+    readings: dict[str, str] = {}
+    for code in range(0x4E00, 0xA000):
+        found = pinyin(chr(code), style=Style.NORMAL, heteronym=True, errors="ignore", v_to_u=False)
+        if found:
+            readings[chr(code)] = " ".join(dict.fromkeys(found[0]))
+    return readings
+
+
+def spoken(name: str) -> str:
+    """A whole name as it sounds."""
+    return "".join("".join(syllables(word)) if is_han(run) else word for run in runs(name) for word in words_in(run))
+
+
+def words_in(run: str) -> tuple[str, ...]:
+    """A run cut into words that follow each other."""
+    return _plain_words(run) if is_han(run) else (run,)
 
 
 def terms(text: str) -> Iterator[str]:

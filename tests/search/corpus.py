@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables of made-up goods
 """Made-up but plausible documents in Chinese and English, the same for the same seed."""
 
 import random
@@ -23,7 +24,8 @@ SERVICES = [
 ]  # fmt: skip
 FORMS = [("入门班", "for beginners"), ("提高班", "advanced"), ("周末班", "weekend class"), ("体验课", "trial lesson"), ("上门服务", "at home"),
          ("长者专场", "for seniors"), ("亲子活动", "for families"), ("晚间课程", "evening course"), ("工作坊", "workshop"), ("套餐", "package")]  # fmt: skip
-PLACES = "柳园 溪桥 白河 东湖 西苑 南山 北辰 清河 望江 金桥 和平 新村 莲花 桃源 翠竹 银杏 梧桐 春晓 秋水 明月".split()
+PLACES = ["柳园", "溪桥", "白河", "东湖", "西苑", "南山", "北辰", "清河", "望江", "金桥",
+          "和平", "新村", "莲花", "桃源", "翠竹", "银杏", "梧桐", "春晓", "秋水", "明月"]  # fmt: skip
 SENTENCES = [
     "小班教学，名额有限，请提前预约。", "由持证老师授课，零基础也能学会。", "本小区居民凭业主证享受优惠价。", "请穿舒适的衣服，现场提供垫子和茶水。",
     "地点在社区服务中心二楼多功能厅。", "收入的百分之三进入社区发展基金。", "六十岁以上老人免费参加，欢迎家属陪同。", "如遇下雨改在室内进行。",
