@@ -1,9 +1,10 @@
 """HTTP of payments: the provider's webhook. It carries no session and is trusted by its signature alone."""
 
-from typing import Annotated, Any
+from typing import Any
 
 from litestar import Request, post
-from litestar.params import Dependency
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 
 from market.db import Database
 from market.payments import service
@@ -23,8 +24,8 @@ MAX_WEBHOOK_BYTES = 512 * 1024
 async def stripe_webhook(
     request: Request[Any, Any, Any],
     db: Database,
-    gateway: Annotated[Gateway, Dependency(skip_validation=True)],
-    payment_handler: Annotated[FactHandler, Dependency(skip_validation=True)],
+    gateway: NamedDependency[SkipValidation[Gateway]],
+    payment_handler: NamedDependency[SkipValidation[FactHandler]],
 ) -> dict[str, bool]:
     """Verify, record once, handle: 2xx means that the event is safe with us."""
     signature = request.headers.get("stripe-signature")

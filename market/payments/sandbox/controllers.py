@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from litestar import MediaType, Request, Response, get, post, put
-from litestar.params import Dependency
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 from litestar.response import Redirect, Stream
 
 from market.db import Database
@@ -16,7 +17,7 @@ from market.payments.sandbox.script import Plan
 from market.settings import Settings
 
 MAX_BODY = 256 * 1024
-Mailman = Annotated[Courier, Dependency(skip_validation=True)]
+Mailman = NamedDependency[SkipValidation[Courier]]
 
 
 @get(
