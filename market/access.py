@@ -68,6 +68,8 @@ ACCESS: dict[str, Access] = {
     "get_listing": ANYONE,
     "list_offers": ANYONE,
     "list_partner_listings": Access(frozenset({MEMBER}), scope="listings"),
+    "get_partner_listing": Access(frozenset({MEMBER}), scope="listings"),
+    "list_partner_offers": Access(frozenset({MEMBER}), scope="listings"),
     "create_listing": Access(frozenset({MEMBER}), scope="listings"),
     "change_listing": Access(frozenset({MEMBER}), scope="listings"),
     "add_listing_photo": Access(frozenset({MEMBER}), scope="listings"),

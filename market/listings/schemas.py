@@ -46,6 +46,9 @@ class Offer(msgspec.Struct):
     space_id: UUID | None
     space_name: str | None
     status: str
+    space_name_en: str | None = None
+    sale_ends_at: datetime | None = None
+    """null = until ends_at"""
 
 
 class SharePreview(msgspec.Struct):
@@ -87,6 +90,8 @@ class Listing(msgspec.Struct):
     rating: float | None
     reviews: int
     shares: list[SharePreview]
+    has_resident_price: bool = False
+    """Takes part by its partner's choice; a community may also have residents' prices everywhere."""
 
 
 class NewListing(msgspec.Struct, forbid_unknown_fields=True):
@@ -115,17 +120,17 @@ class ChangedListing(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=T
     """PATCH /api/listings/{id}"""
 
     title: Annotated[str, Meta(min_length=1, max_length=120)] | msgspec.UnsetType = msgspec.UNSET
-    title_en: Annotated[str, Meta(max_length=160)] | None | msgspec.UnsetType = msgspec.UNSET
+    title_en: Annotated[str, Meta(max_length=160)] | msgspec.UnsetType | None = msgspec.UNSET
     about: LongText | msgspec.UnsetType = msgspec.UNSET
-    about_en: LongText | None | msgspec.UnsetType = msgspec.UNSET
+    about_en: LongText | msgspec.UnsetType | None = msgspec.UNSET
     category: ShortText | msgspec.UnsetType = msgspec.UNSET
     price: Price | msgspec.UnsetType = msgspec.UNSET
     has_resident_price: bool | msgspec.UnsetType = msgspec.UNSET
-    eligibility_group: Annotated[str, Meta(max_length=40)] | None | msgspec.UnsetType = msgspec.UNSET
-    duration_min: Annotated[int, Meta(ge=1, le=1440)] | None | msgspec.UnsetType = msgspec.UNSET
-    valid_days: Annotated[int, Meta(ge=1, le=1095)] | None | msgspec.UnsetType = msgspec.UNSET
+    eligibility_group: Annotated[str, Meta(max_length=40)] | msgspec.UnsetType | None = msgspec.UNSET
+    duration_min: Annotated[int, Meta(ge=1, le=1440)] | msgspec.UnsetType | None = msgspec.UNSET
+    valid_days: Annotated[int, Meta(ge=1, le=1095)] | msgspec.UnsetType | None = msgspec.UNSET
     refund_until_h: Annotated[int, Meta(ge=0, le=720)] | msgspec.UnsetType = msgspec.UNSET
-    max_per_person: Annotated[int, Meta(ge=1, le=1000)] | None | msgspec.UnsetType = msgspec.UNSET
+    max_per_person: Annotated[int, Meta(ge=1, le=1000)] | msgspec.UnsetType | None = msgspec.UNSET
     address: ShortText | msgspec.UnsetType = msgspec.UNSET
     status: Literal["draft", "published", "withdrawn"] | msgspec.UnsetType = msgspec.UNSET
 

@@ -55,7 +55,9 @@ CREATE TABLE offers (
   CHECK (taken >= 0 AND taken <= capacity),
   CHECK (starts_at < ends_at)
 );
-CREATE INDEX offers_listing ON offers (listing_id, starts_at) WHERE status = 'open';
+CREATE INDEX offers_listing ON offers (listing_id, starts_at);
+-- What is on sale now, without walking through the sessions of the past.
+CREATE INDEX offers_on_sale ON offers (listing_id, (coalesce(sale_ends_at, ends_at, 'infinity'))) WHERE status = 'open';
 
 CREATE TABLE photos (
   id              uuid PRIMARY KEY DEFAULT uuidv7(),
