@@ -7,6 +7,8 @@ CREATE TABLE orders (
   currency        text NOT NULL,
   payable_minor   bigint NOT NULL CHECK (payable_minor >= 0),
   refunded_minor  bigint NOT NULL DEFAULT 0,
+  session_id      uuid,                      -- the newest payment session (payments knows the rest)
+  paid_session_id uuid,                      -- the session whose money paid for this order
   checkout_url    text,
   note            text NOT NULL DEFAULT '',  -- what the buyer should know, e.g. why a late payment was sent back
   hold_expires_at timestamptz,
@@ -16,13 +18,18 @@ CREATE TABLE orders (
 );
 CREATE INDEX orders_person ON orders (person_id, id DESC);
 CREATE INDEX orders_holds ON orders (hold_expires_at) WHERE status = 'awaiting_payment';
+CREATE INDEX orders_unpaid ON orders (person_id) WHERE status = 'awaiting_payment';
+CREATE INDEX orders_desk ON orders (id) WHERE status = 'awaiting_payment' AND pay_by = 'desk';
 
 CREATE TABLE order_lines (
   id              uuid PRIMARY KEY DEFAULT uuidv7(),
   order_id        uuid NOT NULL REFERENCES orders,
   position        int NOT NULL,
   kind            text NOT NULL CHECK (kind IN ('offer', 'space')),
+  item_kind       text NOT NULL,             -- the listing's kind, or 'space'
   community_id    uuid NOT NULL REFERENCES communities,
+  time_zone       text NOT NULL,
+  seller          text NOT NULL,             -- the partner's or the enterprise's name when it was sold
   partner_id      uuid REFERENCES partners,
   listing_id      uuid REFERENCES listings,
   offer_id        uuid REFERENCES offers,
@@ -38,8 +45,12 @@ CREATE TABLE order_lines (
   payable_minor   bigint NOT NULL CHECK (payable_minor >= 0),
   refunded_minor  bigint NOT NULL DEFAULT 0,
   reductions      jsonb NOT NULL DEFAULT '[]',   -- as schemas.Reduction
-  shares          jsonb NOT NULL DEFAULT '[]',   -- as schemas.Share, with rule id and version frozen
-  refund_until    timestamptz,
+  -- shares: [{"to", "label", "label_en", "amount", "refunded", "rule": {"id", "version", "rate_bp"} | null}], rules frozen
+  shares          jsonb NOT NULL DEFAULT '[]',
+  refund_until    timestamptz,                   -- until when the buyer may give it back; null = until redeemed
+  valid_until     timestamptz,                   -- of an open voucher
+  earned_at       timestamptz,                   -- when the partner's share went from pending to available
+  refunded_at     timestamptz,                   -- when the line was given back as a whole
   created_at      timestamptz NOT NULL DEFAULT now(),
   CHECK (refunded_minor BETWEEN 0 AND payable_minor),
   CHECK ((kind = 'offer') = (offer_id IS NOT NULL)),
@@ -49,6 +60,7 @@ CREATE TABLE order_lines (
 CREATE INDEX order_lines_offer ON order_lines (offer_id);
 CREATE INDEX order_lines_partner ON order_lines (partner_id, id DESC);
 CREATE INDEX order_lines_occupancy ON order_lines (occupancy_group);
+CREATE INDEX order_lines_ended ON order_lines (ends_at) WHERE partner_id IS NOT NULL AND earned_at IS NULL AND refunded_at IS NULL;
 
 CREATE TABLE vouchers (
   id              uuid PRIMARY KEY DEFAULT uuidv7(),

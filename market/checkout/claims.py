@@ -1,0 +1,176 @@
+"""What an order takes while it waits to be paid: seats and slots, taken in id order, given back together, taken again for late money.
+
+Service code of the checkout slice, split off by noun."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from market.checkout import queries, rules
+from market.checkout.schemas import Line
+from market.db import Connection, Row
+from market.errors import Conflict, InvalidInput, NotFound
+from market.listings import service as listings
+from market.listings.rules import OfferForSale
+from market.spaces import service as spaces
+from market.spaces.rules import SpaceForHire
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class WantedOffer:
+    offer: OfferForSale
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class WantedSpace:
+    space: SpaceForHire
+    attendees: int | None
+
+
+Wanted = WantedOffer | WantedSpace
+
+
+async def look_up(tx: Connection, lines: Sequence[Line]) -> list[Wanted]:
+    """What the lines of a cart mean. Raises InvalidInput naming each line that means nothing."""
+    _check(lines)
+    offers = await listings.offers_for_sale(tx, [line.offer_id for line in lines if line.offer_id is not None])
+    found: list[Wanted] = []
+    for number, line in enumerate(lines):
+        if line.offer_id is not None:
+            offer = offers.get(line.offer_id)
+            if offer is None or offer.listing_status == "draft":
+                raise InvalidInput([(f"lines[{number}].offer_id", "is not for sale")])
+            found.append(WantedOffer(offer, line.quantity))
+        else:
+            found.append(WantedSpace(await _space(tx, number, line), line.attendees))
+    return found
+
+
+async def view(tx: Connection, wanted: Sequence[Wanted], *, person_id: UUID | None) -> list[rules.Wish]:
+    """The wishes for a quote: nothing is taken, what others hold is looked at."""
+    bought = await bought_before(tx, wanted, person_id=person_id)
+    wishes: list[rules.Wish] = []
+    for each in wanted:
+        if isinstance(each, WantedOffer):
+            wishes.append(rules.OfferWish(each.offer, each.quantity, bought.get(each.offer.offer_id, 0)))
+        else:
+            space = each.space
+            free = await spaces.is_free(tx, space_id=space.space_id, starts_at=space.starts_at, ends_at=space.ends_at)
+            wishes.append(rules.SpaceWish(space, each.attendees, free))
+    return wishes
+
+
+async def claim(
+    tx: Connection, wanted: Sequence[Wanted], *, person_id: UUID, held_until: datetime
+) -> tuple[list[rules.Wish], list[UUID | None]]:
+    """Take every seat and hold every slot, offers first, each kind in id order; returns the wishes and each line's occupancy group.
+
+    Raises SoldOut, NotForSale or SlotTaken (409): the caller's transaction then takes nothing. Purchases are counted after the take,
+    whose row lock makes the limit per person hold over parallel carts (B07)."""
+    seats = Counter[UUID]()
+    for each in wanted:
+        if isinstance(each, WantedOffer):
+            seats[each.offer.offer_id] += each.quantity
+    for offer_id in sorted(seats):
+        await listings.take(tx, offer_id=offer_id, quantity=seats[offer_id])
+    groups: list[UUID | None] = [None] * len(wanted)
+    slots = [(each.space.space_id, number) for number, each in enumerate(wanted) if isinstance(each, WantedSpace)]
+    if len(slots) > 1:
+        await spaces.lock(tx, space_ids=[space_id for space_id, _ in slots])
+    for space_id, number in sorted(slots):
+        each = wanted[number]
+        assert isinstance(each, WantedSpace)
+        groups[number] = await spaces.hold(
+            tx, space_id=space_id, starts_at=each.space.starts_at, ends_at=each.space.ends_at, held_until=held_until
+        )
+    bought = await bought_before(tx, wanted, person_id=person_id)
+    wishes: list[rules.Wish] = [
+        rules.OfferWish(each.offer, each.quantity, bought.get(each.offer.offer_id, 0), is_claimed=True)
+        if isinstance(each, WantedOffer) else rules.SpaceWish(each.space, each.attendees)
+        for each in wanted
+    ]
+    return wishes, groups
+
+
+async def bought_before(tx: Connection, wanted: Sequence[Wanted], *, person_id: UUID | None) -> dict[UUID, int]:
+    """Units the person has of the offers that are limited per person."""
+    limited = {each.offer.offer_id for each in wanted if isinstance(each, WantedOffer) and each.offer.max_per_person is not None}
+    if person_id is None or not limited:
+        return {}
+    return await queries.units_bought(tx, person_id=person_id, offer_ids=sorted(limited))
+
+
+async def secure(tx: Connection, lines: Sequence[Row], *, is_taken: bool) -> bool:
+    """Make the claims of an order final; with `is_taken` False (expired, cancelled) first take them again if they are free (B08).
+
+    False when one is gone: then nothing of it is kept and the money must go back (B10). Never double booked."""
+    slots = sorted(line["occupancy_group"] for line in lines if line["occupancy_group"] is not None)
+    if is_taken and not slots:
+        return True
+    await queries.savepoint(tx, "secure")
+    try:
+        if not is_taken:
+            for offer_id, quantity in _seats(lines):
+                await listings.take(tx, offer_id=offer_id, quantity=quantity)
+        for group in slots:
+            if not await spaces.confirm(tx, group_id=group):
+                await queries.rollback_to(tx, "secure")
+                return False
+    except Conflict:
+        await queries.rollback_to(tx, "secure")
+        return False
+    return True
+
+
+async def let_go(tx: Connection, lines: Sequence[Row]) -> None:
+    """Give back every seat and slot of these lines; each kind in id order."""
+    for offer_id, quantity in _seats(lines):
+        await listings.give_back(tx, offer_id=offer_id, quantity=quantity)
+    for group in sorted(line["occupancy_group"] for line in lines if line["occupancy_group"] is not None):
+        await spaces.release(tx, group_id=group)
+
+
+def _seats(lines: Sequence[Row]) -> list[tuple[UUID, int]]:
+    seats = Counter[UUID]()
+    for line in lines:
+        if line["offer_id"] is not None:
+            seats[line["offer_id"]] += line["quantity"]
+    return sorted(seats.items())
+
+
+def _check(lines: Sequence[Line]) -> None:
+    faults = []
+    for number, line in enumerate(lines):
+        if (line.offer_id is None) == (line.space_id is None):
+            faults.append((f"lines[{number}]", "must name either an offer or a space"))
+        elif line.space_id is not None:
+            for field, at in (("starts_at", line.starts_at), ("ends_at", line.ends_at)):
+                if at is None or at.tzinfo is None:
+                    faults.append((f"lines[{number}].{field}", "must be a time with an offset"))
+                elif not EARLIEST < at < LATEST:
+                    faults.append((f"lines[{number}].{field}", "is too far away"))
+            if line.quantity != 1:
+                faults.append((f"lines[{number}].quantity", "a space is booked once"))
+    if faults:
+        raise InvalidInput(faults)
+
+
+async def _space(tx: Connection, number: int, line: Line) -> SpaceForHire:
+    assert line.space_id is not None and line.starts_at is not None and line.ends_at is not None
+    try:
+        space = await spaces.price(
+            tx, space_id=line.space_id, starts_at=line.starts_at.astimezone(UTC), ends_at=line.ends_at.astimezone(UTC)
+        )
+    except NotFound as unknown:
+        raise InvalidInput([(f"lines[{number}].space_id", "is not for hire")]) from unknown
+    except InvalidInput as fault:
+        raise InvalidInput([(f"lines[{number}].{field}", message) for field, message in fault.fields]) from fault
+    if line.attendees is not None and line.attendees > space.capacity:
+        raise InvalidInput([(f"lines[{number}].attendees", f"must be at most {space.capacity}")])
+    return space

@@ -1,0 +1,266 @@
+"""All SQL over orders, their lines, vouchers, desk payments and idempotency keys."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from market.db import Connection, Row
+
+# Orders whose lines count towards a limit per person: what is held or bought and not given back.
+COUNTED = "('awaiting_approval', 'awaiting_payment', 'paid', 'completed', 'partly_refunded')"
+
+
+async def insert_key(tx: Connection, *, person_id: UUID, operation: str, key: str, body_hash: bytes) -> Row:
+    """Claim an idempotency key, waiting for a transaction that is claiming it now. `result_id` is the id to make, null when the key was
+    used before; `now` is the database's; `unpaid` counts the person's unpaid orders."""
+    row = await tx.fetchrow(
+        "WITH claimed AS (INSERT INTO idempotency_keys (owner, operation, key, body_hash, result_id) VALUES ($1::uuid::text, $2, $3, $4, "
+        "uuidv7()) ON CONFLICT DO NOTHING RETURNING result_id) SELECT (SELECT result_id FROM claimed) AS result_id, now() AS now, "
+        "(SELECT count(*) FROM orders WHERE person_id = $1 AND status = 'awaiting_payment') AS unpaid",
+        person_id, operation, key, body_hash,
+    )
+    assert row is not None
+    return row
+
+
+async def used_key(tx: Connection, *, person_id: UUID, operation: str, key: str) -> Row:
+    """What a used idempotency key was used for."""
+    row = await tx.fetchrow(
+        "SELECT body_hash, result_id FROM idempotency_keys WHERE owner = $1::uuid::text AND operation = $2 AND key = $3",
+        person_id, operation, key,
+    )
+    assert row is not None
+    return row
+
+
+async def database_now(tx: Connection) -> datetime:
+    now: datetime = await tx.fetchval("SELECT now()")
+    return now
+
+
+async def units_bought(tx: Connection, *, person_id: UUID, offer_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Units of each offer that the person holds or bought and did not give back."""
+    rows = await tx.fetch(
+        "SELECT l.offer_id, sum(l.quantity)::int AS units FROM order_lines l JOIN orders o ON o.id = l.order_id "
+        f"WHERE l.offer_id = ANY($2) AND o.person_id = $1 AND o.status IN {COUNTED} AND l.refunded_at IS NULL "
+        "GROUP BY l.offer_id",
+        person_id, list(offer_ids),
+    )
+    return {row["offer_id"]: row["units"] for row in rows}
+
+
+async def insert_order(
+    tx: Connection, *, order_id: UUID, person_id: UUID, pay_by: str, currency: str, payable_minor: int, hold_expires_at: datetime,
+    session_id: UUID | None, lines: Sequence[dict[str, Any]],
+) -> list[Row]:
+    """Insert an unpaid order with its frozen lines; returns the lines in their order."""
+    return await tx.fetch(
+        "WITH made AS (INSERT INTO orders (id, person_id, status, pay_by, currency, payable_minor, hold_expires_at, session_id) "
+        "VALUES ($1, $2, 'awaiting_payment', $3, $4, $5, $6, $8) RETURNING id), "
+        "lines AS (INSERT INTO order_lines (order_id, position, kind, item_kind, community_id, time_zone, seller, partner_id, listing_id, "
+        "offer_id, space_id, occupancy_group, title, title_en, starts_at, ends_at, attendees, quantity, list_minor, payable_minor, "
+        "reductions, shares, refund_until, valid_until) "
+        "SELECT made.id, l.* FROM made, jsonb_to_recordset($7::jsonb) AS l(position int, kind text, item_kind text, community_id uuid, "
+        "time_zone text, seller text, partner_id uuid, listing_id uuid, offer_id uuid, space_id uuid, occupancy_group uuid, title text, "
+        "title_en text, starts_at timestamptz, ends_at timestamptz, attendees int, quantity int, list_minor bigint, "
+        "payable_minor bigint, reductions jsonb, shares jsonb, refund_until timestamptz, valid_until timestamptz) "
+        "RETURNING *) SELECT * FROM lines ORDER BY position",
+        order_id, person_id, pay_by, currency, payable_minor, hold_expires_at, list(lines), session_id,
+    )
+
+
+async def order(tx: Connection, order_id: UUID) -> Row | None:
+    """An order with the database's time beside it."""
+    return await tx.fetchrow("SELECT *, now() AS now FROM orders WHERE id = $1", order_id)
+
+
+async def lock_order(tx: Connection, order_id: UUID) -> Row | None:
+    """An order, locked: whatever changes an order takes this lock first."""
+    return await tx.fetchrow("SELECT *, now() AS now FROM orders WHERE id = $1 FOR NO KEY UPDATE", order_id)
+
+
+async def lines_of(tx: Connection, order_ids: Sequence[UUID]) -> list[Row]:
+    return await tx.fetch("SELECT * FROM order_lines WHERE order_id = ANY($1) ORDER BY order_id, position", list(order_ids))
+
+
+async def orders_of_person(tx: Connection, *, person_id: UUID, before: UUID | None, limit: int) -> list[Row]:
+    """A page of a person's orders, newest first, each with its first title and next start."""
+    return await tx.fetch(
+        "SELECT o.*, f.title, f.title_en, f.lines, f.next_starts_at FROM orders o CROSS JOIN LATERAL (SELECT "
+        "(array_agg(l.title ORDER BY l.position))[1] AS title, (array_agg(l.title_en ORDER BY l.position))[1] AS title_en, "
+        "count(*)::int AS lines, min(l.starts_at) FILTER (WHERE l.ends_at > now() AND l.refunded_at IS NULL) AS next_starts_at "
+        "FROM order_lines l WHERE l.order_id = o.id) f "
+        "WHERE o.person_id = $1 AND ($2::uuid IS NULL OR o.id < $2) ORDER BY o.id DESC LIMIT $3",
+        person_id, before, limit,
+    )
+
+
+async def lines_of_partner(tx: Connection, *, partner_id: UUID, before: UUID | None, limit: int) -> list[Row]:
+    """A page of a partner's sold lines, newest first; nothing about the buyer."""
+    return await tx.fetch(
+        "SELECT l.*, o.status AS order_status, o.currency, v.redeemed, v.total FROM order_lines l JOIN orders o ON o.id = l.order_id "
+        "CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE status = 'redeemed')::int AS redeemed, count(*)::int AS total "
+        "FROM vouchers WHERE line_id = l.id) v "
+        "WHERE l.partner_id = $1 AND o.paid_at IS NOT NULL AND ($2::uuid IS NULL OR l.id < $2) ORDER BY l.id DESC LIMIT $3",
+        partner_id, before, limit,
+    )
+
+
+async def desk_orders(tx: Connection, *, community_id: UUID, before: UUID | None, limit: int) -> list[Row]:
+    """Orders with a line in the community that wait for money at a desk, newest first."""
+    return await tx.fetch(
+        "SELECT o.*, p.name AS person_name, "
+        "(SELECT l.title FROM order_lines l WHERE l.order_id = o.id ORDER BY l.position LIMIT 1) AS title "
+        "FROM orders o JOIN persons p ON p.id = o.person_id WHERE o.status = 'awaiting_payment' AND o.pay_by = 'desk' "
+        "AND EXISTS (SELECT FROM order_lines l WHERE l.order_id = o.id AND l.community_id = $1) "
+        "AND ($2::uuid IS NULL OR o.id < $2) ORDER BY o.id DESC LIMIT $3",
+        community_id, before, limit,
+    )
+
+
+async def update_order_session(tx: Connection, order_id: UUID, *, session_id: UUID) -> None:
+    """Tie an order to a new payment session, whose page is not known yet."""
+    await tx.execute("UPDATE orders SET session_id = $2, checkout_url = NULL WHERE id = $1", order_id, session_id)
+
+
+async def update_order_url(tx: Connection, order_id: UUID, *, session_id: UUID, url: str) -> None:
+    await tx.execute("UPDATE orders SET checkout_url = $3 WHERE id = $1 AND session_id = $2", order_id, session_id, url)
+
+
+async def update_order_page_gone(tx: Connection, order_id: UUID, *, session_id: UUID) -> None:
+    """The payment page of this session cannot be paid any more."""
+    await tx.execute("UPDATE orders SET checkout_url = NULL WHERE id = $1 AND session_id = $2", order_id, session_id)
+
+
+async def update_order_closed(tx: Connection, order_id: UUID, *, status: str, note: str = "") -> None:
+    """End an unpaid order (`expired` or `cancelled`)."""
+    await tx.execute(
+        "UPDATE orders SET status = $2, note = CASE WHEN $3 = '' THEN note ELSE $3 END, checkout_url = NULL, hold_expires_at = NULL "
+        "WHERE id = $1",
+        order_id, status, note,
+    )
+
+
+async def update_order_note(tx: Connection, order_id: UUID, note: str) -> None:
+    await tx.execute("UPDATE orders SET note = $2 WHERE id = $1", order_id, note)
+
+
+async def update_order_paid(
+    tx: Connection, order_id: UUID, *, session_id: UUID | None, pay_by: str, vouchers: Sequence[tuple[UUID, str]]
+) -> datetime:
+    """Mark an order paid and issue its vouchers, pairs of line id and code; returns when."""
+    paid_at: datetime = await tx.fetchval(
+        "WITH paid AS (UPDATE orders SET status = 'paid', paid_at = now(), paid_session_id = $2, pay_by = $3, checkout_url = NULL, "
+        "hold_expires_at = NULL, note = '' WHERE id = $1 RETURNING paid_at), "
+        "issued AS (INSERT INTO vouchers (line_id, order_id, partner_id, community_id, code, valid_until) "
+        "SELECT l.id, l.order_id, l.partner_id, l.community_id, v.code, l.valid_until "
+        "FROM unnest($4::uuid[], $5::text[]) AS v(line_id, code) JOIN order_lines l ON l.id = v.line_id) SELECT paid_at FROM paid",
+        order_id, session_id, pay_by, [line_id for line_id, _ in vouchers], [code for _, code in vouchers],
+    )
+    return paid_at
+
+
+async def expired_orders(tx: Connection, *, limit: int) -> list[Row]:
+    """Unpaid orders whose hold is over by the database's clock, oldest first."""
+    return await tx.fetch(
+        "SELECT id, pay_by FROM orders WHERE status = 'awaiting_payment' AND hold_expires_at <= now() ORDER BY hold_expires_at LIMIT $1",
+        limit,
+    )
+
+
+async def update_lines_refunded(tx: Connection, lines: Sequence[dict[str, Any]]) -> None:
+    """Write what went back of each line: `line_id`, `amount` (added), `shares`, `is_whole` (the line is given back)."""
+    await tx.execute(
+        "UPDATE order_lines l SET refunded_minor = l.refunded_minor + r.amount, shares = r.shares, "
+        "refunded_at = CASE WHEN r.is_whole THEN coalesce(l.refunded_at, now()) ELSE l.refunded_at END "
+        "FROM jsonb_to_recordset($1::jsonb) AS r(line_id uuid, amount bigint, shares jsonb, is_whole boolean) WHERE l.id = r.line_id",
+        list(lines),
+    )
+
+
+async def update_order_refunded(tx: Connection, order_id: UUID, *, amount: int, note: str = "") -> str:
+    """Add to what went back and set the status by the lines: refunded when every line went back, else partly_refunded."""
+    status: str = await tx.fetchval(
+        "UPDATE orders o SET refunded_minor = refunded_minor + $2, note = CASE WHEN $3 = '' THEN note ELSE $3 END, "
+        "status = CASE WHEN NOT EXISTS (SELECT FROM order_lines l WHERE l.order_id = o.id AND l.refunded_at IS NULL) THEN 'refunded' "
+        "ELSE 'partly_refunded' END WHERE id = $1 RETURNING status",
+        order_id, amount, note,
+    )
+    return status
+
+
+async def ended_lines(tx: Connection, *, limit: int) -> list[Row]:
+    """Paid lines of partners that are over and past their refund window, whose share is still pending."""
+    return await tx.fetch(
+        "SELECT l.id, l.order_id FROM order_lines l JOIN orders o ON o.id = l.order_id "
+        "WHERE l.ends_at <= now() AND l.partner_id IS NOT NULL AND l.earned_at IS NULL AND l.refunded_at IS NULL "
+        "AND l.refund_until <= now() AND o.status IN ('paid', 'completed', 'partly_refunded') ORDER BY l.ends_at LIMIT $1",
+        limit,
+    )
+
+
+async def update_line_earned(tx: Connection, line_id: UUID) -> None:
+    await tx.execute("UPDATE order_lines SET earned_at = now() WHERE id = $1 AND earned_at IS NULL", line_id)
+
+
+async def insert_desk_payment(
+    tx: Connection, *, order_id: UUID, community_id: UUID, amount_minor: int, currency: str, method: str, slip: str, taken_by: UUID
+) -> None:
+    await tx.execute(
+        "INSERT INTO desk_payments (order_id, community_id, amount_minor, currency, method, slip, taken_by) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        order_id, community_id, amount_minor, currency, method, slip, taken_by,
+    )
+
+
+async def desk_payment(tx: Connection, order_id: UUID) -> Row | None:
+    """The money a clerk took for an order, with the slug of the desk's community."""
+    return await tx.fetchrow(
+        "SELECT d.*, c.slug AS community_slug FROM desk_payments d JOIN communities c ON c.id = d.community_id WHERE d.order_id = $1",
+        order_id,
+    )
+
+
+async def savepoint(tx: Connection, name: str) -> None:
+    await tx.execute(f"SAVEPOINT {name}")
+
+
+async def rollback_to(tx: Connection, name: str) -> None:
+    await tx.execute(f"ROLLBACK TO SAVEPOINT {name}")
+
+
+async def vouchers_of(tx: Connection, order_ids: Sequence[UUID]) -> list[Row]:
+    return await tx.fetch("SELECT * FROM vouchers WHERE order_id = ANY($1) ORDER BY order_id, id", list(order_ids))
+
+
+async def voucher(tx: Connection, code: str) -> Row | None:
+    """A voucher with its buyer, the title and times of its line, and the database's time."""
+    return await tx.fetchrow(
+        "SELECT v.*, o.person_id, l.title, l.title_en, l.quantity, l.starts_at, now() AS now FROM vouchers v "
+        "JOIN orders o ON o.id = v.order_id JOIN order_lines l ON l.id = v.line_id WHERE v.code = $1",
+        code,
+    )
+
+
+async def update_voucher_redeemed(tx: Connection, voucher_id: UUID, *, person_id: UUID) -> datetime | None:
+    """Redeem an issued voucher; None when it no longer is one."""
+    at: datetime | None = await tx.fetchval(
+        "UPDATE vouchers SET status = 'redeemed', redeemed_at = now(), redeemed_by = $2 WHERE id = $1 AND status = 'issued' "
+        "AND (valid_until IS NULL OR valid_until >= now()) RETURNING redeemed_at",
+        voucher_id, person_id,
+    )
+    return at
+
+
+async def update_order_completed(tx: Connection, order_id: UUID) -> None:
+    """Complete a paid order of which every voucher is redeemed."""
+    await tx.execute(
+        "UPDATE orders o SET status = 'completed' WHERE id = $1 AND status = 'paid' "
+        "AND NOT EXISTS (SELECT FROM vouchers v WHERE v.order_id = o.id AND v.status <> 'redeemed')",
+        order_id,
+    )
+
+
+async def update_vouchers_cancelled(tx: Connection, line_ids: Sequence[UUID]) -> None:
+    await tx.execute("UPDATE vouchers SET status = 'cancelled' WHERE line_id = ANY($1) AND status = 'issued'", list(line_ids))

@@ -1,0 +1,101 @@
+"""What people see of orders: the buyer everything of their own, the partner what was sold, the desk what waits for money.
+
+Service code of the checkout slice, split off by noun. What is not the actor's does not exist for them (A02)."""
+
+from uuid import UUID
+
+from market.checkout import encoding, queries
+from market.checkout.schemas import DeskOrder, Order, OrderSummary, PartnerOrder, Receipt
+from market.communities import service as communities
+from market.db import Connection, Database, Row
+from market.errors import Conflict, InvalidInput, NotFound
+from market.partners import service as partners
+from market.people.rules import Actor
+from market.schemas import Page
+
+PAGE = 50
+
+
+class NotPaid(Conflict):
+    slug = "not-paid"
+    title = "This order has not been paid"
+
+
+async def get_order(db: Database, *, actor: Actor, order_id: UUID) -> Order:
+    """The actor's own order; raises NotFound."""
+    async with db.read() as tx:
+        return await _shown(tx, await _own(tx, actor=actor, order_id=order_id))
+
+
+async def order_after_refund(db: Database, *, actor: Actor, order_id: UUID) -> Order:
+    """An order for somebody whose right to see it was checked: only the buyer sees the codes of the vouchers."""
+    async with db.read() as tx:
+        order = await queries.order(tx, order_id)
+        assert order is not None
+        if order["person_id"] == actor.person_id:
+            return await _shown(tx, order)
+        return encoding.order(order, lines=await queries.lines_of(tx, [order_id]), vouchers=())
+
+
+async def list_orders(db: Database, *, actor: Actor, cursor: str | None) -> Page[OrderSummary]:
+    """The actor's own orders, newest first."""
+    before = _cursor(cursor)
+    async with db.read() as tx:
+        rows = await queries.orders_of_person(tx, person_id=actor.person_id, before=before, limit=PAGE + 1)
+    return Page([encoding.summary(row) for row in rows[:PAGE]], _next(rows, "id"))
+
+
+async def get_receipt(db: Database, *, actor: Actor, order_id: UUID) -> Receipt:
+    """Where the money of the actor's own paid order went; raises NotFound, NotPaid."""
+    async with db.read() as tx:
+        order = await _own(tx, actor=actor, order_id=order_id)
+        if order["paid_at"] is None:
+            raise NotPaid("There is a receipt once the order is paid.")
+        return encoding.receipt(order, await queries.lines_of(tx, [order_id]))
+
+
+async def list_partner_orders(db: Database, *, actor: Actor, partner: str, cursor: str | None) -> Page[PartnerOrder]:
+    """What a partner of the actor sold, newest first, without the buyers; raises NotFound."""
+    before = _cursor(cursor)
+    async with db.read() as tx:
+        found = await partners.partner_by_slug(tx, partner)
+        if not actor.is_member_of(found["id"]):
+            raise NotFound("This partner")
+        rows = await queries.lines_of_partner(tx, partner_id=found["id"], before=before, limit=PAGE + 1)
+    return Page([encoding.partner_order(row) for row in rows[:PAGE]], _next(rows, "id"))
+
+
+async def list_desk_orders(db: Database, *, actor: Actor, community: str, cursor: str | None) -> Page[DeskOrder]:
+    """Orders that wait for money at the desk of a community the actor is staff of; raises NotFound."""
+    before = _cursor(cursor)
+    async with db.read() as tx:
+        found = await communities.community_by_slug(tx, community)
+        if not actor.is_staff_of(found.id):
+            raise NotFound("This community")
+        rows = await queries.desk_orders(tx, community_id=found.id, before=before, limit=PAGE + 1)
+    return Page([encoding.desk_order(row) for row in rows[:PAGE]], _next(rows, "id"))
+
+
+async def _own(tx: Connection, *, actor: Actor, order_id: UUID) -> Row:
+    order = await queries.order(tx, order_id)
+    if order is None or order["person_id"] != actor.person_id:
+        raise NotFound("This order")
+    return order
+
+
+async def _shown(tx: Connection, order: Row) -> Order:
+    lines = await queries.lines_of(tx, [order["id"]])
+    return encoding.order(order, lines=lines, vouchers=await queries.vouchers_of(tx, [order["id"]]))
+
+
+def _cursor(cursor: str | None) -> UUID | None:
+    if cursor is None or cursor == "":
+        return None
+    try:
+        return UUID(cursor)
+    except ValueError as fault:
+        raise InvalidInput([("cursor", "is not one that this list gave out")]) from fault
+
+
+def _next(rows: list[Row], column: str) -> str | None:
+    return str(rows[PAGE - 1][column]) if len(rows) > PAGE else None

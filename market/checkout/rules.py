@@ -1,0 +1,252 @@
+"""What a cart costs, who bears each reduction, who gets each cent, and until when it can be given back (pure; design §3, T3, S3, L4)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from market.funds.rules import RoutingRule, route
+from market.listings.rules import OfferForSale, why_not_for_sale
+from market.money import MAX_MINOR, share
+from market.spaces.rules import SpaceForHire
+
+# A room, stall or site can be given back until a day before it starts.
+SPACE_REFUND_UNTIL_H = 24
+# A card order is held a quarter of an hour; a desk order a day, as the buyer has to walk to the desk (design §4).
+HOLD_MIN = 15
+DESK_HOLD_MIN = 24 * 60
+
+RENT_OF_KIND = {
+    "room": "room_rent", "pitch": "room_rent", "complex": "room_rent",
+    "stall": "stall_rent", "kiosk": "stall_rent", "shop": "stall_rent", "parking": "stall_rent",
+    "ad_site": "advertising",
+}
+OFFER_PROBLEMS = frozenset({"sold_out", "not_for_sale", "sale_ended", "closed"})
+
+
+class MixedCurrencies(ValueError):
+    """One order has one currency."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleUsed:
+    id: UUID
+    version: int
+    rate_bp: int
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """`amount` minor units to `to` (partner:<slug>, enterprise:<slug>, fund:<slug>), because of `rule` (None: the seller's rest)."""
+
+    to: str
+    label: str
+    label_en: str | None
+    amount: int
+    rule: RuleUsed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reduction:
+    reason: str
+    borne_by: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """What a price depends on; the default is somebody who is not signed in."""
+
+    resident_of: frozenset[UUID] = frozenset()
+    groups: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class OfferWish:
+    """`already`: units of this offer the buyer has in other orders. `is_claimed`: the seats are taken for this order by now."""
+
+    offer: OfferForSale
+    quantity: int
+    already: int = 0
+    is_claimed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceWish:
+    """`is_free`: whether the slot can be had; asked of the database by the caller."""
+
+    space: SpaceForHire
+    attendees: int | None = None
+    is_free: bool = True
+
+
+Wish = OfferWish | SpaceWish
+
+
+@dataclass(frozen=True, slots=True)
+class PricedLine:
+    """One line with everything an order freezes; the shares sum to `payable_minor`."""
+
+    item_kind: str
+    title: str
+    title_en: str | None
+    quantity: int
+    list_minor: int
+    reductions: tuple[Reduction, ...]
+    payable_minor: int
+    currency: str
+    shares: tuple[Share, ...]
+    community_id: UUID
+    time_zone: str
+    seller: str
+    starts_at: datetime | None
+    ends_at: datetime | None
+    refund_until: datetime | None
+    valid_until: datetime | None = None
+    attendees: int | None = None
+    partner_id: UUID | None = None
+    listing_id: UUID | None = None
+    offer_id: UUID | None = None
+    space_id: UUID | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    lines: tuple[PricedLine, ...]
+    currency: str
+    list_minor: int
+    payable_minor: int
+    shares: tuple[Share, ...] = field(default=())
+
+    @property
+    def problem(self) -> str | None:
+        """The first reason why this cart cannot be bought as it is."""
+        return next((line.problem for line in self.lines if line.problem is not None), None)
+
+
+def quote(
+    wishes: Sequence[Wish], *, buyer: Buyer, routing: Mapping[UUID, Sequence[RoutingRule]], now: datetime
+) -> Quote:
+    """Price a cart. `routing` holds the rules in force per community; `now` is the database's.
+
+    Raises MixedCurrencies. Line totals and shares are exact: shares sum to the payable, lines sum to the total."""
+    wanted: dict[UUID, int] = {}
+    lines = []
+    for wish in wishes:
+        if isinstance(wish, OfferWish):
+            before = wanted.get(wish.offer.offer_id, 0)
+            wanted[wish.offer.offer_id] = before + wish.quantity
+            lines.append(_offer_line(wish, buyer=buyer, before=before, routing=routing, now=now))
+        else:
+            lines.append(_space_line(wish, routing=routing))
+    if len({line.currency for line in lines}) != 1:
+        raise MixedCurrencies("lines of different currencies cannot be paid together")
+    payable = sum(line.payable_minor for line in lines)
+    if payable > MAX_MINOR:
+        raise ValueError("the order is too large")
+    return Quote(tuple(lines), lines[0].currency, sum(line.list_minor for line in lines), payable, totals(lines))
+
+
+def totals(lines: Sequence[PricedLine]) -> tuple[Share, ...]:
+    """The shares of all lines added up per receiver, in order of first appearance."""
+    found: dict[str, Share] = {}
+    for each in (one for line in lines for one in line.shares):
+        known = found.get(each.to)
+        amount = each.amount + (known.amount if known else 0)
+        found[each.to] = Share(each.to, each.label, each.label_en, amount)
+    return tuple(found.values())
+
+
+def resident_reduction(offer: OfferForSale, *, buyer: Buyer) -> int:
+    """What a verified resident of the listing's community pays less for one unit (T3), rounded down; 0 for others."""
+    if not offer.takes_resident_price or offer.community_id not in buyer.resident_of:
+        return 0
+    return share(offer.unit_price_minor, offer.resident_discount_bp)
+
+
+def divide(payable: int, *, seller: Share, applies_to: str, rules: Sequence[RoutingRule]) -> tuple[Share, ...]:
+    """Who gets what of `payable`: the seller first, who bears every remainder, then the funds in the order of their rules.
+
+    Shares of nothing are left out (M03). Raises ValueError when the rules give away more than there is."""
+    routed = route(payable, applies_to, rules)
+    funds = tuple(
+        Share(f"fund:{each.fund_slug}", each.label, each.label_en, each.amount,
+              RuleUsed(each.rule.id, each.rule.version, each.rule.rate_bp))
+        for each in routed if each.amount
+    )
+    rest = payable - sum(each.amount for each in funds)
+    if rest < 0:
+        raise ValueError("routing rules give away more than was paid")
+    own = (Share(seller.to, seller.label, seller.label_en, rest),) if rest else ()
+    return own + funds
+
+
+def hold_min(pay_by: str) -> int:
+    """How long an unpaid order keeps what it claimed."""
+    return DESK_HOLD_MIN if pay_by == "desk" else HOLD_MIN
+
+
+def may_refund(*, refund_until: datetime | None, is_redeemed: bool, is_refunded: bool, as_staff: bool, now: datetime) -> bool:
+    """Whether a paid line can be given back: never once redeemed; by the buyer until `refund_until` (None: any time before that);
+    by staff or the partner at any time before redemption."""
+    if is_redeemed or is_refunded:
+        return False
+    return as_staff or refund_until is None or now <= refund_until
+
+
+def _offer_line(
+    wish: OfferWish, *, buyer: Buyer, before: int, routing: Mapping[UUID, Sequence[RoutingRule]], now: datetime
+) -> PricedLine:
+    offer = wish.offer
+    less = resident_reduction(offer, buyer=buyer) * wish.quantity
+    listed = offer.unit_price_minor * wish.quantity
+    seller = Share(f"partner:{offer.partner_slug}", offer.partner_name, None, 0)
+    return PricedLine(
+        item_kind=offer.kind, title=offer.title, title_en=offer.title_en, quantity=wish.quantity, list_minor=listed,
+        reductions=(Reduction("resident_price", seller.to, less),) if less else (),
+        payable_minor=listed - less, currency=offer.currency,
+        shares=divide(listed - less, seller=seller, applies_to="service_turnover", rules=routing.get(offer.community_id, ())),
+        community_id=offer.community_id, time_zone=offer.time_zone, seller=offer.partner_name,
+        starts_at=offer.starts_at, ends_at=offer.ends_at,
+        refund_until=offer.starts_at - timedelta(hours=offer.refund_until_h) if offer.starts_at else None,
+        valid_until=now + timedelta(days=offer.valid_days) if offer.valid_days and not offer.starts_at else None,
+        partner_id=offer.partner_id, listing_id=offer.listing_id, offer_id=offer.offer_id,
+        problem=_offer_problem(wish, buyer=buyer, before=before, now=now),
+    )
+
+
+def _offer_problem(wish: OfferWish, *, buyer: Buyer, before: int, now: datetime) -> str | None:
+    offer = wish.offer
+    why = why_not_for_sale(offer, now=now)
+    if why is not None and not (wish.is_claimed and why == "sold_out"):
+        return why if why in OFFER_PROBLEMS else "not_for_sale"
+    if offer.eligibility_group is not None and offer.eligibility_group not in buyer.groups:
+        return "not_eligible"
+    if offer.max_per_person is not None and wish.already + before + wish.quantity > offer.max_per_person:
+        return "limit_reached"
+    if not wish.is_claimed and offer.taken + before + wish.quantity > offer.capacity:
+        return "sold_out"
+    return None
+
+
+def _space_line(wish: SpaceWish, *, routing: Mapping[UUID, Sequence[RoutingRule]]) -> PricedLine:
+    space = wish.space
+    less = space.list_minor - space.payable_minor
+    owner = f"enterprise:{space.enterprise_slug}" if space.enterprise_slug else ""
+    problem = None if wish.is_free else "slot_taken"
+    shares: tuple[Share, ...] = ()
+    if owner:
+        shares = divide(space.payable_minor, seller=Share(owner, space.enterprise_name or "", None, 0),
+                        applies_to=RENT_OF_KIND[space.kind], rules=routing.get(space.community_id, ()))
+    elif space.payable_minor:
+        problem = "not_for_sale"  # nobody is there to keep the rent
+    return PricedLine(
+        item_kind="space", title=space.name, title_en=space.name_en, quantity=1, list_minor=space.list_minor,
+        reductions=(Reduction("off_peak", owner, less),) if less else (),
+        payable_minor=space.payable_minor, currency=space.currency, shares=shares,
+        community_id=space.community_id, time_zone=space.time_zone, seller=space.enterprise_name or "",
+        starts_at=space.starts_at, ends_at=space.ends_at,
+        refund_until=space.starts_at - timedelta(hours=SPACE_REFUND_UNTIL_H),
+        attendees=wish.attendees, space_id=space.space_id, problem=problem,
+    )

@@ -1,0 +1,234 @@
+"""Quotes and orders: what is asked for is priced, taken and frozen in one transaction, and only then is the provider called (design §5).
+
+The slice's other use cases are beside this file, by noun: `claims` (seats and slots), `settlement` (money that arrives), `refunds`,
+`vouchers`, `holds` (orders that end unpaid) and `reading` (orders, receipts, lists)."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from market.checkout import claims, encoding, queries, reading, rules, settlement
+from market.checkout.schemas import Line, NewOrder, Order, Quote
+from market.db import RETRIED, Connection, Database, Row
+from market.errors import Conflict, InvalidInput, NotFound, TooManyRequests
+from market.funds import service as funds
+from market.money import Money
+from market.payments import service as payments
+from market.payments.gateway import ChargeLine, Gateway, GatewayRefused
+from market.people.rules import Actor
+from market.settings import Settings
+
+# So many unpaid orders one person may have: nobody can hold a whole house for nothing (B11).
+MAX_UNPAID = 20
+# A slot stays held a little longer than its order, so that the order can end properly first even while the provider does not answer (B09).
+SLOT_GRACE = timedelta(minutes=30)
+KEY_MAX_LEN = 200
+
+
+class CannotBuy(Conflict):
+    """The cart cannot be bought as it is; `slug` is the problem code that the quote shows on the line."""
+
+    title = "This cannot be bought"
+    REASONS = {  # noqa: RUF012 - a constant table
+        "sold_out": "It is sold out.",
+        "sale_ended": "Its sale has ended.",
+        "not_for_sale": "It is not for sale.",
+        "closed": "It is closed.",
+        "slot_taken": "That time is taken.",
+        "not_eligible": "It is reserved for a group that your account is not verified for.",
+        "limit_reached": "You have reached the number that one person can have.",
+    }
+
+    def __init__(self, line: rules.PricedLine) -> None:
+        problem = line.problem or "not_for_sale"
+        super().__init__(f"{line.title}: {self.REASONS[problem]}")
+        self.slug = problem.replace("_", "-")  # type: ignore[misc]  # one class for a table of reasons
+
+
+class PriceChanged(Conflict):
+    """The price is no longer what the buyer saw; `errors` carries the new one in minor units."""
+
+    slug = "price-changed"
+    title = "The price has changed"
+
+    def __init__(self, payable: int) -> None:
+        super().__init__("The price has changed since you saw it. Please look at it again.")
+        self._payable = payable
+
+    @property
+    def fields(self) -> Sequence[tuple[str, str]]:
+        return [("expected_payable", str(self._payable))]
+
+
+class NotPayable(Conflict):
+    slug = "not-payable"
+    title = "This order cannot be paid"
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What the transaction of an order leaves to do: `session_id` is set when a payment page must be opened."""
+
+    order_id: UUID
+    session_id: UUID | None
+
+
+async def make_quote(db: Database, *, actor: Actor | None, lines: Sequence[Line]) -> Quote:
+    """Price a cart for this actor and say per line what is in the way; nothing is taken.
+
+    Raises InvalidInput naming the line that means nothing."""
+    async with db.read() as tx:
+        wanted = await claims.look_up(tx, lines)
+        wishes = await claims.view(tx, wanted, person_id=actor.person_id if actor else None)
+        return encoding.quote(await _price(tx, wishes, actor=actor, now=await queries.database_now(tx)))
+
+
+async def place_order(
+    db: Database, *, gateway: Gateway, settings: Settings, actor: Actor, key: str, wish: NewOrder
+) -> Order:
+    """Take everything in the cart, or nothing, and open the payment page; a free order is paid at once.
+
+    The same `key` with the same body gives the same order, with another body InvalidInput (422). When the provider does not answer
+    the order stands and waits: raises GatewayUnavailable (503), and the same request or `pay_again` tries once more."""
+    _check_key(key)
+    body_hash = hashlib.sha256(msgspec.json.encode(wish)).digest()
+    try:
+        placed = await db.retrying(
+            lambda tx: _place(tx, gateway=gateway, settings=settings, actor=actor, key=key, body_hash=body_hash, wish=wish)
+        )
+    except RETRIED as fault:
+        raise Conflict("Too many people want this at the same moment. Please try again.") from fault
+    if placed.session_id is not None:
+        await _open_page(db, gateway=gateway, order_id=placed.order_id, session_id=placed.session_id)
+    return await reading.get_order(db, actor=actor, order_id=placed.order_id)
+
+
+async def pay_again(db: Database, *, gateway: Gateway, settings: Settings, actor: Actor, order_id: UUID) -> Order:
+    """Open the payment page of an order that still waits, or a new one where the old page is closed.
+
+    Raises NotPayable when the order no longer waits for a card payment, GatewayUnavailable as `place_order`."""
+    async with db.read() as tx:
+        order = await queries.order(tx, order_id)
+    session_id = _payable_session(order, actor=actor)
+    try:
+        await _open_page(db, gateway=gateway, order_id=order_id, session_id=session_id)
+    except (payments.SessionClosed, GatewayRefused):
+        fresh = await db.retrying(
+            lambda tx: _new_session(tx, gateway=gateway, settings=settings, actor=actor, order_id=order_id, closed=session_id)
+        )
+        await _open_page(db, gateway=gateway, order_id=order_id, session_id=fresh)
+    return await reading.get_order(db, actor=actor, order_id=order_id)
+
+
+def _check_key(key: str) -> None:
+    if not 1 <= len(key) <= KEY_MAX_LEN or not key.isascii() or not key.isprintable():
+        raise InvalidInput([("Idempotency-Key", f"must be 1 to {KEY_MAX_LEN} printable characters")])
+
+
+async def _place(
+    tx: Connection, *, gateway: Gateway, settings: Settings, actor: Actor, key: str, body_hash: bytes, wish: NewOrder
+) -> Placed:
+    """The one transaction of an order."""
+    claimed = await queries.insert_key(tx, person_id=actor.person_id, operation="place_order", key=key, body_hash=body_hash)
+    if claimed["result_id"] is None:
+        return await _placed_before(tx, actor=actor, key=key, body_hash=body_hash)
+    if claimed["unpaid"] >= MAX_UNPAID:
+        raise TooManyRequests(60)
+    now: datetime = claimed["now"]
+    hold_until = now + timedelta(minutes=rules.hold_min(wish.pay_by))
+    wanted = await claims.look_up(tx, wish.lines)
+    wishes, groups = await claims.claim(tx, wanted, person_id=actor.person_id, held_until=hold_until + SLOT_GRACE)
+    quote = await _price(tx, wishes, actor=actor, now=now)
+    for line in quote.lines:
+        if line.problem is not None:
+            raise CannotBuy(line)
+    if wish.expected_payable is not None and wish.expected_payable != quote.payable_minor:
+        raise PriceChanged(quote.payable_minor)
+    order_id: UUID = claimed["result_id"]
+    pay_by = wish.pay_by if quote.payable_minor else "free"
+    session_id = None
+    if pay_by == "card":
+        session_id = await _insert_session(
+            tx, gateway=gateway, settings=settings, order_id=order_id, amount=Money(quote.payable_minor, quote.currency),
+            lines=[(line.title, line.payable_minor) for line in quote.lines], held_until=hold_until,
+        )
+    lines = await queries.insert_order(
+        tx, order_id=order_id, person_id=actor.person_id, pay_by=pay_by, currency=quote.currency, payable_minor=quote.payable_minor,
+        hold_expires_at=hold_until, session_id=session_id,
+        lines=[encoding.frozen_line(line, position=n, group=groups[n]) for n, line in enumerate(quote.lines)],
+    )
+    if pay_by == "free":
+        await settlement.settle_free(tx, order_id=order_id, currency=quote.currency, lines=lines)
+    return Placed(order_id, session_id)
+
+
+async def _placed_before(tx: Connection, *, actor: Actor, key: str, body_hash: bytes) -> Placed:
+    """The order that this key made; its page is opened if the first request did not get that far."""
+    used = await queries.used_key(tx, person_id=actor.person_id, operation="place_order", key=key)
+    if used["body_hash"] != body_hash:
+        raise InvalidInput([("Idempotency-Key", "was used for another order")])
+    order = await queries.order(tx, used["result_id"])
+    assert order is not None
+    waits = order["status"] == "awaiting_payment" and order["checkout_url"] is None and order["hold_expires_at"] > order["now"]
+    return Placed(order["id"], order["session_id"] if waits else None)
+
+
+async def _price(tx: Connection, wishes: Sequence[rules.Wish], *, actor: Actor | None, now: datetime) -> rules.Quote:
+    communities = {wish.offer.community_id if isinstance(wish, rules.OfferWish) else wish.space.community_id for wish in wishes}
+    routing = await funds.rules_in_force(tx, community_ids=sorted(communities))
+    buyer = rules.Buyer(actor.resident_of, actor.groups) if actor else rules.Buyer()
+    try:
+        return rules.quote(wishes, buyer=buyer, routing=routing, now=now)
+    except rules.MixedCurrencies as fault:
+        raise InvalidInput([("lines", str(fault))]) from fault
+
+
+async def _insert_session(
+    tx: Connection, *, gateway: Gateway, settings: Settings, order_id: UUID, amount: Money, lines: Sequence[tuple[str, int]],
+    held_until: datetime,
+) -> UUID:
+    """The row of a payment session; `lines` are pairs of title and minor units."""
+    page = f"{settings.base_url}/orders/{order_id}"
+    return await payments.insert_session(
+        tx, gateway=gateway, order_id=order_id, amount=amount, held_until=held_until, success_url=page, cancel_url=page,
+        lines=[ChargeLine(title, minor) for title, minor in lines if minor],
+    )
+
+
+async def _open_page(db: Database, *, gateway: Gateway, order_id: UUID, session_id: UUID) -> None:
+    """Call the provider, outside any transaction, and keep the address of its page."""
+    url = await payments.open_session(db, gateway=gateway, session_id=session_id)
+    async with db.read() as tx:
+        await queries.update_order_url(tx, order_id, session_id=session_id, url=url)
+
+
+async def _new_session(
+    tx: Connection, *, gateway: Gateway, settings: Settings, actor: Actor, order_id: UUID, closed: UUID
+) -> UUID:
+    """A new session for an order whose session is closed; the one that a parallel request made, if there is one."""
+    order: Any = await queries.lock_order(tx, order_id)
+    session_id = _payable_session(order, actor=actor)
+    if session_id != closed:
+        return session_id
+    lines = await queries.lines_of(tx, [order_id])
+    fresh = await _insert_session(
+        tx, gateway=gateway, settings=settings, order_id=order_id, amount=Money(order["payable_minor"], order["currency"]),
+        lines=[(line["title"], line["payable_minor"]) for line in lines], held_until=order["hold_expires_at"],
+    )
+    await queries.update_order_session(tx, order_id, session_id=fresh)
+    return fresh
+
+
+def _payable_session(order: Row | None, *, actor: Actor) -> UUID:
+    """The session of an order that its owner may pay now by the database's clock."""
+    if order is None or order["person_id"] != actor.person_id:
+        raise NotFound("This order")
+    if order["status"] != "awaiting_payment" or order["session_id"] is None or order["hold_expires_at"] <= order["now"]:
+        raise NotPayable("This order does not wait for a card payment.")
+    session_id: UUID = order["session_id"]
+    return session_id
