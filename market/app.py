@@ -3,7 +3,7 @@
 import importlib
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
 
@@ -15,7 +15,13 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 from market import http, site
 from market.db import Database
+from market.envelope import RequestEnvelope
 from market.jobs import Context, Worker
+from market.payments.sandbox import controllers as sandbox
+from market.payments.sandbox.courier import Courier
+from market.payments.stripe import StripeGateway, make_gateway
+from market.search import service as search
+from market.search.engine import SearchEngine
 from market.payments.sandbox.controllers import handlers as sandbox_handlers
 from market.payments.sandbox.courier import Courier
 from market.payments.sandbox.in_process import sandbox_transport, transport_to
@@ -46,9 +52,9 @@ class Parts:
 
     settings: Settings
     db: Database
-    gateway: Any = None
-    engine: Any = None
-    extra: dict[str, Any] = field(default_factory=dict)
+    gateway: StripeGateway
+    engine: SearchEngine
+    courier: Courier | None = None
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -56,10 +62,22 @@ class Parts:
         async with AsyncExitStack() as stack:
             await self.db.open()
             stack.push_async_callback(self.db.close)
-            for part in (self.gateway, self.engine):
-                if part is not None and hasattr(part, "aclose"):
-                    stack.push_async_callback(part.aclose)
+            stack.push_async_callback(self.gateway.aclose)
+            stack.push_async_callback(self.engine.aclose)
             yield
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[None]:
+        """Running, and in the sandbox its webhooks are delivered."""
+        async with self.running():
+            if self.courier is None:
+                yield
+                return
+            await self.courier.open()
+            try:
+                yield
+            finally:
+                await self.courier.aclose()
 
 
 def database_dsn(settings: Settings) -> str:
@@ -99,6 +117,9 @@ def create_worker(parts: Parts) -> Worker:
 
 def create_app(settings: Settings | None = None, *, dsn: str | None = None, parts: Parts | None = None) -> Litestar:
     """The web application; refuses unsafe settings in production. `dsn` overrides the settings' database."""
+    from market.checkout import settlement
+    from market.spaces import service as spaces
+
     settings = settings or Settings()
     settings.require_safe()
     parts = parts or make_parts(settings, dsn=dsn)
@@ -113,6 +134,8 @@ def create_app(settings: Settings | None = None, *, dsn: str | None = None, part
             yield
 
     handlers = [handler for module in _slice_modules("controllers") for handler in module.handlers]
+    if parts.courier is not None:
+        handlers += sandbox.handlers
     if settings.sandbox:
         handlers += sandbox_handlers
     app = Litestar(
@@ -122,15 +145,16 @@ def create_app(settings: Settings | None = None, *, dsn: str | None = None, part
             "settings": Provide(lambda: settings, sync_to_thread=False),
             "gateway": Provide(lambda: parts.gateway, sync_to_thread=False),
             "engine": Provide(lambda: parts.engine, sync_to_thread=False),
+            "courier": Provide(lambda: parts.courier, sync_to_thread=False),
+            "payment_handler": Provide(lambda: settlement.handle, sync_to_thread=False),
             "payment_handler": Provide(lambda: parts.extra["payment_handler"], sync_to_thread=False),
             "courier": Provide(lambda: parts.extra["courier"], sync_to_thread=False),
             "actor": Provide(http.provide_actor, sync_to_thread=False),
         },
         guards=[http.enforce_access],
-        middleware=[http.RequestEnvelope(settings)],
         exception_handlers=http.EXCEPTION_HANDLERS,
         lifespan=[lifespan],
-        state=State({"settings": settings, "parts": parts, "db": parts.db, "site": site.Site()}),
+        state=State({"settings": settings, "parts": parts, "db": parts.db, "site": site.Site(), "occupier": spaces}),
         openapi_config=OpenAPIConfig(
             title="Linli Market",
             version="1",
@@ -143,4 +167,5 @@ def create_app(settings: Settings | None = None, *, dsn: str | None = None, part
         logging_config=None,
     )
     http.check_access_table(app)
+    app.asgi_handler = RequestEnvelope(app.asgi_handler, settings)
     return app

@@ -1,74 +1,27 @@
-"""What every request passes: request id and log line, security headers, the access guard, and errors as problem documents."""
+"""What every request passes: the access guard, and errors as problem documents."""
 
-import secrets
-import time
+import re
+import traceback
 from typing import Any
-from urllib.parse import urlsplit
 
 import asyncpg
 import msgspec
 import structlog
 from litestar import Litestar, Request, Response
 from litestar.connection import ASGIConnection
-from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException, SerializationException, ValidationException
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
-from litestar.middleware import ASGIMiddleware
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from market import intake
 from market.access import ACCESS, Access
 from market.errors import Forbidden, MarketError, NotSignedIn, Unavailable
 from market.people import service as people
 from market.people.rules import Actor
 from market.schemas import FieldError, Problem
-from market.settings import Settings
 
 log = structlog.get_logger("market.http")
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-HEADERS = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"same-origin"),
-    (b"x-frame-options", b"DENY"),
-    (b"cross-origin-opener-policy", b"same-origin"),
-    (b"permissions-policy", b"camera=(self), geolocation=(self), microphone=()"),
-)
-
-
-class RequestEnvelope(ASGIMiddleware):
-    """Gives each request an id, adds the security headers, and writes one log line without query string, names or secrets."""
-
-    scopes = (ScopeType.HTTP, ScopeType.ASGI)
-
-    def __init__(self, settings: Settings) -> None:
-        self._headers = list(HEADERS)
-        if settings.production:
-            self._headers.append((b"strict-transport-security", b"max-age=31536000; includeSubDomains"))
-
-    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        request_id = secrets.token_hex(8)
-        scope["state"]["request_id"] = request_id
-        started = time.perf_counter()
-        status = 500
-
-        async def send_with_headers(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                message["headers"] = [*message["headers"], *self._headers, (b"x-request-id", request_id.encode())]
-            await send(message)
-
-        try:
-            await next_app(scope, receive, send_with_headers)
-        finally:
-            from market.operations import observe
-
-            seconds = time.perf_counter() - started
-            handler = scope.get("route_handler")
-            operation = getattr(handler, "operation_id", None) or "other"
-            observe(str(operation), scope["method"], status, seconds)
-            log.info("request", request_id=request_id, operation=operation, method=scope["method"], status=status,
-                     ms=round(seconds * 1000, 1))
 
 
 def access_row(handler: BaseRouteHandler) -> Access | None:
@@ -89,50 +42,47 @@ def check_access_table(app: Litestar) -> None:
         raise RuntimeError("routes without a row in market/access.py: " + ", ".join(sorted(missing)))
 
 
-def _same_origin(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
-    """Whether a browser says that the request comes from our own pages; programs that say nothing pass."""
-    if connection.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
-        return False
-    origin = connection.headers.get("origin")
-    if origin is None:
-        return True
-    settings: Settings = connection.app.state["settings"]
-    own = {urlsplit(settings.base_url).netloc} if settings.base_url else set()
-    if not settings.production:
-        own.add(connection.headers.get("host", ""))
-    return urlsplit(origin).netloc in own
-
-
 async def enforce_access(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """App-wide guard: loads the actor where the request carries a session or token, then applies the handler's row."""
+    """App-wide guard: looks at where a request comes from, loads the actor where it carries a session or token, applies the
+    handler's row, and reads the body only for those who may come in."""
     row = access_row(handler)
     if row is None:
         return
+    intake.require_plain_encoding(connection)
     if not row.roles and not row.csrf:  # a signed webhook, or the sandbox with a key of its own: no session of ours
         connection.scope["state"]["actor"] = None
         return
     unsafe = connection.scope.get("method") not in SAFE_METHODS
-    if unsafe and row.csrf and not _same_origin(connection):
-        raise Forbidden("This request came from another site.")
-    actor: Actor | None = None
-    if row.roles or unsafe or not isinstance(handler, HTTPRouteHandler) or "actor" in handler.parsed_fn_signature.parameters:
-        actor = await people.authenticate(
-            connection.app.state["db"],
-            settings=connection.app.state["settings"],
-            cookies=connection.cookies,
-            authorization=connection.headers.get("authorization"),
-            csrf_token=connection.headers.get("x-csrf-token"),
-            needs_csrf=unsafe and row.csrf and bool(row.roles),
-        )
-    connection.scope["state"]["actor"] = actor
+    if unsafe:
+        intake.require_same_origin(connection)
+        intake.require_content_type(connection, handler)
+    connection.scope["state"]["actor"] = await _admit(connection, handler, row, unsafe=unsafe)
+    if unsafe and isinstance(connection, Request):
+        await intake.require_readable_json(connection, handler)
+
+
+async def _admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler, row: Access, *, unsafe: bool) -> Actor | None:
+    """The actor, where the route asks for one; raises NotSignedIn or Forbidden as the row says."""
+    asks = isinstance(handler, HTTPRouteHandler) and "actor" in handler.parsed_fn_signature.parameters
+    if not row.roles and not asks:
+        return None
+    actor = await people.authenticate(
+        connection.app.state["db"],
+        settings=connection.app.state["settings"],
+        cookies=connection.cookies,
+        authorization=connection.headers.get("authorization"),
+        csrf_token=connection.headers.get("x-csrf-token"),
+        needs_csrf=unsafe and row.csrf and bool(row.roles),
+    )
     if not row.roles:
-        return
+        return actor
     if actor is None:
         raise NotSignedIn
     if not (row.roles & actor.kinds):
         raise Forbidden
     if actor.scopes is not None and row.scope not in actor.scopes:
         raise Forbidden("This token does not allow that.")
+    return actor
 
 
 def provide_actor(request: Request[Any, Any, Any]) -> Actor | None:
@@ -183,7 +133,25 @@ def on_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[b
     status = error.status_code
     if status >= 500:
         return on_fault(request, error)
-    return problem(request, status, slug.get(status, "refused"), titles.get(status, "The request was refused"), str(error.detail))
+    if status == 405 and _is_unknown_path(request):
+        status = 404
+    detail = {404: "There is nothing at this address.", 405: "This address does not take this method."}.get(status, str(error.detail))
+    answer = problem(request, status, slug.get(status, "refused"), titles.get(status, "The request was refused"), detail)
+    if status == 405 and error.headers:
+        answer.headers.update(error.headers)
+    return answer
+
+
+def _is_unknown_path(request: Request[Any, Any, Any]) -> bool:
+    """Whether nothing but the page shell, which answers GET for every path, stands at an address below /api."""
+    path = request.scope["path"]
+    if not path.startswith("/api/"):
+        return False
+    try:
+        handler = request.app.asgi_router.handle_routing(path=path, method="GET")[1]
+    except HTTPException:
+        return False
+    return getattr(handler, "operation_id", None) == "site"
 
 
 def on_unreachable(request: Request[Any, Any, Any], _: Exception) -> Response[bytes]:
@@ -191,16 +159,32 @@ def on_unreachable(request: Request[Any, Any, Any], _: Exception) -> Response[by
 
 
 def on_fault(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    """Our own fault: logged whole, shown without detail."""
-    log.error("fault", request_id=request.scope.get("state", {}).get("request_id"), exc_info=error)
+    """Our own fault: logged with its place and a message without personal data (O05), shown without detail."""
+    places = [f"{each.filename}:{each.lineno} {each.name}" for each in traceback.extract_tb(error.__traceback__)]
+    log.error("fault", request_id=request.scope.get("state", {}).get("request_id"), kind=type(error).__name__,
+              message=redact(str(error.args[0]) if error.args else ""), where=places[-12:])
     return problem(request, 500, "fault", "Something went wrong on our side", "Nothing was charged by this request. Please try again.")
+
+
+_PRIVATE = re.compile(
+    r"[\w.+-]+@[\w-]+\.[\w.]+"  # mail addresses
+    r"|\+?\d[\d -]{7,}\d"  # phone numbers, cards
+    r"|\b(?:sk|rk|pk|whsec|lm|cs|pi)_[\w-]+"  # keys and tokens
+    r"|://[^/\s@]*@"  # credentials in addresses
+    r"|[A-Za-z0-9_-]{32,}",  # session tokens, hashes
+)
+
+
+def redact(text: str) -> str:
+    """`text` for the log: one line, no addresses, numbers, keys or tokens, at most 500 characters."""
+    return _PRIVATE.sub("[…]", " ".join(text.split()))[:500]
 
 
 EXCEPTION_HANDLERS: dict[Any, Any] = {
     MarketError: on_market_error,
     ValidationException: on_validation,
     SerializationException: on_unreadable,
-    UnicodeDecodeError: on_unreadable,
+    UnicodeError: on_unreadable,
     RecursionError: on_unreadable,
     asyncpg.exceptions.DataError: on_data_error,
     asyncpg.exceptions.PostgresConnectionError: on_unreachable,

@@ -26,6 +26,7 @@ class Counters:
                 ON CONFLICT (bucket, window_at) DO UPDATE SET hits = r.hits + 1
                 RETURNING hits, ceil(extract(epoch FROM window_at) + $2 - extract(epoch FROM now()))::int AS left_s
                 """, bucket, window_s)
+        assert row is not None, "INSERT … RETURNING always gives a row"
         return row["hits"], max(1, row["left_s"])
 
     async def count(self, bucket: str, window_s: int) -> tuple[int, int]:
