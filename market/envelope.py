@@ -5,7 +5,6 @@ import hashlib
 import re
 import secrets
 import time
-from typing import cast
 
 import structlog
 from litestar.enums import ScopeType
@@ -67,7 +66,7 @@ class RequestEnvelope:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == ScopeType.HTTP:
-            await self._answer(cast("HTTPScope", scope), receive, send)
+            await self._answer(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
