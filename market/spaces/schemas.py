@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
+from litestar.datastructures import UploadFile
 from msgspec import Meta
 
 from market.media.schemas import Photo
@@ -101,9 +102,9 @@ class ChangedSpace(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=Tru
     """PATCH /api/spaces/{id}"""
 
     name: Annotated[str, Meta(min_length=1, max_length=120)] | msgspec.UnsetType = msgspec.UNSET
-    name_en: ShortText | None | msgspec.UnsetType = msgspec.UNSET
+    name_en: ShortText | msgspec.UnsetType | None = msgspec.UNSET
     about: LongText | msgspec.UnsetType = msgspec.UNSET
-    about_en: LongText | None | msgspec.UnsetType = msgspec.UNSET
+    about_en: LongText | msgspec.UnsetType | None = msgspec.UNSET
     rate: Rate | msgspec.UnsetType = msgspec.UNSET
     hours: Annotated[list[Hours], Meta(max_length=50)] | msgspec.UnsetType = msgspec.UNSET
     off_peak: Annotated[list[OffPeak], Meta(max_length=50)] | msgspec.UnsetType = msgspec.UNSET
@@ -116,8 +117,22 @@ class ChangedSpace(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=Tru
     status: Literal["open", "closed"] | msgspec.UnsetType = msgspec.UNSET
 
 
+class SpaceAfterChange(Space):
+    """The space as it is now, with the bookings that its hours, status or lengths no longer fit: they stay (B19)."""
+
+    conflicts: list["Occupancy"] = []
+
+
+class SpacePhoto(msgspec.Struct):
+    """POST /api/spaces/{id}/photos, as a form."""
+
+    file: UploadFile
+    alt: ShortText = ""
+
+
 class FreeSlot(msgspec.Struct):
-    """A bookable granule or run of granules at one price per hour; `price` is for the whole slot."""
+    """A free stretch of the shortest bookable length (the last of a run may be longer): it can be booked as it stands, and so can
+    neighbours that touch, up to the longest length. `price` is for the whole slot, off-peak considered."""
 
     starts_at: datetime
     ends_at: datetime
@@ -138,6 +153,8 @@ class Availability(msgspec.Struct):
 
 
 class NewClosure(msgspec.Struct, forbid_unknown_fields=True):
+    """POST /api/spaces/{id}/closures"""
+
     starts_at: datetime
     ends_at: datetime
     reason: ShortText = ""

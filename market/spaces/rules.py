@@ -1,0 +1,308 @@
+"""What a space costs and when it can be taken: granules, lengths, lead time, horizon, tariff bands, free and taken stretches.
+
+The hours of a day are sold in granules counted from the opening time. The price of a granule at a rate per hour is the
+difference of floor(rate × minutes since the epoch ÷ 60) at its two ends: every full hour at one rate costs exactly the rate, any
+other length is less than one minor unit off, and splitting an interval never changes the sum. A granule that lies wholly in an
+off-peak band costs the band's rate (the cheapest, where bands overlap), never more than at the full rate."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from market.errors import InvalidInput
+from market.spaces.hours import (
+    Band,
+    Stretch,
+    band,
+    band_faults,
+    day_bands,
+    intersection,
+    local_day,
+    merged,
+    midnight,
+    seconds,
+)
+
+HOUR_S = 3600
+DAY_S = 86_400
+MAX_AHEAD = timedelta(days=20 * 365)
+MAX_WINDOW_DAYS = 35
+LONGEST_DAYS = {"booking": 2, "session": 31, "closure": 400, "lease": 3660}
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceForHire:
+    """One interval of one space, priced: `list_minor` at the full rate, `payable_minor` after off-peak."""
+
+    space_id: UUID
+    name: str
+    name_en: str | None
+    kind: str
+    community_id: UUID
+    community_slug: str
+    time_zone: str
+    enterprise_slug: str | None
+    enterprise_name: str | None
+    list_minor: int
+    payable_minor: int
+    currency: str
+    starts_at: datetime
+    ends_at: datetime
+    capacity: int = 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tariff:
+    """When a space is open and what its granules cost; equal only to itself, so that days can be kept per tariff."""
+
+    zone: ZoneInfo
+    week: tuple[Band, ...]
+    off_peak: tuple[Band, ...]
+    rate_minor: int
+    granule_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a space may be booked; lengths and buffers in seconds."""
+
+    min_s: int
+    max_s: int
+    lead_s: int
+    horizon_s: int
+    before_s: int
+    after_s: int
+
+
+class Run(NamedTuple):
+    """Granules in a row: the first starts at `start`; full and payable price of each."""
+
+    start: int
+    end: int
+    full: tuple[int, ...]
+    payable: tuple[int, ...]
+
+
+class Cell(NamedTuple):
+    """A free stretch that can be booked as it stands."""
+
+    start: int
+    end: int
+    payable: int
+
+
+def granule_price(rate_minor: int, start: int, end: int) -> int:
+    """Minor units for [start, end) seconds at `rate_minor` per hour; see the rounding in the module's docstring."""
+    return rate_minor * end // HOUR_S - rate_minor * start // HOUR_S
+
+
+def tariff_faults(week: Sequence[Band], off_peak: Sequence[Band], rate_minor: int) -> list[tuple[str, str]]:
+    """What is wrong with hours and bands, field by field: off-peak is never dearer than the full rate."""
+    dearer = [
+        (f"off_peak.{index}.rate_minor", "must not be above the rate")
+        for index, each in enumerate(off_peak)
+        if (each.rate_minor or 0) > rate_minor
+    ]
+    return band_faults("hours", week) + band_faults("off_peak", off_peak) + dearer
+
+
+@lru_cache(maxsize=4096)
+def day_runs(tariff: Tariff, day: date) -> tuple[Run, ...]:
+    """The granules of the hours that open on `day`; what is left of hours that are no whole number of granules is not sold."""
+    cheap = [
+        each for near in (-1, 0, 1) for each in day_bands(tariff.off_peak, tariff.zone, day + timedelta(days=near))
+    ]
+    runs = []
+    for opens, closes, _ in day_bands(tariff.week, tariff.zone, day):
+        starts = range(opens, closes - tariff.granule_s + 1, tariff.granule_s)
+        full = tuple(granule_price(tariff.rate_minor, start, start + tariff.granule_s) for start in starts)
+        payable = tuple(
+            min([price, *(granule_price(each.rate_minor or 0, start, start + tariff.granule_s)
+                          for low, high, each in cheap if low <= start and start + tariff.granule_s <= high)])
+            for start, price in zip(starts, full, strict=True)
+        )
+        if full:
+            runs.append(Run(opens, opens + len(full) * tariff.granule_s, full, payable))
+    return tuple(runs)
+
+
+def runs_between(tariff: Tariff, window: Stretch) -> list[Run]:
+    """All runs of granules that touch the window, in order."""
+    day, last = local_day(window[0], tariff.zone) - timedelta(days=1), local_day(window[1], tariff.zone)
+    found: list[Run] = []
+    while day <= last:
+        found.extend(run for run in day_runs(tariff, day) if run.end > window[0] and run.start < window[1])
+        day += timedelta(days=1)
+    return found
+
+
+def order_faults(starts_at: datetime, ends_at: datetime, *, longest: timedelta) -> list[tuple[str, str]]:
+    """What is wrong with any period, whenever it is: no offset, an absurd year, not in order, too long."""
+    both = (("starts_at", starts_at), ("ends_at", ends_at))
+    faults = [(field, "needs an offset from UTC, for example +08:00") for field, value in both if value.utcoffset() is None]
+    faults = faults or [(field, "is not a year to plan for") for field, value in both if not 2000 <= value.year <= 2200]
+    if faults:
+        return faults
+    if ends_at <= starts_at:
+        return [("ends_at", "must be after the start")]
+    if ends_at - starts_at > longest:
+        return [("ends_at", f"must be at most {longest // timedelta(hours=1)} hours after the start")]
+    return []
+
+
+def period_faults(starts_at: datetime, ends_at: datetime, *, now: datetime, longest: timedelta) -> list[tuple[str, str]]:
+    """What is wrong with a period that staff ask for: as order_faults(), or over, or too far away."""
+    faults = order_faults(starts_at, ends_at, longest=longest)
+    if not faults and ends_at <= now:
+        return [("ends_at", "is in the past")]
+    if not faults and starts_at - now > MAX_AHEAD:
+        return [("starts_at", "is too far in the future")]
+    return faults
+
+
+def booking_faults(terms: Terms, starts_at: datetime, ends_at: datetime, *, now: datetime) -> list[tuple[str, str]]:
+    """Why a booking of this length at this time is not taken, hours and price apart."""
+    faults = order_faults(starts_at, ends_at, longest=timedelta(days=2))
+    if faults:
+        return faults
+    start, length, at = seconds(starts_at), seconds(ends_at) - seconds(starts_at), seconds(now)
+    found = (
+        (start < at, "starts_at", "is in the past"),
+        (start < at + terms.lead_s, "starts_at", f"must be booked at least {terms.lead_s // 60} minutes ahead"),
+        (start > at + terms.horizon_s, "starts_at", f"can be booked at most {terms.horizon_s // DAY_S} days ahead"),
+        (length < terms.min_s, "ends_at", f"a booking lasts at least {terms.min_s // 60} minutes"),
+        (length > terms.max_s, "ends_at", f"a booking lasts at most {terms.max_s // 60} minutes"),
+    )
+    return next(([(field, message)] for is_fault, field, message in found if is_fault), [])
+
+
+def price_of(tariff: Tariff, starts_at: datetime, ends_at: datetime) -> tuple[int, int] | list[tuple[str, str]]:
+    """(full, payable) minor units of an interval of whole granules inside the opening hours, or the faults."""
+    grid = f"must fall on the space's grid of {tariff.granule_s // 60} minutes, counted from opening"
+    if starts_at.microsecond or ends_at.microsecond:
+        return [("starts_at" if starts_at.microsecond else "ends_at", grid)]
+    at, end = seconds(starts_at), seconds(ends_at)
+    full = payable = 0
+    for run in runs_between(tariff, (at, end)):
+        if run.end <= at:
+            continue
+        if at < run.start:
+            break
+        if (at - run.start) % tariff.granule_s:
+            return [("starts_at", grid)]
+        first, last = (at - run.start) // tariff.granule_s, (min(end, run.end) - run.start) // tariff.granule_s
+        if end < run.end and (end - run.start) % tariff.granule_s:
+            return [("ends_at", grid)]
+        full += sum(run.full[first:last])
+        payable += sum(run.payable[first:last])
+        at = min(end, run.end)
+    if at == end:
+        return full, payable
+    return [("starts_at" if at == seconds(starts_at) else "ends_at", "is outside the opening hours")]
+
+
+def free_cells(tariff: Tariff, terms: Terms, taken: Sequence[Stretch], *, window: Stretch, now: int) -> list[Cell]:
+    """The free time inside the window, cut into cells of the shortest length that can be booked.
+
+    `taken` are merged periods with the buffers of those who took them. Each unbroken run of free granules is cut from its
+    beginning; what is left at its end joins the last cell when that stays within the longest length. A run too short to be
+    booked is not free. Every cell can be booked as it stands, and neighbours together."""
+    step = tariff.granule_s
+    blocked = merged((low - terms.after_s, high + terms.before_s) for low, high in taken)
+    low, high = max(window[0], now + terms.lead_s, now), window[1]
+    latest = now + terms.horizon_s
+    cells: list[Cell] = []
+    prices: list[int] = []
+    begin, at, index = 0, -1, 0
+    for run in runs_between(tariff, window):
+        start = run.start
+        for price in run.payable:
+            end = start + step
+            while index < len(blocked) and blocked[index][1] <= start:
+                index += 1
+            is_free = low <= start <= latest and end <= high and not (index < len(blocked) and blocked[index][0] < end)
+            if is_free and start == at:
+                prices.append(price)
+                at = end
+            elif is_free:
+                _cut(cells, begin, prices, step, terms)
+                begin, at, prices = start, end, [price]
+            start = end
+    _cut(cells, begin, prices, step, terms)
+    return cells
+
+
+def _cut(cells: list[Cell], begin: int, prices: list[int], step: int, terms: Terms) -> None:
+    """Add the cells of one unbroken free run."""
+    size = -(-terms.min_s // step)
+    whole, left = divmod(len(prices), size)
+    for number in range(whole):
+        first = number * size
+        last = first + size
+        if number == whole - 1 and (size + left) * step <= terms.max_s:
+            last += left
+        cells.append(Cell(begin + first * step, begin + last * step, sum(prices[first:last])))
+
+
+def taken_cells(tariff: Tariff, taken: Sequence[Stretch], *, window: Stretch) -> list[Stretch]:
+    """What is taken inside the opening hours and the window, joined where it touches."""
+    hours = merged((run.start, run.end) for run in runs_between(tariff, window))
+    return intersection(intersection(hours, [window]), taken)
+
+
+@lru_cache(maxsize=4096)
+def tariff_of(hours: tuple[tuple[int, str, str], ...], off_peak: tuple[tuple[int, str, str, int], ...], rate_minor: int,
+              granularity_min: int, zone: str) -> Tariff:
+    """The tariff of plain values; the same values give the same object."""
+    return Tariff(
+        zone=ZoneInfo(zone),
+        week=tuple(band(weekday=day, opens=opens, closes=closes) for day, opens, closes in hours),
+        off_peak=tuple(band(weekday=day, opens=opens, closes=closes, rate_minor=rate) for day, opens, closes, rate in off_peak),
+        rate_minor=rate_minor,
+        granule_s=granularity_min * 60,
+    )
+
+
+def is_inside(hours: Iterable[Stretch], start: int, end: int) -> bool:
+    """Whether the whole interval lies in one of the merged opening stretches."""
+    return any(low <= start and end <= high for low, high in hours)
+
+
+def asked_moment(field: str, text: str) -> date | datetime:
+    """A date, or an RFC 3339 time with offset; raises InvalidInput naming the field. A `+` that an address turned into a space is
+    understood."""
+    try:
+        if len(text) == 10:
+            asked: date | datetime = date.fromisoformat(text)
+        else:
+            asked = datetime.fromisoformat(text.strip().replace(" ", "+"))
+    except ValueError as fault:
+        raise InvalidInput([(field, "must be a date or a time with offset, like 2026-12-01T09:00:00+08:00")]) from fault
+    if isinstance(asked, datetime) and asked.utcoffset() is None:
+        raise InvalidInput([(field, "needs an offset from UTC, for example +08:00")])
+    if not 2000 <= asked.year <= 2200:
+        raise InvalidInput([(field, "is not a year to look at")])
+    return asked
+
+
+def asked_window(low: date | datetime | None, high: date | datetime | None, *, now: int, zone: ZoneInfo, days: int,
+                 max_days: int) -> Stretch:
+    """The window in seconds. A date is its midnight at the wall, so `to` is not included, but the same date twice means that day;
+    `days` long from now when nothing is asked. Raises InvalidInput naming `to`."""
+    start = now if low is None else _at(low, zone)
+    end = start + days * DAY_S if high is None else _at(high, zone)
+    if start == end and not isinstance(high, datetime) and high is not None:
+        end = midnight(high + timedelta(days=1), zone)
+    if end <= start:
+        raise InvalidInput([("to", "must be after the start")])
+    if end - start > max_days * DAY_S + HOUR_S:  # an hour more on the day the clock goes back
+        raise InvalidInput([("to", f"must be at most {max_days} days after the start")])
+    return start, end
+
+
+def _at(asked: date | datetime, zone: ZoneInfo) -> int:
+    return seconds(asked) if isinstance(asked, datetime) else midnight(asked, zone)
