@@ -23,7 +23,7 @@ MAX_WEBHOOK_BYTES = 512 * 1024
 )
 async def stripe_webhook(
     request: Request[Any, Any, Any],
-    db: Database,
+    db: NamedDependency[Database],
     gateway: NamedDependency[SkipValidation[Gateway]],
     payment_handler: NamedDependency[SkipValidation[FactHandler]],
 ) -> dict[str, bool]:

@@ -17,7 +17,7 @@ async def insert_event(
 ) -> UUID | None:
     """Record an event as handled, under the locks of the ids it speaks of; None when it was recorded before (M11)."""
     row: UUID | None = await tx.fetchval(
-        f"WITH locked AS MATERIALIZED ({LOCK_IDS.format('$5')}) "  # noqa: S608 - a constant
+        f"WITH locked AS MATERIALIZED ({LOCK_IDS.format('$5')}) "
         "INSERT INTO webhook_inbox (provider, event_id, type, payload, waits_for, handled_at, outcome) "
         "SELECT $1, $2, $3, $4, ($5::text[])[1], now(), 'handled' FROM locked "
         "ON CONFLICT (provider, event_id) DO NOTHING RETURNING id",

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from litestar import MediaType, Request, Response, get, post, put
 from litestar.di import NamedDependency
-from litestar.params import SkipValidation
+from litestar.params import FromPath, FromQuery, JSONBody, SkipValidation
 from litestar.response import Redirect, Stream
 
 from market.db import Database
@@ -26,7 +26,12 @@ Mailman = NamedDependency[SkipValidation[Courier]]
     summary="Read from the sandbox as from Stripe",
     include_in_schema=False,
 )
-async def read(request: Request[Any, Any, Any], path: str, db: Database, settings: Settings) -> Response[Any]:
+async def read(
+    request: Request[Any, Any, Any],
+    path: FromPath[str],
+    db: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+) -> Response[Any]:
     text = request.scope["query_string"].decode("ascii", "replace")
     return _send(await service.answer(db, _call(request, "GET", path, text, settings)))
 
@@ -39,7 +44,11 @@ async def read(request: Request[Any, Any, Any], path: str, db: Database, setting
     request_max_body_size=MAX_BODY,
 )
 async def call(
-    request: Request[Any, Any, Any], path: str, db: Database, settings: Settings, courier: Mailman
+    request: Request[Any, Any, Any],
+    path: FromPath[str],
+    db: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+    courier: Mailman,
 ) -> Response[Any]:
     text = (await request.body()).decode("utf-8", "replace")
     answer = await service.answer(db, _call(request, "POST", path, text, settings))
@@ -55,7 +64,9 @@ async def call(
     summary="Payment page of the sandbox",
     include_in_schema=False,
 )
-async def page(session_id: str, db: Database, declined: bool = False) -> Response[str]:
+async def page(
+    session_id: FromPath[str], db: NamedDependency[Database], declined: FromQuery[bool] = False
+) -> Response[str]:
     return _page(await payments.visit(db, session_id), declined=declined)
 
 
@@ -67,7 +78,9 @@ async def page(session_id: str, db: Database, declined: bool = False) -> Respons
     request_max_body_size=4096,
     status_code=303,
 )
-async def pay(request: Request[Any, Any, Any], session_id: str, db: Database, courier: Mailman) -> Response[Any]:
+async def pay(
+    request: Request[Any, Any, Any], session_id: FromPath[str], db: NamedDependency[Database], courier: Mailman
+) -> Response[Any]:
     choice = await _choice(request)
     if choice is None:
         return Response("outcome must be paid, declined or abandoned\n", status_code=422, media_type=MediaType.TEXT)
@@ -89,7 +102,7 @@ async def pay(request: Request[Any, Any, Any], session_id: str, db: Database, co
     summary="Tell the sandbox how to misbehave",
     include_in_schema=False,
 )
-async def script(data: Plan, db: Database) -> Plan:
+async def script(data: JSONBody[Plan], db: NamedDependency[Database]) -> Plan:
     await service.set_plan(db, data)
     return data
 
