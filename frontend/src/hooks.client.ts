@@ -1,0 +1,13 @@
+import type { HandleClientError } from '@sveltejs/kit/hooks';
+import { explain } from '#lib/api/problem.ts';
+import { getLocale } from '#lib/paraglide/runtime.js';
+import { prefs } from '#lib/state/prefs.svelte.ts';
+
+document.documentElement.lang = getLocale();
+prefs.apply();
+
+/** Every error that reaches the error page is first put into a sentence. */
+export const handleError: HandleClientError = ({ error }) => {
+	const told = explain(error);
+	return { status: told.status, message: told.title };
+};

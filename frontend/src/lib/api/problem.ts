@@ -1,0 +1,89 @@
+/** Whatever can go wrong with a request, as one class and as a sentence for the person who reads it. */
+import { m } from '#lib/paraglide/messages.js';
+import { getLocale } from '#lib/paraglide/runtime.js';
+
+export interface ProblemDocument {
+	type?: string;
+	title?: string;
+	status?: number;
+	detail?: string;
+	errors?: { field: string; message: string }[];
+}
+
+/** A refusal of the server (RFC 9457); status 0 means that no answer came at all. */
+export class Problem extends Error {
+	constructor(
+		readonly status: number,
+		readonly document: ProblemDocument = {}
+	) {
+		super(document.detail ?? document.title ?? `HTTP ${status}`);
+		this.name = 'Problem';
+	}
+
+	get slug(): string {
+		return this.document.type?.split(/[/#:]/).at(-1) ?? '';
+	}
+
+	/** Messages by field name; of `lines[0].quantity` also under `quantity`. */
+	get fields(): Record<string, string> {
+		const found: Record<string, string> = {};
+		for (const { field, message } of this.document.errors ?? []) {
+			const text = translateField(message);
+			found[field] = text;
+			found[field.split('.').at(-1) ?? field] ??= text;
+		}
+		return found;
+	}
+}
+
+export interface Told {
+	status: number;
+	title: string;
+	text: string;
+}
+
+const BY_SLUG: Record<string, () => string> = {
+	'wrong-password': m.problem_wrong_login,
+	'wrong-login': m.problem_wrong_login,
+	'sold-out': m.problem_sold_out,
+	'slot-taken': m.problem_slot_taken,
+	'space-taken': m.problem_slot_taken,
+	'hold-expired': m.problem_hold_expired
+};
+
+const BY_STATUS: Record<number, () => { title: string; text: string }> = {
+	0: () => ({ title: m.problem_offline_title(), text: m.problem_offline_text() }),
+	401: () => ({ title: m.problem_401_title(), text: m.problem_401_text() }),
+	403: () => ({ title: m.problem_403_title(), text: m.problem_403_text() }),
+	404: () => ({ title: m.problem_404_title(), text: m.problem_404_text() }),
+	409: () => ({ title: m.problem_409_title(), text: m.problem_409_text() }),
+	422: () => ({ title: m.problem_422_title(), text: m.problem_422_text() }),
+	429: () => ({ title: m.problem_429_title(), text: m.problem_429_text() })
+};
+
+const FIELD_ZH: [RegExp, () => string][] = [
+	[/must not be empty|required|length >= 1$/i, m.field_error_empty],
+	[/at most \d+|length <= /i, m.field_error_long],
+	[/at least \d+|length >= /i, m.field_error_short],
+	[/character that cannot/i, m.field_error_character],
+	[/^Expected /, m.field_error_invalid]
+];
+
+/** The server speaks English; known sentences are told in the reader's language, others as they are. */
+function translateField(message: string): string {
+	if (getLocale() === 'en') return message;
+	return FIELD_ZH.find(([pattern]) => pattern.test(message))?.[1]() ?? message;
+}
+
+/** What happened, what it means, for a heading and a line below it. */
+export function explain(error: unknown): Told {
+	if (!(error instanceof Problem)) {
+		const status = typeof error === 'object' && error && 'status' in error ? Number(error.status) : 500;
+		const known = status === 404 ? BY_STATUS[404]?.() : undefined;
+		return { status, title: known?.title ?? m.problem_500_title(), text: known?.text ?? m.problem_500_text() };
+	}
+	const known = BY_STATUS[error.status]?.() ?? { title: m.problem_500_title(), text: m.problem_500_text() };
+	const bySlug = BY_SLUG[error.slug]?.();
+	const detail = getLocale() === 'en' && error.status !== 0 && error.status < 500 ? error.document.detail : undefined;
+	return { status: error.status, title: known.title, text: bySlug ?? detail ?? known.text };
+}

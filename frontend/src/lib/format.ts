@@ -1,0 +1,132 @@
+/** How money, dates and numbers are written in the language of the page. Formatting only: no amount is computed here. */
+import { m } from '#lib/paraglide/messages.js';
+import { getLocale } from '#lib/paraglide/runtime.js';
+
+/** Minor units of a currency, as the API sends them. */
+export interface Money {
+	amount: number;
+	currency: string;
+}
+
+/** The zone of the communities; a time is shown as the clock on their wall, wherever the reader is. */
+export const ZONE = 'Asia/Shanghai';
+
+const cache = new Map<string, Intl.DateTimeFormat | Intl.NumberFormat>();
+
+function dates(options: Intl.DateTimeFormatOptions, zone: string): Intl.DateTimeFormat {
+	const key = `d${getLocale()}${zone}${JSON.stringify(options)}`;
+	let format = cache.get(key) as Intl.DateTimeFormat | undefined;
+	if (!format) cache.set(key, (format = new Intl.DateTimeFormat(getLocale(), { timeZone: zone, ...options })));
+	return format;
+}
+
+function numbers(options: Intl.NumberFormatOptions): Intl.NumberFormat {
+	const key = `n${getLocale()}${JSON.stringify(options)}`;
+	let format = cache.get(key) as Intl.NumberFormat | undefined;
+	if (!format) cache.set(key, (format = new Intl.NumberFormat(getLocale(), options)));
+	return format;
+}
+
+/** ¥80.00; with `signed` also +¥2.40 and −¥8.00. */
+export function formatMoney(money: Money, signed = false): string {
+	const format = numbers({
+		style: 'currency',
+		currency: money.currency,
+		currencyDisplay: 'narrowSymbol',
+		signDisplay: signed ? 'exceptZero' : 'auto'
+	});
+	const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
+	return format.format(money.amount / 10 ** digits);
+}
+
+export function formatNumber(value: number): string {
+	return numbers({}).format(value);
+}
+
+/** 300 basis points → 3%. */
+export function formatRate(basisPoints: number): string {
+	return numbers({ style: 'percent', maximumFractionDigits: 2 }).format(basisPoints / 10_000);
+}
+
+/** A share of one as a whole percent: 0.4 → 40%. */
+export function formatShare(share: number): string {
+	return numbers({ style: 'percent', maximumFractionDigits: 0 }).format(share);
+}
+
+export function formatDate(iso: string, zone = ZONE): string {
+	return dates({ year: 'numeric', month: 'long', day: 'numeric' }, zone).format(new Date(iso));
+}
+
+export function formatDay(iso: string, zone = ZONE): string {
+	return dates({ month: 'long', day: 'numeric', weekday: 'short' }, zone).format(new Date(iso));
+}
+
+export function formatTime(iso: string, zone = ZONE): string {
+	return dates({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }, zone).format(new Date(iso));
+}
+
+export function formatMoment(iso: string, zone = ZONE): string {
+	return `${formatDate(iso, zone)} ${formatTime(iso, zone)}`;
+}
+
+/** The calendar day at the communities' wall, as YYYY-MM-DD. */
+export function dayOf(moment: string | Date, zone = ZONE): string {
+	const parts = new Intl.DateTimeFormat('en-CA', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' });
+	return parts.format(new Date(moment));
+}
+
+/** "今天 18:00–19:30", "11月28日周六 18:00–19:30". */
+export function formatWhen(start: string, end?: string | null, now: Date = new Date(), zone = ZONE): string {
+	const span = end ? `${formatTime(start, zone)}–${formatTime(end, zone)}` : formatTime(start, zone);
+	const day = dayOf(start, zone);
+	if (day === dayOf(now, zone)) return `${m.when_today()} ${span}`;
+	if (day === dayOf(new Date(now.getTime() + 86_400_000), zone)) return `${m.when_tomorrow()} ${span}`;
+	return `${formatDay(start, zone)} ${span}`;
+}
+
+/** The name in the reader's language, where there is one. */
+export function named(thing: { [key: string]: unknown }, key: 'name' | 'title' | 'label' | 'description' | 'summary' = 'name'): string {
+	const own = thing[key];
+	const english = thing[`${key}_en`];
+	return String((getLocale() === 'en' && english) || own || '');
+}
+
+/** 90 → 1 小时 30 分钟 */
+export function formatLength(minutes: number): string {
+	const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
+	return [hours ? m.length_hours({ count: hours }) : '', rest || !hours ? m.length_minutes({ count: rest }) : ''].filter(Boolean).join(' ');
+}
+
+/** The instant of a wall-clock time ("2026-11-22T14:00" or a bare day) in `zone`. */
+export function fromWall(local: string, zone = ZONE): string {
+	const asUtc = Date.parse(`${local.length === 10 ? `${local}T00:00` : local}Z`);
+	const shown = (at: number) => Date.parse(`${toWall(new Date(at).toISOString(), zone)}Z`);
+	const guess = asUtc - (shown(asUtc) - asUtc);
+	return new Date(guess - (shown(guess) - asUtc)).toISOString();
+}
+
+/** The other way round, as an input of type datetime-local wants it. */
+export function toWall(iso: string, zone = ZONE): string {
+	const parts = new Intl.DateTimeFormat('en-GB', {
+		timeZone: zone,
+		year: 'numeric',
+		month: '2-digit',
+		day: '2-digit',
+		hour: '2-digit',
+		minute: '2-digit',
+		hourCycle: 'h23'
+	}).formatToParts(new Date(iso));
+	const part = (type: string) => parts.find((it) => it.type === type)?.value ?? '00';
+	return `${part('year')}-${part('month')}-${part('day')}T${part('hour')}:${part('minute')}`;
+}
+
+/** "12.5" → 1250 minor units, without floating point; null for what is no amount. */
+export function parseMoney(text: string): number | null {
+	const found = /^\s*(\d{1,7})(?:[.。](\d{1,2}))?\s*$/.exec(text.normalize('NFKC'));
+	return found ? Number(found[1]) * 100 + Number((found[2] ?? '').padEnd(2, '0')) : null;
+}
+
+/** 1250 → "12.50", as it stands in an input. */
+export function moneyInput(minor: number): string {
+	return `${Math.floor(minor / 100)}.${String(minor % 100).padStart(2, '0')}`;
+}

@@ -1,0 +1,97 @@
+/** The words for the fixed values of the API. */
+import { m } from '#lib/paraglide/messages.js';
+import { routes } from '#lib/routes.ts';
+import type { Tone } from '#lib/ui/Badge.svelte';
+import type { IconName } from '#lib/ui/icons.ts';
+
+type Words = Record<string, () => string>;
+
+const LISTING_KINDS: Words = {
+	class: m.kind_class,
+	meal: m.kind_meal,
+	appointment: m.kind_appointment,
+	voucher: m.kind_voucher,
+	free: m.kind_free
+};
+
+const SPACE_KINDS: Words = {
+	room: m.space_kind_room,
+	stall: m.space_kind_stall,
+	pitch: m.space_kind_pitch,
+	shop: m.space_kind_shop,
+	kiosk: m.space_kind_kiosk,
+	ad_site: m.space_kind_ad_site,
+	parking: m.space_kind_parking,
+	complex: m.space_kind_complex
+};
+
+const ORDER_STATUS: Record<string, [() => string, Tone]> = {
+	awaiting_approval: [m.status_awaiting_approval, 'warn'],
+	awaiting_payment: [m.status_awaiting_payment, 'warn'],
+	paid: [m.status_paid, 'good'],
+	completed: [m.status_completed, 'good'],
+	expired: [m.status_expired, 'plain'],
+	cancelled: [m.status_cancelled, 'plain'],
+	refunded: [m.status_refunded, 'plain'],
+	partly_refunded: [m.status_partly_refunded, 'warn']
+};
+
+const REDUCTIONS: Words = {
+	resident_price: m.reduction_resident_price,
+	eligibility: m.reduction_eligibility,
+	off_peak: m.reduction_off_peak
+};
+
+const LINE_PROBLEMS: Words = {
+	sold_out: m.problem_sold_out,
+	slot_taken: m.problem_slot_taken,
+	not_for_sale: m.problem_not_for_sale
+};
+
+const RULES: Words = {
+	service_turnover: m.rule_service_turnover,
+	room_rent: m.rule_room_rent,
+	stall_rent: m.rule_stall_rent,
+	advertising: m.rule_advertising,
+	donation: m.rule_donation
+};
+
+const GROUPS: Words = { elder: m.group_elder, disabled: m.group_disabled, bereaved: m.group_bereaved, destitute: m.group_destitute };
+
+const ICONS: Record<string, IconName> = { class: 'book', meal: 'meal', appointment: 'calendar', voucher: 'ticket', free: 'heart' };
+
+const say = (words: Words, key: string) => words[key]?.() ?? key;
+
+export const listingKind = (kind: string) => say(LISTING_KINDS, kind);
+export const spaceKind = (kind: string) => say(SPACE_KINDS, kind);
+export const reductionReason = (reason: string) => say(REDUCTIONS, reason);
+export const lineProblem = (problem: string) => LINE_PROBLEMS[problem]?.() ?? m.problem_not_for_sale();
+export const ruleSource = (source: string) => say(RULES, source);
+export const groupName = (group: string) => say(GROUPS, group);
+export const orderStatus = (status: string): { label: string; tone: Tone } => {
+	const [label, tone] = ORDER_STATUS[status] ?? [() => status, 'plain' as const];
+	return { label: label(), tone };
+};
+
+/** The icon that stands for a thing without a photo. */
+export const kindIcon = (kind: string, listing?: string | null): IconName =>
+	kind === 'space' ? 'door' : kind === 'partner' ? 'shop' : (ICONS[listing ?? ''] ?? 'book');
+
+/** A share goes to `fund:<slug>`, `partner:<slug>`…; funds and partners have a page. */
+export function recipientHref(to: string): string | undefined {
+	const [kind, slug] = to.split(':', 2);
+	if (!slug) return undefined;
+	if (kind === 'fund') return routes.fund(slug);
+	return kind === 'partner' ? routes.partner(slug) : undefined;
+}
+
+const LISTING_STATUS: Record<string, [() => string, Tone]> = {
+	draft: [m.listing_status_draft, 'warn'],
+	published: [m.listing_status_published, 'good'],
+	withdrawn: [m.listing_status_withdrawn, 'plain']
+};
+
+export const listingStatus = (status: string): { label: string; tone: Tone } => {
+	const [label, tone] = LISTING_STATUS[status] ?? [() => status, 'plain' as const];
+	return { label: label(), tone };
+};

@@ -1,0 +1,62 @@
+/** Every address of the product is built here, and nowhere else. */
+
+const id = encodeURIComponent;
+
+export type SearchQuery = Partial<
+	Record<'q' | 'kind' | 'category' | 'community' | 'max_price' | 'free' | 'from' | 'to' | 'sort' | 'near' | 'people', string>
+>;
+
+function query(values: Record<string, string | undefined>): string {
+	const params = new URLSearchParams();
+	for (const [key, value] of Object.entries(values)) if (value) params.set(key, value);
+	const text = params.toString();
+	return text ? `?${text}` : '';
+}
+
+export const routes = {
+	home: () => '/',
+	search: (values: SearchQuery = {}) => `/search${query(values)}`,
+	listing: (listing: string) => `/listings/${id(listing)}`,
+	space: (space: string) => `/spaces/${id(space)}`,
+	partner: (partner: string) => `/partners/${id(partner)}`,
+	cart: () => '/cart',
+	checkout: () => '/checkout',
+	orders: () => '/orders',
+	order: (order: string) => `/orders/${id(order)}`,
+	funds: (community?: string) => `/funds${query({ community })}`,
+	fund: (fund: string) => `/funds/${id(fund)}`,
+	signIn: (next?: string) => `/sign-in${query({ next })}`,
+	signUp: (next?: string) => `/sign-up${query({ next })}`,
+	account: () => '/account',
+	help: () => '/help',
+	styleguide: () => '/styleguide',
+
+	partnerHome: () => '/partner',
+	partnerListings: (partner: string) => `/partner/${id(partner)}`,
+	partnerNewListing: (partner: string) => `/partner/${id(partner)}/listings/new`,
+	partnerListing: (partner: string, listing: string) => `/partner/${id(partner)}/listings/${id(listing)}`,
+	partnerOrders: (partner: string) => `/partner/${id(partner)}/orders`,
+	partnerRedeem: (partner: string) => `/partner/${id(partner)}/redeem`,
+
+	staffHome: () => '/staff',
+	staffCommunity: (community: string) => `/staff/${id(community)}`,
+	staffNewSpace: (community: string) => `/staff/${id(community)}/spaces/new`,
+	staffSpace: (community: string, space: string) => `/staff/${id(community)}/spaces/${id(space)}`,
+	staffResidency: (community: string) => `/staff/${id(community)}/residency`,
+	staffDesk: (community: string) => `/staff/${id(community)}/desk`,
+	staffUtilisation: (community: string) => `/staff/${id(community)}/utilisation`,
+	staffRules: (community: string) => `/staff/${id(community)}/rules`
+} as const;
+
+/** Files that the API serves; plain links, so that the browser downloads or draws them. */
+export const files = {
+	books: (fund: string, format: 'csv' | 'journal' | 'beancount') => `/api/funds/${id(fund)}/books.${format}`,
+	voucherQr: (code: string) => `/api/vouchers/${id(code)}/qr.svg`,
+	spaceCalendar: (space: string) => `/api/spaces/${id(space)}/calendar.ics`,
+	export: () => '/api/me/export'
+} as const;
+
+/** Only a path of our own may be the place to go on to after signing in. */
+export function safeNext(next: string | null): string {
+	return next && /^\/(?![/\\])/.test(next) ? next : routes.home();
+}

@@ -1,0 +1,57 @@
+/** Signing in and out, the account and what belongs to it. */
+import { take } from '#lib/api/call.ts';
+import {
+	changeMe,
+	createAccount,
+	createToken,
+	deleteMe,
+	listTokens,
+	requestResidency,
+	revokeToken,
+	signIn as postSession,
+	signOut as deleteSession
+} from '#lib/api/generated/sdk.gen.ts';
+import type { Account, ChangedAccount, Credentials, NewAccount, NewResidency, NewToken } from '#lib/api/generated/types.gen.ts';
+import { Problem } from '#lib/api/problem.ts';
+import { session } from '#lib/state/session.svelte.ts';
+
+export async function signIn(body: Credentials): Promise<void> {
+	session.take(await take(postSession({ body })));
+}
+
+export async function signUp(body: NewAccount): Promise<void> {
+	session.take(await take(createAccount({ body })));
+}
+
+export async function signOut(): Promise<void> {
+	await take(deleteSession());
+	session.forget();
+}
+
+/** The signed-in account; throws 401 where there is none. */
+export async function requireAccount(): Promise<Account> {
+	await session.ready();
+	if (!session.account) throw new Problem(401);
+	return session.account;
+}
+
+export async function changeAccount(body: ChangedAccount): Promise<void> {
+	session.take(await take(changeMe({ body })));
+}
+
+export async function deleteAccount(password: string): Promise<void> {
+	await take(deleteMe({ body: { password } }));
+	session.forget();
+}
+
+export async function askForResidency(body: NewResidency): Promise<void> {
+	const residency = await take(requestResidency({ body }));
+	const account = session.account;
+	if (!account) return;
+	const others = account.residencies.filter((it) => it.community !== residency.community);
+	session.account = { ...account, residencies: [...others, residency] };
+}
+
+export const tokens = () => take(listTokens());
+export const makeToken = (body: NewToken) => take(createToken({ body }));
+export const dropToken = (token_id: string) => take(revokeToken({ path: { token_id } }));

@@ -1,0 +1,52 @@
+/** Finding and reading what is on offer: search, categories, listings, partners. */
+import { take } from '#lib/api/call.ts';
+import {
+	getListing,
+	getPartner,
+	listCategories,
+	listOffers,
+	listReviews,
+	search as getSearch,
+	writeReview
+} from '#lib/api/generated/sdk.gen.ts';
+import { fromWall } from '#lib/format.ts';
+import type { NewReview, SearchData } from '#lib/api/generated/types.gen.ts';
+
+export type SearchParams = NonNullable<SearchData['query']>;
+
+export const search = (query: SearchParams) => take(getSearch({ query }));
+export const categories = () => take(listCategories());
+export const listing = (listing_id: string) => take(getListing({ path: { listing_id } }));
+export const reviews = (listing_id: string) => take(listReviews({ path: { listing_id } }));
+export const review = (listing_id: string, body: NewReview) => take(writeReview({ path: { listing_id }, body }));
+export const partner = (slug: string) => take(getPartner({ path: { partner: slug } }));
+
+/** What can be bought of a listing in the coming weeks. */
+export const offers = (listing_id: string, from: Date, days = 28) =>
+	take(
+		listOffers({
+			path: { listing_id },
+			query: { from: from.toISOString(), to: new Date(from.getTime() + days * 86_400_000).toISOString() }
+		})
+	);
+
+const FILTERS = ['q', 'kind', 'category', 'community', 'listing_kind', 'sort', 'near', 'cursor'] as const;
+
+/** The search that an address stands for; what cannot be used is left out, so that any link opens. */
+export function paramsFromUrl(params: URLSearchParams): SearchParams {
+	const found: SearchParams = {};
+	for (const key of FILTERS) {
+		const value = params.get(key)?.trim();
+		if (value) found[key] = value;
+	}
+	const max = Number(params.get('max_price'));
+	if (Number.isFinite(max) && max > 0) found.max_price = Math.round(max * 100);
+	const people = Number(params.get('people'));
+	if (Number.isInteger(people) && people > 0) found.people = people;
+	if (params.get('free') === 'true') found.free = true;
+	for (const key of ['from', 'to'] as const) {
+		const day = params.get(key);
+		if (day && /^\d{4}-\d{2}-\d{2}$/.test(day)) found[key] = fromWall(key === 'from' ? day : `${day}T23:59`);
+	}
+	return found;
+}

@@ -1,0 +1,30 @@
+/** Communities, and what their staff do at the desk. */
+import { take } from '#lib/api/call.ts';
+import {
+	decideResidency,
+	getCommunity,
+	getUtilisation,
+	listCommunities,
+	listDeskOrders,
+	listResidencyRequests,
+	recordDeskPayment
+} from '#lib/api/generated/sdk.gen.ts';
+import type { DeskPayment, ResidencyDecision } from '#lib/api/generated/types.gen.ts';
+
+/** Only places where people live; districts and streets are for supervisors. */
+export async function communities() {
+	const page = await take(listCommunities());
+	return page.items.filter((it) => it.kind === 'community');
+}
+
+export const community = (slug: string) => take(getCommunity({ path: { community: slug } }));
+export const residencyRequests = (slug: string) => take(listResidencyRequests({ path: { community: slug } }));
+export const decide = (request_id: string, body: ResidencyDecision) => take(decideResidency({ path: { request_id }, body }));
+export const deskOrders = (slug: string) => take(listDeskOrders({ path: { community: slug } }));
+
+/** One order is paid once: its own id is the key. */
+export const takeCash = (order_id: string, body: DeskPayment) =>
+	take(recordDeskPayment({ path: { order_id }, body, headers: { 'Idempotency-Key': `desk-${order_id}` } }));
+
+export const utilisation = (slug: string, from: string, to: string, by: 'space' | 'hour' | 'day') =>
+	take(getUtilisation({ path: { community: slug }, query: { from, to, by } }));

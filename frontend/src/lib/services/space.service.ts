@@ -1,0 +1,29 @@
+/** Rooms, stalls and the like: reading, their free hours, and how staff keep them. */
+import { take } from '#lib/api/call.ts';
+import {
+	addSpacePhoto,
+	changeSpace,
+	createClosure,
+	createSpace,
+	getAvailability,
+	getSpace,
+	listOccupancies,
+	listSpaces,
+	releaseOccupancy
+} from '#lib/api/generated/sdk.gen.ts';
+import type { ChangedSpace, NewClosure, NewSpace } from '#lib/api/generated/types.gen.ts';
+
+export const spaces = (community?: string) => take(listSpaces({ query: community ? { community } : {} }));
+export const space = (space_id: string) => take(getSpace({ path: { space_id } }));
+export const makeSpace = (body: NewSpace) => take(createSpace({ body }));
+export const editSpace = (space_id: string, body: ChangedSpace) => take(changeSpace({ path: { space_id }, body }));
+export const close = (space_id: string, body: NewClosure) => take(createClosure({ path: { space_id }, body }));
+export const addPhoto = (space_id: string, file: File) => take(addSpacePhoto({ path: { space_id }, body: { file } }));
+
+export const availability = (space_id: string, from: string, to: string) =>
+	take(getAvailability({ path: { space_id }, query: { from, to } }));
+
+export const occupancies = (space_id: string, from: string, to: string) =>
+	take(listOccupancies({ path: { space_id }, query: { from, to } }));
+
+export const release = (space_id: string, occupancy_id: string) => take(releaseOccupancy({ path: { space_id, occupancy_id } }));

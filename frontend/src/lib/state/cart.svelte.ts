@@ -1,0 +1,98 @@
+/** The cart of this device: what is wanted, never what it costs; prices come from a quote of the server. */
+
+export interface OfferWish {
+	offer_id: string;
+	quantity: number;
+}
+
+export interface SpaceWish {
+	space_id: string;
+	starts_at: string;
+	ends_at: string;
+	attendees: number;
+}
+
+export type Wish = OfferWish | SpaceWish;
+
+const KEY = 'market.cart';
+const MAX_LINES = 50;
+
+export function isOffer(wish: Wish): wish is OfferWish {
+	return 'offer_id' in wish;
+}
+
+/** Two wishes with the same key are the same line. */
+export function wishKey(wish: Wish): string {
+	return isOffer(wish) ? `offer:${wish.offer_id}` : `space:${wish.space_id}:${wish.starts_at}:${wish.ends_at}`;
+}
+
+/** Adds a wish: the same offer again raises its quantity, the same room and time again changes nothing but the attendees. */
+export function withWish(wishes: readonly Wish[], added: Wish): Wish[] {
+	const key = wishKey(added);
+	const at = wishes.findIndex((wish) => wishKey(wish) === key);
+	if (at < 0) return [...wishes, added].slice(0, MAX_LINES);
+	const old = wishes[at];
+	const merged = old && isOffer(old) && isOffer(added) ? { ...old, quantity: old.quantity + added.quantity } : added;
+	return wishes.map((wish, index) => (index === at ? merged : wish));
+}
+
+/** Reads what an earlier visit left, and drops whatever does not look like a wish. */
+export function parseWishes(text: string | null): Wish[] {
+	try {
+		const stored: unknown = JSON.parse(text ?? '[]');
+		return Array.isArray(stored) ? stored.filter(looksLikeWish).slice(0, MAX_LINES) : [];
+	} catch {
+		return [];
+	}
+}
+
+function looksLikeWish(it: unknown): it is Wish {
+	if (typeof it !== 'object' || it === null) return false;
+	const wish = it as Record<string, unknown>;
+	if (typeof wish['offer_id'] === 'string') return Number.isInteger(wish['quantity']) && Number(wish['quantity']) > 0;
+	return ['space_id', 'starts_at', 'ends_at'].every((key) => typeof wish[key] === 'string') && Number(wish['attendees']) > 0;
+}
+
+class Cart {
+	wishes = $state<Wish[]>(typeof localStorage === 'undefined' ? [] : parseWishes(localStorage.getItem(KEY)));
+
+	constructor() {
+		// Two tabs show the same cart.
+		if (typeof window !== 'undefined') {
+			window.addEventListener('storage', (event) => {
+				if (event.key === KEY) this.wishes = parseWishes(event.newValue);
+			});
+		}
+	}
+
+	get count(): number {
+		return this.wishes.length;
+	}
+
+	add(wish: Wish): void {
+		this.#put(withWish(this.wishes, wish));
+	}
+
+	setQuantity(key: string, quantity: number): void {
+		this.#put(this.wishes.map((wish) => (wishKey(wish) === key && isOffer(wish) ? { ...wish, quantity } : wish)));
+	}
+
+	remove(key: string): void {
+		this.#put(this.wishes.filter((wish) => wishKey(wish) !== key));
+	}
+
+	clear(): void {
+		this.#put([]);
+	}
+
+	#put(wishes: Wish[]): void {
+		this.wishes = wishes;
+		try {
+			localStorage.setItem(KEY, JSON.stringify(wishes));
+		} catch {
+			// A full or forbidden storage keeps the cart for this page only.
+		}
+	}
+}
+
+export const cart = new Cart();

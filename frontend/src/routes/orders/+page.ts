@@ -1,0 +1,6 @@
+import { lazy } from '#lib/api/call.ts';
+import { requireAccount } from '#lib/services/account.service.ts';
+import { orders } from '#lib/services/checkout.service.ts';
+import type { PageLoad } from './$types';
+
+export const load: PageLoad = () => ({ orders: lazy(requireAccount().then(() => orders())) });

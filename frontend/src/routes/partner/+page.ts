@@ -1,0 +1,5 @@
+import { lazy } from '#lib/api/call.ts';
+import { requireAccount } from '#lib/services/account.service.ts';
+import type { PageLoad } from './$types';
+
+export const load: PageLoad = () => ({ account: lazy(requireAccount()) });
