@@ -1,0 +1,186 @@
+"""Six weeks of neighbours buying, booking, coming and rating, played in order on the movable clock."""
+
+import itertools
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from rich.progress import Progress
+
+from market.checkout import service as checkout
+from market.checkout import settlement, vouchers
+from market.checkout.schemas import DeskPayment, Line, NewOrder, Order
+from market.errors import MarketError
+from market.listings import service as listings
+from market.people.rules import Actor
+from seeds.clock import Clock
+from seeds.timetable import ZONE
+
+if TYPE_CHECKING:
+    from seeds.loader import Town
+
+PURCHASES_A_DAY = 11
+BOOKINGS_A_DAY = 5
+_keys = itertools.count(1)
+WORDS = (
+    (5, "老师很耐心，动作讲得细。"),
+    (5, "干净、准时，价钱公道。"),
+    (4, "挺好的，就是人有点多。"),
+    (5, "离家近，走路五分钟。"),
+    (4, "味道清淡，适合老人。"),
+    (5, "Friendly and close to home."),
+    (3, "等了一会儿，服务还可以。"),
+    (5, "下次还来。"),
+)
+
+
+@dataclass(order=True)
+class Visit:
+    """A voucher that will be used at `at`."""
+
+    at: datetime
+    code: str
+    buyer: UUID
+    seller: str
+    listing: UUID | None
+
+
+async def play(town: "Town", clock: Clock, progress: Progress, *, weeks: int) -> None:
+    """Every day some purchases and bookings, each paid at the desk, most of them used when their time comes."""
+    dice = random.Random(20260801)  # noqa: S311 - the same town every time
+    days = weeks * 7
+    task = progress.add_task("six weeks", total=days)
+    sellable = await _sellable(clock)
+    rooms = await _rooms(clock)
+    visits: list[Visit] = []
+    for offset in range(days, 0, -1):
+        day = (town.now - timedelta(days=offset)).astimezone(ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+        moments = sorted(
+            day + timedelta(minutes=dice.randrange(7 * 60, 21 * 60)) for _ in range(PURCHASES_A_DAY + BOOKINGS_A_DAY)
+        )
+        for number, moment in enumerate(moments):
+            visits = await _use(town, clock, visits, until=moment)
+            await clock.set(moment)
+            community = dice.choice(sorted(town.neighbours))
+            buyer = dice.choice(town.neighbours[community])
+            books = number % 3 == 2
+            wish = (
+                _room_wish(dice, rooms[community], moment)
+                if books
+                else _service_wish(dice, sellable[community], moment)
+            )
+            if wish is not None:
+                visits += await _buy(town, clock, buyer, *wish)
+        progress.advance(task)
+    await _use(town, clock, visits, until=town.now)
+    await _rate(town, clock, dice)
+
+
+async def _sellable(clock: Clock) -> dict[str, list[Any]]:
+    async with clock.db.read() as connection:
+        rows = await connection.fetch(
+            "SELECT o.id, o.starts_at, o.ends_at, l.id AS listing_id, c.slug AS community, p.slug AS partner FROM offers o "
+            "JOIN listings l ON l.id = o.listing_id JOIN communities c ON c.id = l.community_id JOIN partners p ON p.id = l.partner_id "
+            "WHERE l.eligibility_group IS NULL ORDER BY o.starts_at NULLS FIRST, o.id"
+        )
+    found: dict[str, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row["community"], []).append(row)
+    return found
+
+
+async def _rooms(clock: Clock) -> dict[str, list[Any]]:
+    async with clock.db.read() as connection:
+        rows = await connection.fetch(
+            "SELECT s.id, s.kind, c.slug AS community FROM spaces s JOIN communities c ON c.id = s.community_id "
+            "WHERE s.kind IN ('room', 'stall', 'pitch', 'kiosk') ORDER BY s.space_no"
+        )
+    found: dict[str, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row["community"], []).append(row)
+    return found
+
+
+def _service_wish(dice: random.Random, offers: list[Any], moment: datetime) -> tuple[Line, Any] | None:
+    soon = [
+        row
+        for row in offers
+        if row["starts_at"] is None or moment + timedelta(hours=1) < row["starts_at"] < moment + timedelta(days=4)
+    ]
+    if not soon:
+        return None
+    row = dice.choice(soon)
+    return Line(offer_id=row["id"], quantity=dice.choice((1, 1, 1, 2)) if row["starts_at"] else 1), row
+
+
+def _room_wish(dice: random.Random, rooms: list[Any], moment: datetime) -> tuple[Line, Any] | None:
+    room = dice.choice(rooms)
+    evening = room["kind"] in {"stall", "pitch"}
+    day = (moment + timedelta(days=dice.randrange(1, 4))).astimezone(ZONE)
+    starts_at = day.replace(hour=dice.randrange(17, 20) if evening else dice.randrange(9, 18), minute=0)
+    return Line(
+        space_id=room["id"],
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(hours=dice.choice((1, 2, 2, 3))),
+        attendees=1,
+    ), room
+
+
+async def _buy(town: "Town", clock: Clock, buyer: Actor, line: Line, row: Any) -> list[Visit]:
+    """Order and pay at the desk; a wish that is refused (taken, closed, sold out) is a neighbour who goes home."""
+    key = f"seed-{next(_keys)}"
+    try:
+        order = await checkout.place_order(
+            clock.db, gateway=town.parts.gateway, settings=town.parts.settings, actor=buyer, key=key,
+            wish=NewOrder(lines=[line], pay_by="desk"),
+        )  # fmt: skip
+    except MarketError:
+        return []
+    if order.status == "awaiting_payment":
+        order = await settlement.record_desk_payment(
+            clock.db,
+            actor=town.actors["clerk@demo.test"],
+            order_id=order.id,
+            key=key,
+            payment=DeskPayment(amount=order.payable.amount),
+        )
+    return _visits(order, buyer, line, row, town.now)
+
+
+def _visits(order: Order, buyer: Actor, line: Line, row: Any, now: datetime) -> list[Visit]:
+    is_offer = line.offer_id is not None
+    at = (row["starts_at"] if is_offer else line.starts_at) or now - timedelta(days=1)
+    listing = row["listing_id"] if is_offer else None
+    return [
+        Visit(at, voucher.code, buyer.person_id, row["partner"] if is_offer else "", listing)
+        for voucher in order.vouchers
+    ]
+
+
+async def _use(town: "Town", clock: Clock, visits: list[Visit], *, until: datetime) -> list[Visit]:
+    """Redeem what is due; every ninth visitor stays away. Returns what lies ahead."""
+    due = sorted(visit for visit in visits if visit.at < until)
+    for number, visit in enumerate(due):
+        if number % 9 == 8:
+            continue
+        await clock.set(visit.at)
+        who = town.owners[visit.seller] if visit.seller else town.actors["clerk@demo.test"]
+        await vouchers.redeem(clock.db, actor=who, code=visit.code)
+    return [visit for visit in visits if visit.at >= until]
+
+
+async def _rate(town: "Town", clock: Clock, dice: random.Random) -> None:
+    """Some buyers say how it was."""
+    async with clock.db.read() as connection:
+        bought = await connection.fetch(
+            "SELECT DISTINCT ON (l.listing_id) l.listing_id, o.person_id, o.paid_at FROM order_lines l JOIN orders o ON o.id = l.order_id "
+            "WHERE l.listing_id IS NOT NULL AND o.paid_at IS NOT NULL ORDER BY l.listing_id, o.id"
+        )
+    for row in bought:
+        stars, text = dice.choice(WORDS)
+        await clock.set(row["paid_at"] + timedelta(days=2))
+        await listings.write_review(
+            clock.db, actor=Actor(row["person_id"]), listing_id=row["listing_id"], stars=stars, text=text
+        )

@@ -1,0 +1,356 @@
+"""Loads the demo town through the services: what it shows was done the way people do it, so that loading is also a smoke test."""
+
+import asyncio
+import tomllib
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from market.app import Parts
+from market.communities import service as communities
+from market.db import Database
+from market.funds import service as funds
+from market.funds.schemas import NewRoutingRule
+from market.ledger import service as ledger
+from market.listings import service as listings
+from market.listings.schemas import NewListing
+from market.partners import service as partners
+from market.people import service as people
+from market.people.rules import Actor, StaffRole
+from market.search import service as search
+from market.spaces import register
+from market.spaces.schemas import Hours, NewSpace, OffPeak
+from seeds import history, pictures, timetable
+from seeds.clock import Clock, movable_clock
+
+HERE = Path(__file__).parent
+PASSWORD = "demo-town-2026"  # noqa: S105 - printed when the demo starts
+PAST_WEEKS = 6
+AHEAD_WEEKS = 4
+FOUNDED_WEEKS_AGO = 20
+
+
+@dataclass
+class Town:
+    """What has been made so far, by the names of the data files."""
+
+    parts: Parts
+    now: datetime
+    communities: dict[str, UUID] = field(default_factory=dict)
+    actors: dict[str, Actor] = field(default_factory=dict)
+    neighbours: dict[str, list[Actor]] = field(default_factory=dict)
+    partners: dict[str, UUID] = field(default_factory=dict)
+    owners: dict[str, Actor] = field(default_factory=dict)
+    spaces: dict[str, UUID] = field(default_factory=dict)
+    listings: dict[str, UUID] = field(default_factory=dict)
+    services: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def weeks_ago(self, weeks: float) -> datetime:
+        return self.now - timedelta(weeks=weeks)
+
+
+def read(name: str) -> dict[str, Any]:
+    """One data file."""
+    return tomllib.loads((HERE / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def minor(yuan: str | int) -> int:
+    """Fen from yuan as written in the files, exactly."""
+    return int(Decimal(str(yuan)) * 100)
+
+
+async def is_empty(db: Database) -> bool:
+    """Whether no town has been loaded yet."""
+    async with db.read() as connection:
+        return not await connection.fetchval("SELECT EXISTS (SELECT FROM listings)")
+
+
+async def load(parts: Parts) -> None:
+    """Load everything; the database must be empty."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, transient=True) as progress:
+        async with movable_clock(parts.db.dsn) as clock:
+            async with clock.db.read() as connection:
+                town = Town(parts, now=await connection.fetchval("SELECT pg_catalog.now()"))
+            await clock.set(town.weeks_ago(FOUNDED_WEEKS_AGO))
+            await _places_and_people(town, clock.db)
+            await _partners(town, clock.db)
+            await _spaces(town, clock.db)
+            await _listings(town, clock.db)
+            await _rules_and_donations(town, clock)
+            await timetable.publish(town, clock, progress, past_weeks=PAST_WEEKS, ahead_weeks=AHEAD_WEEKS)
+            await history.play(town, clock, progress, weeks=PAST_WEEKS)
+            await clock.set(None)
+        await _pictures(town, progress)
+        await _finish(town)
+
+
+async def _places_and_people(town: Town, db: Database) -> None:
+    data = read("town")
+    enterprises = {}
+    async with db.transaction() as tx:
+        for place in data["place"]:
+            facts = {key: value for key, value in place.items() if key != "enterprise"}
+            town.communities[place["slug"]] = await communities.create_community(tx, **facts)
+            if place["kind"] == "community":
+                await funds.create_funds(tx, community=place["slug"])
+                enterprise = place["enterprise"]
+                enterprises[place["slug"]] = enterprise["slug"]
+                await communities.create_enterprise(
+                    tx,
+                    community=place["slug"],
+                    **{**enterprise, "founded_on": date.fromisoformat(enterprise["founded_on"])},
+                )
+    for person in data["person"]:
+        town.actors[person["login"]] = await _person(
+            town,
+            db,
+            login=person["login"],
+            name=person["name"],
+            password=PASSWORD,
+            resident_of=person.get("resident_of"),
+            group=person.get("group"),
+            roles=[(role, place) for role, place in person.get("roles", [])],
+        )
+    for place, names in data["neighbours"].items():
+        town.neighbours[place] = [
+            await _person(
+                town, db, login=f"{place}{number}@neighbours.test", name=name, password=PASSWORD, resident_of=place
+            )
+            for number, name in enumerate(names, 1)
+        ]
+
+
+async def _person(
+    town: Town,
+    db: Database,
+    *,
+    login: str,
+    name: str,
+    password: str,
+    resident_of: str | None = None,
+    group: str | None = None,
+    roles: list[tuple[str, str]] | None = None,
+) -> Actor:
+    person_id = await people.create_account(db, login=login, password=password, name=name)
+    home = town.communities[resident_of] if resident_of else None
+    async with db.transaction() as tx:
+        if home is not None:
+            await people.verify_residency(tx, person_id=person_id, community_id=home)
+        if group is not None and home is not None:
+            await people.add_to_group(tx, person_id=person_id, group=group, community_id=home)
+        for role, place in roles or []:
+            await people.grant_role(tx, person_id=person_id, role=role, community_id=town.communities.get(place))
+    below = frozenset(town.communities.values())
+    return Actor(
+        person_id,
+        name=name,
+        resident_of=frozenset({home}) if home else frozenset(),
+        groups=frozenset({group}) if group else frozenset(),
+        roles=tuple(
+            StaffRole(
+                role,
+                town.communities.get(place),
+                below if role in {"street", "operator"} else frozenset({town.communities[place]}),
+            )
+            for role, place in roles or []
+        ),
+    )
+
+
+async def _partners(town: Town, db: Database) -> None:
+    places = {place["slug"]: place for place in read("town")["place"]}
+    for number, partner in enumerate(read("partners")["partner"]):
+        place = places[partner["community"]]
+        login = partner.get("owner") or f"{partner['slug']}@partners.test"
+        owner = town.actors.get(login) or await _person(
+            town, db, login=login, name=partner["name"][:8], password=PASSWORD
+        )
+        facts = {key: value for key, value in partner.items() if key != "owner"}
+        async with db.transaction() as tx:
+            partner_id = await partners.create_partner(
+                tx,
+                **facts,
+                owner_login=login,
+                address=place["address"],
+                latitude=place["latitude"] + (number % 5 - 2) * 0.0012,
+                longitude=place["longitude"] + (number % 7 - 3) * 0.0011,
+            )
+        town.partners[partner["slug"]] = partner_id
+        town.owners[partner["slug"]] = Actor(owner.person_id, name=owner.name, partners={partner_id: "owner"})
+
+
+async def _spaces(town: Town, db: Database) -> None:
+    data = read("town")
+    places = {place["slug"]: place for place in data["place"]}
+    for number, space in enumerate(read("spaces")["space"]):
+        place = places[space["community"]]
+        new = NewSpace(
+            community=space["community"],
+            kind=space["kind"],
+            name=space["name"],
+            name_en=space.get("name_en"),
+            about=space.get("about", ""),
+            about_en=space.get("about_en"),
+            rate=minor(space["rate"]),
+            hours=[Hours(*each) for each in timetable.hours(space["hours"])],
+            off_peak=[
+                OffPeak(*each, rate_minor=minor(rate)) for each, rate in timetable.off_peak(space.get("off_peak"))
+            ],
+            enterprise=place["enterprise"]["slug"],
+            parent_id=town.spaces.get(space.get("parent", "")),
+            address=place["address"],
+            floor=space.get("floor", ""),
+            area_m2=space["area"],
+            capacity=space["capacity"],
+            is_step_free=space.get("step_free", False),
+            equipment=space.get("equipment", []),
+            latitude=place["latitude"] + (number % 4 - 1) * 0.0008,
+            longitude=place["longitude"] + (number % 3 - 1) * 0.0009,
+            buffer_after_min=space.get("buffer_after", 0),
+        )
+        async with db.transaction() as tx:
+            town.spaces[space["key"]] = await register.add_space(tx, new=new)
+
+
+async def _listings(town: Town, db: Database) -> None:
+    for position, category in enumerate(read("services")["category"]):
+        async with db.transaction() as tx:
+            facts = {key: category[key] for key in ("slug", "name", "name_en", "icon")}
+            await listings.create_category(tx, **facts, position=position)
+            for place, service in enumerate(category["services"]):
+                await listings.create_category(
+                    tx,
+                    slug=service["slug"],
+                    name=service["name"],
+                    name_en=service["en"],
+                    parent=category["slug"],
+                    icon=category["icon"],
+                    position=place,
+                )
+        for service in category["services"]:
+            await _listing(town, db, service)
+            town.services[service["slug"]] = {**service, "motif": category["slug"]}
+
+
+async def _listing(town: Town, db: Database, service: dict[str, Any]) -> None:
+    body = await listings.create_listing(
+        db,
+        actor=town.owners[service["by"]],
+        settings=town.parts.settings,
+        partner=service["by"],
+        new=NewListing(
+            kind=service["kind"],
+            title=service["name"],
+            title_en=service["en"],
+            about=service["about"],
+            about_en=service["about_en"],
+            category=service["slug"],
+            price=minor(service["price"]),
+            has_resident_price=service.get("resident", False),
+            eligibility_group=service.get("group"),
+            duration_min=timetable.duration(service),
+            valid_days=service.get("valid"),
+            status="published",
+        ),
+    )
+    town.listings[service["slug"]] = UUID(timetable.decoded(body)["id"])
+
+
+async def _rules_and_donations(town: Town, clock: Clock) -> None:
+    data = read("town")
+    director, clerk = town.actors["director@demo.test"], town.actors["clerk@demo.test"]
+    for rule in sorted(data["rule"], key=lambda each: -each["weeks_ago"]):
+        moment = town.weeks_ago(rule["weeks_ago"])
+        await clock.set(moment - timedelta(days=7))
+        await funds.create_routing_rule(
+            clock.db,
+            actor=director,
+            community=rule["community"],
+            new=NewRoutingRule(
+                applies_to=rule["applies_to"],
+                fund=rule["fund"],
+                rate_bp=rule["rate_bp"],
+                effective_from=moment,
+                minutes=f"{rule['approved_by']}：{rule['minutes']}",
+                bearer=rule.get("bearer", "partner"),
+            ),
+        )
+    for scheme in data["scheme"]:
+        await clock.set(town.weeks_ago(scheme["weeks_ago"]))
+        async with clock.db.transaction() as tx:
+            await funds.add_distribution_scheme(
+                tx, community=scheme["community"], name=scheme["name"], parts=scheme["parts"],
+                approved_by=scheme["approved_by"], minutes=scheme["minutes"],
+            )  # fmt: skip
+    for number, gift in enumerate(sorted(data["donation"], key=lambda each: -each["weeks_ago"])):
+        await clock.set(town.weeks_ago(gift["weeks_ago"]))
+        await funds.record_donation(
+            clock.db,
+            actor=clerk,
+            key=f"seed-donation-{number}",
+            fund=gift["fund"],
+            amount=gift["amount"],
+            label=gift["label"],
+        )
+
+
+async def _pictures(town: Town, progress: Progress) -> None:
+    """A drawn picture for every service and space."""
+    services = list(town.services.values())
+    rooms = read("spaces")["space"]
+    task = progress.add_task("pictures", total=len(services) + len(rooms))
+
+    async def of_service(number: int, service: dict[str, Any]) -> None:
+        data = await asyncio.to_thread(pictures.picture, service["motif"], number)
+        await listings.add_photo(
+            town.parts.db,
+            actor=town.owners[service["by"]],
+            settings=town.parts.settings,
+            listing_id=town.listings[service["slug"]],
+            data=data,
+            alt=service["name"],
+        )
+        progress.advance(task)
+
+    async def of_space(number: int, space: dict[str, Any]) -> None:
+        data = await asyncio.to_thread(pictures.picture, "room" if space["kind"] == "room" else "stall", number)
+        await register.add_photo(
+            town.parts.db,
+            settings=town.parts.settings,
+            actor=town.actors["clerk@demo.test"],
+            space_id=town.spaces[space["key"]],
+            data=data,
+            alt=space["name"],
+        )
+        progress.advance(task)
+
+    gate = asyncio.Semaphore(3)
+
+    async def gated(work: Any) -> None:
+        async with gate:
+            await work
+
+    await asyncio.gather(
+        *(gated(of_service(number, service)) for number, service in enumerate(services)),
+        *(gated(of_space(number, space)) for number, space in enumerate(rooms)),
+    )
+
+
+async def _finish(town: Town) -> None:
+    """The index from the database, the books rolled up and sealed; jobs about the past are not sent again."""
+    async with town.parts.db.transaction() as tx:
+        await tx.execute("TRUNCATE pgqueuer")
+    await ledger.roll_up(town.parts.db)
+    await ledger.seal(town.parts.db)
+    await search.rebuild(town.parts.db, engine=town.parts.engine)
