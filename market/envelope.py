@@ -27,7 +27,8 @@ HEADERS = (
 # For answers that bring no policy of their own: data is never a page, and a page made by the server has no scripts.
 POLICY_OF_DATA = b"default-src 'none'; frame-ancestors 'none'"
 POLICY_OF_PLAIN_PAGE = (
-    b"default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'"
+    b"default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    b"base-uri 'none'; frame-ancestors 'none'"
 )
 
 _INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
@@ -40,11 +41,21 @@ def page_policy(html: str) -> str:
     Style attributes are allowed, because the calendar and the dialogs position things with them; they cannot run anything."""
     scripts = " ".join(["'self'", *_hashes(_INLINE_SCRIPT, html)])
     styles = " ".join(["'self'", *_hashes(_INLINE_STYLE, html)])
-    return "; ".join((
-        "default-src 'self'", f"script-src {scripts}", f"style-src {styles}", "style-src-attr 'unsafe-inline'",
-        "img-src 'self' data: blob:", "font-src 'self' data:", "connect-src 'self'", "object-src 'none'", "base-uri 'none'",
-        "frame-ancestors 'none'", "form-action 'self'",
-    ))
+    return "; ".join(
+        (
+            "default-src 'self'",
+            f"script-src {scripts}",
+            f"style-src {styles}",
+            "style-src-attr 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "connect-src 'self'",
+            "object-src 'none'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+            "form-action 'self'",
+        )
+    )
 
 
 def _hashes(pattern: re.Pattern[str], html: str) -> list[str]:
@@ -96,7 +107,14 @@ class RequestEnvelope:
             operation = str(getattr(scope.get("route_handler"), "operation_id", None) or "other")
             shown = method if method in METHODS else "OTHER"
             observe(operation, shown, status, seconds)
-            log.info("request", request_id=request_id, operation=operation, method=shown, status=status, ms=round(seconds * 1000, 1))
+            log.info(
+                "request",
+                request_id=request_id,
+                operation=operation,
+                method=shown,
+                status=status,
+                ms=round(seconds * 1000, 1),
+            )
 
     def _complete(self, headers: list[tuple[bytes, bytes]], request_id: str) -> list[tuple[bytes, bytes]]:
         given = {name.lower(): value for name, value in headers}

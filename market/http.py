@@ -15,7 +15,7 @@ from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from market import intake
 from market.access import ACCESS, Access
 from market.errors import Forbidden, MarketError, NotSignedIn, Unavailable
-from market.people import service as people
+from market.people import sessions
 from market.people.rules import Actor
 from market.schemas import FieldError, Problem
 
@@ -61,12 +61,14 @@ async def enforce_access(connection: ASGIConnection[Any, Any, Any, Any], handler
         await intake.require_readable_json(connection, handler)
 
 
-async def _admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler, row: Access, *, unsafe: bool) -> Actor | None:
+async def _admit(
+    connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler, row: Access, *, unsafe: bool
+) -> Actor | None:
     """The actor, where the route asks for one; raises NotSignedIn or Forbidden as the row says."""
     asks = isinstance(handler, HTTPRouteHandler) and "actor" in handler.parsed_fn_signature.parameters
     if not row.roles and not asks:
         return None
-    actor = await people.authenticate(
+    actor = await sessions.authenticate(
         connection.app.state["db"],
         settings=connection.app.state["settings"],
         cookies=connection.cookies,
@@ -91,15 +93,30 @@ def provide_actor(request: Request[Any, Any, Any]) -> Actor | None:
     return actor
 
 
-def problem(request: Request[Any, Any, Any], status: int, slug: str, title: str, detail: str,
-            fields: list[FieldError] | None = None, retry_after_s: int | None = None) -> Response[bytes]:
+def problem(
+    request: Request[Any, Any, Any],
+    status: int,
+    slug: str,
+    title: str,
+    detail: str,
+    fields: list[FieldError] | None = None,
+    retry_after_s: int | None = None,
+) -> Response[bytes]:
     """An application/problem+json answer."""
-    body = Problem(type=f"/problems/{slug}", title=title, status=status, detail=detail, errors=fields or [],
-                   request_id=str(request.scope.get("state", {}).get("request_id", "")))
+    body = Problem(
+        type=f"/problems/{slug}",
+        title=title,
+        status=status,
+        detail=detail,
+        errors=fields or [],
+        request_id=str(request.scope.get("state", {}).get("request_id", "")),
+    )
     headers = {"Cache-Control": "no-store"}
     if retry_after_s is not None:
         headers["Retry-After"] = str(retry_after_s)
-    return Response(msgspec.json.encode(body), status_code=status, media_type="application/problem+json", headers=headers)
+    return Response(
+        msgspec.json.encode(body), status_code=status, media_type="application/problem+json", headers=headers
+    )
 
 
 def on_market_error(request: Request[Any, Any, Any], error: MarketError) -> Response[bytes]:
@@ -113,12 +130,24 @@ def on_validation(request: Request[Any, Any, Any], error: ValidationException) -
     for each in error.extra if isinstance(error.extra, list) else []:
         if isinstance(each, dict):
             fields.append(FieldError(str(each.get("key", "")), str(each.get("message", ""))))
-    return problem(request, 422 if fields else 400, "invalid-input", "Some input cannot be used",
-                   "; ".join(f"{each.field}: {each.message}".strip(": ") for each in fields) or "The request cannot be read.", fields)
+    return problem(
+        request,
+        422 if fields else 400,
+        "invalid-input",
+        "Some input cannot be used",
+        "; ".join(f"{each.field}: {each.message}".strip(": ") for each in fields) or "The request cannot be read.",
+        fields,
+    )
 
 
 def on_unreadable(request: Request[Any, Any, Any], _: Exception) -> Response[bytes]:
-    return problem(request, 400, "unreadable", "The request cannot be read", "The body is not valid JSON in UTF-8 of reasonable depth.")
+    return problem(
+        request,
+        400,
+        "unreadable",
+        "The request cannot be read",
+        "The body is not valid JSON in UTF-8 of reasonable depth.",
+    )
 
 
 def on_data_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
@@ -135,8 +164,12 @@ def on_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[b
         return on_fault(request, error)
     if status == 405 and _is_unknown_path(request):
         status = 404
-    detail = {404: "There is nothing at this address.", 405: "This address does not take this method."}.get(status, str(error.detail))
-    answer = problem(request, status, slug.get(status, "refused"), titles.get(status, "The request was refused"), detail)
+    detail = {404: "There is nothing at this address.", 405: "This address does not take this method."}.get(
+        status, str(error.detail)
+    )
+    answer = problem(
+        request, status, slug.get(status, "refused"), titles.get(status, "The request was refused"), detail
+    )
     if status == 405 and error.headers:
         answer.headers.update(error.headers)
     return answer
@@ -161,9 +194,20 @@ def on_unreachable(request: Request[Any, Any, Any], _: Exception) -> Response[by
 def on_fault(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Our own fault: logged with its place and a message without personal data (O05), shown without detail."""
     places = [f"{each.filename}:{each.lineno} {each.name}" for each in traceback.extract_tb(error.__traceback__)]
-    log.error("fault", request_id=request.scope.get("state", {}).get("request_id"), kind=type(error).__name__,
-              message=redact(str(error.args[0]) if error.args else ""), where=places[-12:])
-    return problem(request, 500, "fault", "Something went wrong on our side", "Nothing was charged by this request. Please try again.")
+    log.error(
+        "fault",
+        request_id=request.scope.get("state", {}).get("request_id"),
+        kind=type(error).__name__,
+        message=redact(str(error.args[0]) if error.args else ""),
+        where=places[-12:],
+    )
+    return problem(
+        request,
+        500,
+        "fault",
+        "Something went wrong on our side",
+        "Nothing was charged by this request. Please try again.",
+    )
 
 
 _PRIVATE = re.compile(

@@ -101,7 +101,11 @@ def require_content_type(connection: ASGIConnection[Any, Any, Any, Any], handler
         if kind in FORM_TYPES:
             raise Forbidden(f"Send {expected}; a form of another site could send this.")
         raise UnsupportedType(f"Send {expected}.")
-    if kind == "application/json" and "charset" in options.lower() and "utf-8" not in options.lower().replace("utf8", "utf-8"):
+    if (
+        kind == "application/json"
+        and "charset" in options.lower()
+        and "utf-8" not in options.lower().replace("utf8", "utf-8")
+    ):
         raise UnsupportedType("Send UTF-8.")
 
 

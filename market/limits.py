@@ -25,7 +25,10 @@ class Counters:
                 INSERT INTO rate_limits AS r (bucket, window_at) VALUES ($1, to_timestamp(floor(extract(epoch FROM now()) / $2) * $2))
                 ON CONFLICT (bucket, window_at) DO UPDATE SET hits = r.hits + 1
                 RETURNING hits, ceil(extract(epoch FROM window_at) + $2 - extract(epoch FROM now()))::int AS left_s
-                """, bucket, window_s)
+                """,
+                bucket,
+                window_s,
+            )
         assert row is not None, "INSERT … RETURNING always gives a row"
         return row["hits"], max(1, row["left_s"])
 
@@ -36,7 +39,10 @@ class Counters:
                 """
                 SELECT hits, ceil(extract(epoch FROM window_at) + $2 - extract(epoch FROM now()))::int AS left_s FROM rate_limits
                 WHERE bucket = $1 AND window_at = to_timestamp(floor(extract(epoch FROM now()) / $2) * $2)
-                """, bucket, window_s)
+                """,
+                bucket,
+                window_s,
+            )
         return (row["hits"], max(1, row["left_s"])) if row else (0, window_s)
 
     async def clear(self, bucket: str) -> None:

@@ -8,6 +8,7 @@ import structlog
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from structlog.tracebacks import ExceptionDictTransformer
 
 from market.db import Database, latest_version, schema_version
 from market.errors import Unavailable
@@ -40,7 +41,8 @@ def configure_logging(settings: Settings) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
+            # local variables could hold passwords and addresses: only places are logged (O05)
+            structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, settings.log_level.upper())),

@@ -15,7 +15,8 @@ def _facts(row: CommunityRow) -> dict[str, object]:
     facts: dict[str, object] = {name: getattr(row, name) for name in Community.__struct_fields__ if hasattr(row, name)}
     policies = row.policies
     return facts | {
-        "resident_discount_bp": policies.resident_discount_bp, "resident_price_everywhere": policies.resident_price_everywhere,
+        "resident_discount_bp": policies.resident_discount_bp,
+        "resident_price_everywhere": policies.resident_price_everywhere,
     }
 
 

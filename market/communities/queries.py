@@ -23,7 +23,9 @@ async def community(tx: Connection, key: str) -> Row | None:
     return await tx.fetchrow(f"SELECT {_COLUMNS} WHERE c.slug = $1 OR c.id::text = $1", key)
 
 
-async def insert_community(tx: Connection, *, slug: str, kind: str, parent_id: UUID | None, facts: dict[str, Any], policies: dict[str, Any]) -> UUID | None:
+async def insert_community(
+    tx: Connection, *, slug: str, kind: str, parent_id: UUID | None, facts: dict[str, Any], policies: dict[str, Any]
+) -> UUID | None:
     """The new id, None when the slug is taken."""
     found: UUID | None = await tx.fetchval(
         """
@@ -33,24 +35,57 @@ async def insert_community(tx: Connection, *, slug: str, kind: str, parent_id: U
                $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
         FROM (SELECT uuidv7() AS id) new ON CONFLICT (slug) DO NOTHING RETURNING id
         """,
-        slug, kind, parent_id, facts["name"], facts["name_en"], facts["about"], facts["about_en"], facts["time_zone"], facts["currency"],
-        facts["latitude"], facts["longitude"], facts["desk_phone"], facts["address"], policies)
+        slug,
+        kind,
+        parent_id,
+        facts["name"],
+        facts["name_en"],
+        facts["about"],
+        facts["about_en"],
+        facts["time_zone"],
+        facts["currency"],
+        facts["latitude"],
+        facts["longitude"],
+        facts["desk_phone"],
+        facts["address"],
+        policies,
+    )
     return found
 
 
 async def children(tx: Connection, community_id: UUID) -> list[str]:
-    return [row["slug"] for row in await tx.fetch("SELECT slug FROM communities WHERE parent_id = $1 ORDER BY slug", community_id)]
+    return [
+        row["slug"]
+        for row in await tx.fetch("SELECT slug FROM communities WHERE parent_id = $1 ORDER BY slug", community_id)
+    ]
 
 
 async def enterprises(tx: Connection, community_id: UUID) -> list[Row]:
     return await tx.fetch(
-        "SELECT id, slug, name, name_en, scope, founded_on FROM enterprises WHERE community_id = $1 ORDER BY slug", community_id)
+        "SELECT id, slug, name, name_en, scope, founded_on FROM enterprises WHERE community_id = $1 ORDER BY slug",
+        community_id,
+    )
 
 
-async def insert_enterprise(tx: Connection, *, slug: str, community_id: UUID, name: str, name_en: str | None, scope: str,
-                            founded_on: date | None) -> UUID | None:
+async def insert_enterprise(
+    tx: Connection,
+    *,
+    slug: str,
+    community_id: UUID,
+    name: str,
+    name_en: str | None,
+    scope: str,
+    founded_on: date | None,
+) -> UUID | None:
     """The new id, None when the slug is taken."""
     found: UUID | None = await tx.fetchval(
         "INSERT INTO enterprises (slug, community_id, name, name_en, scope, founded_on) VALUES ($1, $2, $3, $4, $5, $6) "
-        "ON CONFLICT (slug) DO NOTHING RETURNING id", slug, community_id, name, name_en, scope, founded_on)
+        "ON CONFLICT (slug) DO NOTHING RETURNING id",
+        slug,
+        community_id,
+        name,
+        name_en,
+        scope,
+        founded_on,
+    )
     return found

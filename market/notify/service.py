@@ -15,7 +15,13 @@ async def send(tx: Connection, *, person_id: UUID, template: str, context: dict[
         return
     subject, body = templates.render(template, locale=to["locale"], context={**context, "name": to["name"]})
     message_id = await queries.insert_message(
-        tx, person_id=person_id, channel="email" if to["kind"] == "email" else "sms", recipient=to["login"], subject=subject, body=body,
-        dedupe_key=dedupe_key)
+        tx,
+        person_id=person_id,
+        channel="email" if to["kind"] == "email" else "sms",
+        recipient=to["login"],
+        subject=subject,
+        body=body,
+        dedupe_key=dedupe_key,
+    )
     if message_id is not None:
         await jobs.enqueue(tx, "notify.deliver", {"message_id": message_id})

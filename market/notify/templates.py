@@ -23,31 +23,55 @@ def money_text(value: Any) -> str:
     return f"{'-' if value['amount'] < 0 else ''}{_SIGNS.get(currency, currency + ' ')}{digits}"
 
 
-_ENVIRONMENT = ImmutableSandboxedEnvironment(autoescape=False, undefined=ChainableUndefined, trim_blocks=True, lstrip_blocks=True)
+_ENVIRONMENT = ImmutableSandboxedEnvironment(
+    autoescape=False, undefined=ChainableUndefined, trim_blocks=True, lstrip_blocks=True
+)
 _ENVIRONMENT.filters["money"] = money_text
 
-_LINES_ZH = """{% for line in lines %}
+_RECEIPT_ZH = """{{ name }}，您好：
+
+我们已收到您的付款 {{ payable|money }}。
+{% for line in lines %}
 - {{ line.title }}{% if line.quantity and line.quantity > 1 %} × {{ line.quantity }}{% endif %}：{{ line.payable|money }}
-{% endfor %}"""
-_LINES_EN = """{% for line in lines %}
+{% endfor %}
+{% if shares %}
+
+您的钱去了哪里：
+{% for share in shares %}
+- {{ share.label }}：{{ share.amount|money }}
+{% endfor %}
+{% endif %}
+
+{% if url %}
+订单与核销码：{{ url }}
+{% endif %}
+订单号：{{ order_id }}
+"""
+_RECEIPT_EN = """Hello {{ name }},
+
+we have received your payment of {{ payable|money }}.
+{% for line in lines %}
 - {{ line.title_en or line.title }}{% if line.quantity and line.quantity > 1 %} × {{ line.quantity }}{% endif %}: {{ line.payable|money }}
-{% endfor %}"""
+{% endfor %}
+{% if shares %}
+
+Where your money went:
+{% for share in shares %}
+- {{ share.label_en or share.label }}: {{ share.amount|money }}
+{% endfor %}
+{% endif %}
+
+{% if url %}
+Order and codes: {{ url }}
+{% endif %}
+Order: {{ order_id }}
+"""
 
 # template -> locale -> (subject, body)
 TEXTS: dict[str, dict[str, tuple[str, str]]] = {
     "order_paid": {
-        "zh-CN": (
-            "付款成功：{{ payable|money }}",
-            "{{ name }}，您好：\n\n我们已收到您的付款 {{ payable|money }}。\n" + _LINES_ZH
-            + "{% if shares %}\n您的钱去了哪里：\n{% for share in shares %}\n- {{ share.label }}：{{ share.amount|money }}\n{% endfor %}{% endif %}"
-            "\n{% if url %}订单与核销码：{{ url }}\n{% endif %}订单号：{{ order_id }}\n",
-        ),
-        "en": (
-            "Payment received: {{ payable|money }}",
-            "Hello {{ name }},\n\nwe have received your payment of {{ payable|money }}.\n" + _LINES_EN
-            + "{% if shares %}\nWhere your money went:\n{% for share in shares %}\n- {{ share.label_en or share.label }}: {{ share.amount|money }}\n"
-            "{% endfor %}{% endif %}\n{% if url %}Order and codes: {{ url }}\n{% endif %}Order: {{ order_id }}\n",
-        ),
+        "zh-CN": ("付款成功：{{ payable|money }}", _RECEIPT_ZH),
+        "en": ("Payment received: {{ payable|money }}", _RECEIPT_EN),
     },
     "late_payment_returned": {
         "zh-CN": (
@@ -81,9 +105,9 @@ TEXTS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "en": (
             "Residency {% if verified %}confirmed{% else %}not confirmed{% endif %}",
-            "Hello {{ name }},\n\n{% if verified %}{{ community_en or community }} has confirmed that you live there. You now pay the residents' "
-            "price.{% else %}{{ community_en or community }} could not confirm that you live there.{% if reason %} Reason: {{ reason }}{% endif %}"
-            "{% endif %}\n",
+            "Hello {{ name }},\n\n{% if verified %}{{ community_en or community }} has confirmed that you live there. You now "
+            "pay the residents' price.{% else %}{{ community_en or community }} could not confirm that you live there."
+            "{% if reason %} Reason: {{ reason }}{% endif %}{% endif %}\n",
         ),
     },
     "account_exists": {
@@ -100,7 +124,8 @@ TEXTS: dict[str, dict[str, tuple[str, str]]] = {
 }
 _COMPILED = {
     (name, locale): tuple(_ENVIRONMENT.from_string(text) for text in texts)
-    for name, by_locale in TEXTS.items() for locale, texts in by_locale.items()
+    for name, by_locale in TEXTS.items()
+    for locale, texts in by_locale.items()
 }
 
 

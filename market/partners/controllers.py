@@ -20,8 +20,9 @@ def _members(rows: list[Row]) -> Page[Member]:
 
 
 @get("/api/partners", operation_id="list_partners", summary="Active partners")
-async def list_partners(db: NamedDependency[Database], community: FromQuery[str | None] = None,
-                        cursor: FromQuery[str | None] = None) -> Page[Partner]:
+async def list_partners(
+    db: NamedDependency[Database], community: FromQuery[str | None] = None, cursor: FromQuery[str | None] = None
+) -> Page[Partner]:
     """Of one community (slug or id) and all below it, or of all."""
     rows, following = await service.list_partners(db, community=community, cursor=cursor)
     return Page([_partner(row) for row in rows], following)
@@ -34,20 +35,29 @@ async def get_partner(db: NamedDependency[Database], partner: FromPath[str]) -> 
 
 
 @post("/api/partners", operation_id="create_partner", summary="Take a partner in", status_code=201)
-async def create_partner(db: NamedDependency[Database], actor: NamedDependency[Actor], data: JSONBody[NewPartner]) -> Partner:
+async def create_partner(
+    db: NamedDependency[Database], actor: NamedDependency[Actor], data: JSONBody[NewPartner]
+) -> Partner:
     facts = {name: getattr(data, name) for name in data.__struct_fields__}
     return _partner(await service.take_in(db, actor=actor, facts=facts))
 
 
 @get("/api/partners/{partner:str}/members", operation_id="list_members", summary="Members of my partner")
-async def list_members(db: NamedDependency[Database], actor: NamedDependency[Actor], partner: FromPath[str]) -> Page[Member]:
+async def list_members(
+    db: NamedDependency[Database], actor: NamedDependency[Actor], partner: FromPath[str]
+) -> Page[Member]:
     return _members(await service.list_members(db, actor=actor, key=partner))
 
 
-@post("/api/partners/{partner:str}/members", operation_id="add_member", summary="Add a member to my partner, or change their role",
-      status_code=201)
-async def add_member(db: NamedDependency[Database], actor: NamedDependency[Actor], partner: FromPath[str],
-                     data: JSONBody[NewMember]) -> Page[Member]:
+@post(
+    "/api/partners/{partner:str}/members",
+    operation_id="add_member",
+    summary="Add a member to my partner, or change their role",
+    status_code=201,
+)
+async def add_member(
+    db: NamedDependency[Database], actor: NamedDependency[Actor], partner: FromPath[str], data: JSONBody[NewMember]
+) -> Page[Member]:
     return _members(await service.add_member(db, actor=actor, key=partner, login=data.login, role=data.role))
 
 

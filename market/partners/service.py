@@ -55,17 +55,38 @@ async def partner(db: Database, *, key: str) -> Row:
         return await partner_by_slug(connection, key)
 
 
-async def create_partner(tx: Connection, *, slug: str, name: str, community: str, kind: str, owner_login: str, name_en: str | None = None,
-                         tier: str = "basic", about: str = "", about_en: str | None = None, phone: str = "", address: str = "",
-                         latitude: float | None = None, longitude: float | None = None, by: UUID | None = None) -> UUID:
+async def create_partner(
+    tx: Connection,
+    *,
+    slug: str,
+    name: str,
+    community: str,
+    kind: str,
+    owner_login: str,
+    name_en: str | None = None,
+    tier: str = "basic",
+    about: str = "",
+    about_en: str | None = None,
+    phone: str = "",
+    address: str = "",
+    latitude: float | None = None,
+    longitude: float | None = None,
+    by: UUID | None = None,
+) -> UUID:
     """Take a partner in; its owner must have an account. Raises InvalidInput, NotFound, NameTaken, SlugTaken."""
     home = await community_by_slug(tx, community)
     owner = await _person_by_login(tx, "owner_login", owner_login)
     facts: dict[str, Any] = {
-        "kind": kind, "tier": tier, "latitude": latitude, "longitude": longitude,
-        "name": clean_text("name", name, max_len=80, min_len=1), "name_en": clean_text("name_en", name_en, max_len=120) if name_en else None,
-        "about": clean_text("about", about, max_len=10_000), "about_en": clean_text("about_en", about_en, max_len=10_000) if about_en else None,
-        "phone": clean_text("phone", phone, max_len=40), "address": clean_text("address", address, max_len=200),
+        "kind": kind,
+        "tier": tier,
+        "latitude": latitude,
+        "longitude": longitude,
+        "name": clean_text("name", name, max_len=80, min_len=1),
+        "name_en": clean_text("name_en", name_en, max_len=120) if name_en else None,
+        "about": clean_text("about", about, max_len=10_000),
+        "about_en": clean_text("about_en", about_en, max_len=10_000) if about_en else None,
+        "phone": clean_text("phone", phone, max_len=40),
+        "address": clean_text("address", address, max_len=200),
     }
     key = skeleton(facts["name"])
     if not key:
@@ -74,7 +95,13 @@ async def create_partner(tx: Connection, *, slug: str, name: str, community: str
     if partner_id is None:
         raise SlugTaken if await queries.is_slug_taken(tx, slug) else NameTaken
     await queries.upsert_member(tx, partner_id=partner_id, person_id=owner, role="owner")
-    await audit(tx, person_id=by, action="partner.created", subject=f"partner:{partner_id}", detail={"slug": slug, "community": home.slug})
+    await audit(
+        tx,
+        person_id=by,
+        action="partner.created",
+        subject=f"partner:{partner_id}",
+        detail={"slug": slug, "community": home.slug},
+    )
     await search.note_change(tx, kind="partner", id=partner_id)
     return partner_id
 
@@ -121,6 +148,11 @@ async def add_member(db: Database, *, actor: Actor, key: str, login: str, role: 
         if owners == {person_id} and role != "owner":
             raise LastOwner
         await queries.upsert_member(tx, partner_id=row["id"], person_id=person_id, role=role)
-        await audit(tx, person_id=actor.person_id, action="partner.member", subject=f"partner:{row['id']}",
-                    detail={"person_id": str(person_id), "role": role})
+        await audit(
+            tx,
+            person_id=actor.person_id,
+            action="partner.member",
+            subject=f"partner:{row['id']}",
+            detail={"person_id": str(person_id), "role": role},
+        )
         return await queries.members(tx, row["id"])

@@ -17,7 +17,10 @@ class SoleOwner(Conflict):
 async def export(db: Database, *, person_id: UUID) -> dict[str, Any]:
     """Every row about the person over all tables, by table; hashes and secrets are not among it."""
     async with db.transaction() as tx:
-        return {name: [dict(row) for row in await tx.fetch(statement, person_id)] for name, statement in queries.EXPORT.items()}
+        return {
+            name: [dict(row) for row in await tx.fetch(statement, person_id)]
+            for name, statement in queries.EXPORT.items()
+        }
 
 
 async def delete_account(db: Database, *, person_id: UUID, password: str) -> None:

@@ -23,12 +23,12 @@ ACTOR_BY_SESSION = f"""
 SELECT {_ACTOR}, s.seen_at < now() - interval '1 hour' AS is_stale
 FROM sessions s JOIN persons p ON p.id = s.person_id
 WHERE s.token_hash = $1 AND s.expires_at > now() AND {_LIVING}
-"""  # noqa: S608 - constants of this module
+"""
 ACTOR_BY_TOKEN = f"""
 SELECT {_ACTOR}, t.scopes
 FROM tokens t JOIN persons p ON p.id = t.person_id
 WHERE t.token_hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now()) AND {_LIVING}
-"""  # noqa: S608 - constants of this module
+"""
 
 
 async def actor_by_session(tx: Connection, token_hash: bytes) -> Row | None:
@@ -45,13 +45,23 @@ async def new_id(tx: Connection) -> UUID:
 
 
 async def insert_person(tx: Connection, *, person_id: UUID, name: str, locale: str, password_hash: str) -> None:
-    await tx.execute("INSERT INTO persons (id, name, locale, password_hash) VALUES ($1, $2, $3, $4)", person_id, name, locale, password_hash)
+    await tx.execute(
+        "INSERT INTO persons (id, name, locale, password_hash) VALUES ($1, $2, $3, $4)",
+        person_id,
+        name,
+        locale,
+        password_hash,
+    )
 
 
 async def insert_login(tx: Connection, *, login: str, kind: str, person_id: UUID) -> bool:
     """False when the login is taken."""
     done = await tx.execute(
-        "INSERT INTO logins (login, kind, person_id) VALUES ($1, $2, $3) ON CONFLICT (login) DO NOTHING", login, kind, person_id)
+        "INSERT INTO logins (login, kind, person_id) VALUES ($1, $2, $3) ON CONFLICT (login) DO NOTHING",
+        login,
+        kind,
+        person_id,
+    )
     return done == "INSERT 0 1"
 
 
@@ -62,8 +72,9 @@ async def delete_person(tx: Connection, person_id: UUID) -> None:
 
 async def person_by_login(tx: Connection, login: str) -> Row | None:
     return await tx.fetchrow(
-        f"SELECT p.id, p.password_hash FROM logins l JOIN persons p ON p.id = l.person_id WHERE l.login = $1 AND {_LIVING}",  # noqa: S608
-        login)
+        f"SELECT p.id, p.password_hash FROM logins l JOIN persons p ON p.id = l.person_id WHERE l.login = $1 AND {_LIVING}",
+        login,
+    )
 
 
 async def password_hash(tx: Connection, person_id: UUID) -> str | None:
@@ -71,24 +82,41 @@ async def password_hash(tx: Connection, person_id: UUID) -> str | None:
     return found
 
 
-async def update_person(tx: Connection, person_id: UUID, *, name: str | None, locale: str | None, password_hash: str | None) -> None:
+async def update_person(
+    tx: Connection, person_id: UUID, *, name: str | None, locale: str | None, password_hash: str | None
+) -> None:
     """Change what is given."""
     await tx.execute(
         "UPDATE persons SET name = coalesce($2, name), locale = coalesce($3, locale), password_hash = coalesce($4, password_hash) "
-        "WHERE id = $1", person_id, name, locale, password_hash)
+        "WHERE id = $1",
+        person_id,
+        name,
+        locale,
+        password_hash,
+    )
 
 
-async def insert_session(tx: Connection, *, token_hash: bytes, person_id: UUID, lifetime_days: int, user_agent: str) -> None:
+async def insert_session(
+    tx: Connection, *, token_hash: bytes, person_id: UUID, lifetime_days: int, user_agent: str
+) -> None:
     await tx.execute(
         "INSERT INTO sessions (token_hash, person_id, expires_at, user_agent) VALUES ($1, $2, now() + make_interval(days => $3), $4)",
-        token_hash, person_id, lifetime_days, user_agent)
+        token_hash,
+        person_id,
+        lifetime_days,
+        user_agent,
+    )
 
 
 async def update_session_seen(tx: Connection, token_hash: bytes, *, lifetime_days: int, oldest_days: int) -> None:
     """Extend a session in use, never beyond `oldest_days` after it began."""
     await tx.execute(
         "UPDATE sessions SET seen_at = now(), expires_at = least(now() + make_interval(days => $2), "
-        "created_at + make_interval(days => $3)) WHERE token_hash = $1", token_hash, lifetime_days, oldest_days)
+        "created_at + make_interval(days => $3)) WHERE token_hash = $1",
+        token_hash,
+        lifetime_days,
+        oldest_days,
+    )
 
 
 async def delete_session(tx: Connection, token_hash: bytes) -> None:
@@ -118,31 +146,54 @@ async def account(tx: Connection, person_id: UUID) -> Row:
               ORDER BY r.role, c.slug), '[]')
             FROM roles r LEFT JOIN communities c ON c.id = r.community_id WHERE r.person_id = p.id AND r.revoked_at IS NULL) AS roles
         FROM persons p WHERE p.id = $1
-        """, person_id)
+        """,
+        person_id,
+    )
 
 
-async def insert_token(tx: Connection, *, token_hash: bytes, person_id: UUID, name: str, scopes: Sequence[str], valid_days: int) -> Row:
+async def insert_token(
+    tx: Connection, *, token_hash: bytes, person_id: UUID, name: str, scopes: Sequence[str], valid_days: int
+) -> Row:
     return await tx.fetchrow(
         "INSERT INTO tokens (token_hash, person_id, name, scopes, expires_at) VALUES ($1, $2, $3, $4, now() + make_interval(days => $5)) "
-        "RETURNING id, name, scopes, created_at, expires_at", token_hash, person_id, name, list(scopes), valid_days)
+        "RETURNING id, name, scopes, created_at, expires_at",
+        token_hash,
+        person_id,
+        name,
+        list(scopes),
+        valid_days,
+    )
 
 
 async def tokens(tx: Connection, person_id: UUID) -> list[Row]:
     return await tx.fetch(
         "SELECT id, name, scopes, created_at, expires_at FROM tokens WHERE person_id = $1 AND revoked_at IS NULL "
-        "AND (expires_at IS NULL OR expires_at > now()) ORDER BY id DESC LIMIT 100", person_id)
+        "AND (expires_at IS NULL OR expires_at > now()) ORDER BY id DESC LIMIT 100",
+        person_id,
+    )
 
 
 async def update_token_revoked(tx: Connection, token_id: UUID, person_id: UUID) -> bool:
-    done = await tx.execute("UPDATE tokens SET revoked_at = now() WHERE id = $1 AND person_id = $2 AND revoked_at IS NULL", token_id, person_id)
+    done = await tx.execute(
+        "UPDATE tokens SET revoked_at = now() WHERE id = $1 AND person_id = $2 AND revoked_at IS NULL",
+        token_id,
+        person_id,
+    )
     return done == "UPDATE 1"
 
 
-async def insert_role(tx: Connection, *, person_id: UUID, role: str, community_id: UUID | None, granted_by: UUID | None) -> bool:
+async def insert_role(
+    tx: Connection, *, person_id: UUID, role: str, community_id: UUID | None, granted_by: UUID | None
+) -> bool:
     """False when the person holds it already."""
     done = await tx.execute(
         "INSERT INTO roles (person_id, role, community_id, granted_by) VALUES ($1, $2, $3, $4) "
-        "ON CONFLICT (person_id, role, community_id) WHERE revoked_at IS NULL DO NOTHING", person_id, role, community_id, granted_by)
+        "ON CONFLICT (person_id, role, community_id) WHERE revoked_at IS NULL DO NOTHING",
+        person_id,
+        role,
+        community_id,
+        granted_by,
+    )
     return done == "INSERT 0 1"
 
 
@@ -156,55 +207,99 @@ async def insert_residency_request(tx: Connection, *, person_id: UUID, community
     """False when one is open or verified already."""
     done = await tx.execute(
         "INSERT INTO residencies (person_id, community_id, address) VALUES ($1, $2, $3) "
-        "ON CONFLICT (person_id, community_id) WHERE status IN ('requested', 'verified') DO NOTHING", person_id, community_id, address)
+        "ON CONFLICT (person_id, community_id) WHERE status IN ('requested', 'verified') DO NOTHING",
+        person_id,
+        community_id,
+        address,
+    )
     return done == "INSERT 0 1"
 
 
-async def insert_verified_residency(tx: Connection, *, person_id: UUID, community_id: UUID, address: str, by: UUID | None) -> None:
+async def insert_verified_residency(
+    tx: Connection, *, person_id: UUID, community_id: UUID, address: str, by: UUID | None
+) -> None:
     await tx.execute(
-        "INSERT INTO residencies (person_id, community_id, address, status, decided_by, decided_at) VALUES ($1, $2, $3, 'verified', $4, now()) "
+        "INSERT INTO residencies (person_id, community_id, address, status, decided_by, decided_at) "
+        "VALUES ($1, $2, $3, 'verified', $4, now()) "
         "ON CONFLICT (person_id, community_id) WHERE status IN ('requested', 'verified') "
-        "DO UPDATE SET status = 'verified', decided_by = $4, decided_at = now()", person_id, community_id, address, by)
+        "DO UPDATE SET status = 'verified', decided_by = $4, decided_at = now()",
+        person_id,
+        community_id,
+        address,
+        by,
+    )
 
 
-async def residency_requests(tx: Connection, *, communities: Sequence[UUID] | None, community_key: str | None, status: str) -> list[Row]:
+async def residency_requests(
+    tx: Connection, *, communities: Sequence[UUID] | None, community_key: str | None, status: str
+) -> list[Row]:
     """Requests in `communities` (None = all), oldest first."""
     return await tx.fetch(
         "SELECT rs.id, p.name AS person_name, c.slug AS community, rs.address, rs.status, rs.created_at "
         "FROM residencies rs JOIN persons p ON p.id = rs.person_id JOIN communities c ON c.id = rs.community_id "
         "WHERE rs.status = $1 AND ($2::uuid[] IS NULL OR rs.community_id = ANY($2)) "
-        "AND ($3::text IS NULL OR c.slug = $3 OR c.id::text = $3) ORDER BY rs.id LIMIT 200", status, communities, community_key)
+        "AND ($3::text IS NULL OR c.slug = $3 OR c.id::text = $3) ORDER BY rs.id LIMIT 200",
+        status,
+        communities,
+        community_key,
+    )
 
 
 async def lock_residency(tx: Connection, residency_id: UUID) -> Row | None:
     return await tx.fetchrow(
         "SELECT rs.id, rs.person_id, rs.community_id, rs.address, rs.status, rs.created_at, p.name AS person_name, c.slug AS community, "
         "c.name AS community_name, c.name_en AS community_name_en FROM residencies rs JOIN persons p ON p.id = rs.person_id "
-        "JOIN communities c ON c.id = rs.community_id WHERE rs.id = $1 FOR UPDATE OF rs", residency_id)
+        "JOIN communities c ON c.id = rs.community_id WHERE rs.id = $1 FOR UPDATE OF rs",
+        residency_id,
+    )
 
 
 async def update_residency_decided(tx: Connection, residency_id: UUID, *, status: str, reason: str, by: UUID) -> None:
     await tx.execute(
-        "UPDATE residencies SET status = $2, reason = $3, decided_by = $4, decided_at = now() WHERE id = $1", residency_id, status, reason, by)
+        "UPDATE residencies SET status = $2, reason = $3, decided_by = $4, decided_at = now() WHERE id = $1",
+        residency_id,
+        status,
+        reason,
+        by,
+    )
 
 
-async def insert_group_member(tx: Connection, *, person_id: UUID, group: str, community_id: UUID, by: UUID | None) -> None:
+async def insert_group_member(
+    tx: Connection, *, person_id: UUID, group: str, community_id: UUID, by: UUID | None
+) -> None:
     await tx.execute(
         'INSERT INTO group_members (person_id, "group", community_id, verified_by) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING',
-        person_id, group, community_id, by)
+        person_id,
+        group,
+        community_id,
+        by,
+    )
 
 
-async def insert_audit(tx: Connection, *, person_id: UUID | None, action: str, subject: str, detail: dict[str, Any]) -> None:
-    await tx.execute("INSERT INTO audit_log (person_id, action, subject, detail) VALUES ($1, $2, $3, $4)", person_id, action, subject, detail)
+async def insert_audit(
+    tx: Connection, *, person_id: UUID | None, action: str, subject: str, detail: dict[str, Any]
+) -> None:
+    await tx.execute(
+        "INSERT INTO audit_log (person_id, action, subject, detail) VALUES ($1, $2, $3, $4)",
+        person_id,
+        action,
+        subject,
+        detail,
+    )
 
 
 async def lock_solely_owned_partner(tx: Connection, person_id: UUID) -> str | None:
     """Name of an active partner that would be left without an owner."""
-    await tx.fetch("SELECT 1 FROM partners pt JOIN partner_members pm ON pm.partner_id = pt.id WHERE pm.person_id = $1 FOR UPDATE OF pt", person_id)
+    await tx.fetch(
+        "SELECT 1 FROM partners pt JOIN partner_members pm ON pm.partner_id = pt.id WHERE pm.person_id = $1 FOR UPDATE OF pt",
+        person_id,
+    )
     found: str | None = await tx.fetchval(
         "SELECT pt.name FROM partners pt JOIN partner_members pm ON pm.partner_id = pt.id "
         "WHERE pm.person_id = $1 AND pm.role = 'owner' AND pt.status <> 'exited' AND NOT EXISTS (SELECT 1 FROM partner_members other "
-        "WHERE other.partner_id = pt.id AND other.role = 'owner' AND other.person_id <> $1) LIMIT 1", person_id)
+        "WHERE other.partner_id = pt.id AND other.role = 'owner' AND other.person_id <> $1) LIMIT 1",
+        person_id,
+    )
     return found
 
 
@@ -215,24 +310,25 @@ EXPORT = {
     "sessions": "SELECT created_at, seen_at, expires_at, user_agent FROM sessions WHERE person_id = $1 ORDER BY created_at",
     "tokens": "SELECT id, name, scopes, created_at, expires_at, revoked_at FROM tokens WHERE person_id = $1 ORDER BY id",
     "roles": "SELECT r.role, c.slug AS community, r.granted_at, r.revoked_at FROM roles r LEFT JOIN communities c ON c.id = r.community_id "
-             "WHERE r.person_id = $1 ORDER BY r.id",
+    "WHERE r.person_id = $1 ORDER BY r.id",
     "residencies": "SELECT c.slug AS community, rs.address, rs.status, rs.reason, rs.created_at, rs.decided_at FROM residencies rs "
-                   "JOIN communities c ON c.id = rs.community_id WHERE rs.person_id = $1 ORDER BY rs.id",
+    "JOIN communities c ON c.id = rs.community_id WHERE rs.person_id = $1 ORDER BY rs.id",
     "groups": 'SELECT gm."group", c.slug AS community, gm.verified_at FROM group_members gm JOIN communities c ON c.id = gm.community_id '
-              "WHERE gm.person_id = $1 ORDER BY 1, 2",
-    "partners": "SELECT pt.slug AS partner, pt.name, pm.role, pm.added_at FROM partner_members pm JOIN partners pt ON pt.id = pm.partner_id "
-                "WHERE pm.person_id = $1 ORDER BY 1",
+    "WHERE gm.person_id = $1 ORDER BY 1, 2",
+    "partners": "SELECT pt.slug AS partner, pt.name, pm.role, pm.added_at FROM partner_members pm "
+    "JOIN partners pt ON pt.id = pm.partner_id "
+    "WHERE pm.person_id = $1 ORDER BY 1",
     "orders": "SELECT id, status, pay_by, currency, payable_minor, refunded_minor, note, created_at, paid_at FROM orders "
-              "WHERE person_id = $1 ORDER BY id",
+    "WHERE person_id = $1 ORDER BY id",
     "order_lines": "SELECT l.id, l.order_id, l.kind, l.title, l.title_en, l.starts_at, l.ends_at, l.attendees, l.quantity, l.list_minor, "
-                   "l.payable_minor, l.refunded_minor, l.reductions, l.shares FROM order_lines l JOIN orders o ON o.id = l.order_id "
-                   "WHERE o.person_id = $1 ORDER BY l.order_id, l.position",
+    "l.payable_minor, l.refunded_minor, l.reductions, l.shares FROM order_lines l JOIN orders o ON o.id = l.order_id "
+    "WHERE o.person_id = $1 ORDER BY l.order_id, l.position",
     "vouchers": "SELECT v.code, v.line_id, v.status, v.valid_until, v.redeemed_at, v.created_at FROM vouchers v "
-                "JOIN orders o ON o.id = v.order_id WHERE o.person_id = $1 ORDER BY v.id",
+    "JOIN orders o ON o.id = v.order_id WHERE o.person_id = $1 ORDER BY v.id",
     "desk_payments": "SELECT d.order_id, d.amount_minor, d.currency, d.method, d.slip, d.taken_at FROM desk_payments d "
-                     "JOIN orders o ON o.id = d.order_id WHERE o.person_id = $1 ORDER BY d.id",
+    "JOIN orders o ON o.id = d.order_id WHERE o.person_id = $1 ORDER BY d.id",
     "payments": "SELECT ps.order_id, ps.amount_minor, ps.currency, ps.status, ps.created_at, ps.settled_at FROM payment_sessions ps "
-                "JOIN orders o ON o.id = ps.order_id WHERE o.person_id = $1 ORDER BY ps.id",
+    "JOIN orders o ON o.id = ps.order_id WHERE o.person_id = $1 ORDER BY ps.id",
     "reviews": "SELECT id, listing_id, stars, text, created_at FROM reviews WHERE person_id = $1 ORDER BY id",
     "messages": "SELECT channel, recipient, subject, body, status, created_at, sent_at FROM messages WHERE person_id = $1 ORDER BY id",
     "acts": "SELECT at, action, subject, detail FROM audit_log WHERE person_id = $1 OR subject = 'person:' || $1::text ORDER BY id",

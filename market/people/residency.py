@@ -32,7 +32,9 @@ async def request(db: Database, *, person_id: UUID, community: str, address: str
         community_id = await queries.community_id_by_key(tx, key)
         if community_id is None:
             raise InvalidInput([("community", "is unknown")])
-        if not await queries.insert_residency_request(tx, person_id=person_id, community_id=community_id, address=address):
+        if not await queries.insert_residency_request(
+            tx, person_id=person_id, community_id=community_id, address=address
+        ):
             raise RequestedAlready
 
 
@@ -42,7 +44,8 @@ async def open_requests(db: Database, *, actor: Actor, community: str | None) ->
     staffed = actor.staffed_communities()
     async with db.read() as connection:
         return await queries.residency_requests(
-            connection, communities=None if staffed is None else sorted(staffed), community_key=key, status="requested")
+            connection, communities=None if staffed is None else sorted(staffed), community_key=key, status="requested"
+        )
 
 
 async def decide(db: Database, *, actor: Actor, residency_id: UUID, verified: bool, reason: str) -> dict[str, Any]:
@@ -58,9 +61,31 @@ async def decide(db: Database, *, actor: Actor, residency_id: UUID, verified: bo
             raise DecidedAlready
         status = "verified" if verified else "refused"
         await queries.update_residency_decided(tx, residency_id, status=status, reason=reason, by=actor.person_id)
-        await audit(tx, person_id=actor.person_id, action=f"residency.{status}", subject=f"person:{row['person_id']}",
-                    detail={"community_id": str(row["community_id"]), "residency_id": str(residency_id)})
-        context = {"verified": verified, "community": row["community_name"], "community_en": row["community_name_en"], "reason": reason}
-        await notify.send(tx, person_id=row["person_id"], template="residency_decided", context=context, dedupe_key=f"residency:{residency_id}")
-    return {"id": row["id"], "person_name": row["person_name"], "community": row["community"], "address": row["address"],
-            "status": status, "created_at": row["created_at"]}
+        await audit(
+            tx,
+            person_id=actor.person_id,
+            action=f"residency.{status}",
+            subject=f"person:{row['person_id']}",
+            detail={"community_id": str(row["community_id"]), "residency_id": str(residency_id)},
+        )
+        context = {
+            "verified": verified,
+            "community": row["community_name"],
+            "community_en": row["community_name_en"],
+            "reason": reason,
+        }
+        await notify.send(
+            tx,
+            person_id=row["person_id"],
+            template="residency_decided",
+            context=context,
+            dedupe_key=f"residency:{residency_id}",
+        )
+    return {
+        "id": row["id"],
+        "person_name": row["person_name"],
+        "community": row["community"],
+        "address": row["address"],
+        "status": status,
+        "created_at": row["created_at"],
+    }

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID
 
-_EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
+_EMAIL = re.compile(
+    r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]"
+)
 _CHINESE_MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _CHINESE_LANDLINE = re.compile(r"0[1-9][0-9]{8,10}")
 _E164 = re.compile(r"\+[1-9][0-9]{7,14}")

@@ -10,7 +10,9 @@ Client = AsyncTestClient[Litestar]
 
 
 async def test_a_new_person_signs_up_and_is_signed_in(client: Client, db: Database) -> None:
-    answer = await client.post("/api/accounts", json={"login": " Li.Lei@Example.TEST ", "password": PASSWORD, "name": "李雷"})
+    answer = await client.post(
+        "/api/accounts", json={"login": " Li.Lei@Example.TEST ", "password": PASSWORD, "name": "李雷"}
+    )
     assert answer.status_code == 201, answer.text
     assert answer.json()["account"]["logins"] == ["li.lei@example.test"]
     me = (await client.get("/api/me")).json()
