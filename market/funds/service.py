@@ -1,0 +1,306 @@
+"""Use cases around funds: charters, versioned routing rules, donations, and the sums of the public page."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Protocol
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from market.communities import service as communities
+from market.db import Connection, Database, Row
+from market.errors import Conflict, Forbidden, InvalidInput, NotFound
+from market.funds import book_queries, entries, queries
+from market.funds.rules import RoutingRule, Sum, check_public_label
+from market.funds.schemas import NewDonation, NewRoutingRule
+from market.ledger import chart
+from market.ledger import service as ledger
+from market.ledger.rules import Finding, KeyTaken
+from market.money import BASIS, Money
+from market.people.rules import Actor
+from market.people.service import audit
+from market.text import clean_text
+
+ROLL_UP_STEP = 200_000
+OLDEST_DONATION_DAYS = 366
+
+# L4, S3: what each community's two funds are for until its own charter says otherwise.
+CHARTERS: dict[str, dict[str, Any]] = {
+    "development": {
+        "name": "发展基金",
+        "name_en": "development fund",
+        "about": "合作伙伴营业额的一部分自动进入本基金，用于社区空间、设备和共同项目。每一笔收支都在此公开。",
+        "about_en": "A part of every partner's turnover comes here by itself. It pays for shared rooms, equipment and projects.",
+        "custodian": "社区居民委员会",
+        "purposes": ["公共空间与设备", "社区活动", "居民培训", "共同项目"],
+    },
+    "charity": {
+        "name": "慈善基金",
+        "name_en": "charity fund",
+        "about": "场地租金的一部分和居民、企业的捐款进入本基金，专用于本社区的老人、困难家庭和小小心愿。",
+        "about_en": "A part of the room rent and all donations come here, earmarked for elders, families in need and small wishes nearby.",
+        "custodian": "街道慈善协会",
+        "purposes": ["助老", "助困", "助学", "微心愿"],
+    },
+}
+
+
+class CommunityOfFunds(Protocol):
+    """What a fund has to know of its community."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def slug(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def name_en(self) -> str | None: ...
+    @property
+    def currency(self) -> str: ...
+
+
+class DonationDiffers(InvalidInput):
+    """The idempotency key was used for another donation."""
+
+    def __init__(self) -> None:
+        super().__init__([("Idempotency-Key", "was used for another donation")])
+
+
+class RatesAddUp(Conflict):
+    """With this rate, funds would get more than the whole of a payment."""
+
+
+async def create_funds(tx: Connection, community: CommunityOfFunds) -> dict[str, UUID]:
+    """The development and the charity fund of a community, with their charters and ledger accounts; ids by kind.
+
+    Raises Conflict when the community has its funds already."""
+    made = {}
+    for kind, preset in CHARTERS.items():
+        slug = f"{community.slug}-{kind}"
+        charter = preset | {
+            "name": community.name + preset["name"],
+            "name_en": f"{community.name_en or community.slug.capitalize()} {preset['name_en']}",
+        }
+        fund_id = await queries.insert_fund(
+            tx, community_id=community.id, slug=slug, kind=kind, currency=community.currency, charter=charter
+        )
+        if fund_id is None:
+            raise Conflict("The community has its funds already.")
+        codes = {"income": chart.fund_income(slug), "spendable": chart.fund_spendable(slug), "reserved": chart.fund_reserved(slug)}
+        ids = await ledger.open_accounts(tx, codes=[*codes.values(), chart.bank(slug)], currency=community.currency)
+        await queries.insert_fund_accounts(tx, fund_id=fund_id, accounts={part: ids[code] for part, code in codes.items()})
+        made[kind] = fund_id
+    return made
+
+
+async def fund_row(tx: Connection, key: str) -> Row:
+    """A fund by slug or id; raises NotFound."""
+    key = clean_text("fund", key, max_len=200)
+    try:
+        found = await queries.fund(tx, fund_id=UUID(key))
+    except ValueError:
+        found = await queries.fund(tx, slug=key)
+    if found is None:
+        raise NotFound("This fund")
+    return found
+
+
+async def list_funds(db: Database, *, community: str | None) -> list[tuple[Row, list[Sum]]]:
+    """Every fund, or those of one community, with its sums."""
+    wanted = clean_text("community", community, max_len=200) if community is not None else None
+    async with db.read() as connection:
+        rows = await queries.funds(connection, community=wanted)
+        sums = await queries.sums(connection, [row["id"] for row in rows])
+    return [(row, sums[row["id"]]) for row in rows]
+
+
+async def fund_detail(db: Database, *, key: str) -> tuple[Row, list[Sum], list[Row]]:
+    """A fund, its sums (one statement, one moment: M43) and all versions of its rules. Raises NotFound."""
+    async with db.read() as connection:
+        row = await fund_row(connection, key)
+        sums = await queries.sums(connection, [row["id"]])
+        return row, sums[row["id"]], await queries.rules(connection, fund_id=row["id"])
+
+
+# Rules ---------------------------------------------------------------------------------------------------------------------------
+
+
+async def rules_in_force(
+    tx: Connection, *, community_ids: Sequence[UUID], at: datetime | None = None
+) -> dict[UUID, list[RoutingRule]]:
+    """The rules of each community that are in force at `at`, by default now by the database's clock (M41)."""
+    found: dict[UUID, list[RoutingRule]] = {each: [] for each in community_ids}
+    for community_id, rule in await queries.rules_in_force(tx, community_ids=community_ids, at=at):
+        found[community_id].append(rule)
+    return found
+
+
+async def list_rules(db: Database, *, community: str) -> list[Row]:
+    """Every version of every rule of a community: the history is public."""
+    async with db.read() as connection:
+        found = await communities.community_by_slug(connection, community)
+        return await queries.rules(connection, community_id=found.id)
+
+
+async def record_rule(
+    tx: Connection,
+    *,
+    community_id: UUID,
+    applies_to: str,
+    fund_slug: str,
+    rate_bp: int,
+    bearer: str,
+    effective_from: datetime,
+    approved_by: str,
+    minutes: str,
+) -> UUID:
+    """The next version of a rule as it was decided; loaders may bring a history with them. People go through create_rule.
+
+    Raises InvalidInput for a fund of another community, RatesAddUp."""
+    await queries.lock_community_rules(tx, community_id)
+    fund = await queries.fund(tx, slug=fund_slug)
+    if fund is None or fund["community_id"] != community_id:
+        raise InvalidInput([("fund", "is no fund of this community")])
+    others = await queries.rates_at(
+        tx, community_id=community_id, applies_to=applies_to, without_fund=fund["id"], since=effective_from
+    )
+    if rate_bp + sum(row["rate_bp"] for row in others) > BASIS:
+        raise RatesAddUp("With this rate the funds would get more than the whole of a payment.")
+    return await queries.insert_rule(
+        tx,
+        community_id=community_id,
+        applies_to=applies_to,
+        fund_id=fund["id"],
+        rate_bp=rate_bp,
+        bearer=bearer,
+        effective_from=effective_from,
+        approved_by=clean_text("approved_by", approved_by, max_len=200),
+        minutes=clean_text("minutes", minutes, max_len=10_000),
+    )
+
+
+async def create_rule(db: Database, *, actor: Actor, community: str, new: NewRoutingRule) -> Row:
+    """A new version by a director of the community or an operator, in force from now on or later, never before.
+
+    Raises NotFound, Forbidden, InvalidInput, RatesAddUp."""
+    async with db.transaction() as tx:
+        found = await communities.community_by_slug(tx, community)
+        if not actor.is_staff_of(found.id, "director"):
+            raise Forbidden("Only a director of the community may change its rules.")
+        now = await queries.database_now(tx)
+        if new.effective_from.tzinfo is None or new.effective_from < now - timedelta(minutes=1):
+            raise InvalidInput([("effective_from", "must be now or later, with an offset: rules are never back-dated")])
+        if new.effective_from > now + timedelta(days=3660):
+            raise InvalidInput([("effective_from", "must be within ten years")])
+        clean_text("minutes", new.minutes, max_len=10_000, min_len=1)
+        rule_id = await record_rule(
+            tx,
+            community_id=found.id,
+            applies_to=new.applies_to,
+            fund_slug=clean_text("fund", new.fund, max_len=200),
+            rate_bp=new.rate_bp,
+            bearer=new.bearer,
+            effective_from=max(new.effective_from, now),
+            approved_by=actor.name,
+            minutes=new.minutes,
+        )
+        await audit(tx, person_id=actor.person_id, action="create_routing_rule", subject=str(rule_id),
+                    detail={"community": found.slug, "applies_to": new.applies_to, "rate_bp": new.rate_bp})  # fmt: skip
+        rows = await queries.rules(tx, community_id=found.id)
+    return next(row for row in rows if row["id"] == rule_id)
+
+
+async def record_scheme(
+    tx: Connection, *, community_id: UUID, name: str, parts: list[dict[str, object]], effective_from: datetime | None = None,
+    approved_by: str = "", minutes: str = "",
+) -> UUID:  # fmt: skip
+    """The next version of a community's distribution scheme (D1, T4): parts `{"to", "rate_bp"}` that make up the whole."""
+    rates = [part.get("rate_bp") for part in parts]
+    if not all(isinstance(rate, int) and rate >= 0 for rate in rates) or sum(r for r in rates if isinstance(r, int)) != BASIS:
+        raise InvalidInput([("parts", "must add up to 100 %")])
+    return await queries.insert_scheme(
+        tx,
+        community_id=community_id,
+        name=clean_text("name", name, max_len=200, min_len=1),
+        parts=parts,
+        effective_from=effective_from,
+        approved_by=clean_text("approved_by", approved_by, max_len=200),
+        minutes=clean_text("minutes", minutes, max_len=10_000),
+    )
+
+
+async def list_schemes(tx: Connection, *, community_id: UUID) -> list[Row]:
+    """Every version, newest first."""
+    return await queries.schemes(tx, community_id)
+
+
+# Donations -----------------------------------------------------------------------------------------------------------------------
+
+
+async def record_donation(db: Database, *, actor: Actor, key: str, idempotency_key: str, new: NewDonation) -> Row:
+    """A donation that staff of the community took in; the same idempotency key records it once and gives the same line.
+
+    Raises NotFound, Forbidden, InvalidInput, DonationDiffers."""
+    sent_key = clean_text("Idempotency-Key", idempotency_key, max_len=200, min_len=1)
+    label = check_public_label("label", clean_text("label", new.label, max_len=200, min_len=1))
+    async with db.transaction() as tx:
+        fund = await fund_row(tx, key)
+        if not actor.is_staff_of(fund["community_id"]):
+            raise Forbidden("Only staff of the community may record donations.")
+        event_key = "donation:" + hashlib.sha256(f"{actor.person_id}|{sent_key}".encode()).hexdigest()
+        amount = Money(new.amount, fund["currency"])
+        try:
+            is_new = await give(tx, fund_slug=fund["slug"], amount=amount, label=label, event_key=event_key,
+                                occurred_at=_received_at(new.received_on, fund))  # fmt: skip
+        except KeyTaken as fault:
+            raise DonationDiffers from fault
+        if is_new:
+            await audit(tx, person_id=actor.person_id, action="record_donation", subject=fund["slug"],
+                        detail={"event_key": event_key, "amount": new.amount})  # fmt: skip
+        line = await book_queries.line(tx, accounts=await queries.accounts(tx, fund["id"]), event_key=event_key)
+    if line is None or line["label"] != label:
+        raise DonationDiffers
+    return line
+
+
+async def give(
+    tx: Connection, *, fund_slug: str, amount: Money, label: str, event_key: str, occurred_at: datetime | None = None
+) -> bool:
+    """Post a donation once; False when `event_key` was posted before."""
+    return await ledger.post(
+        tx,
+        event_key=event_key,
+        kind="donation_received",
+        transfers=entries.donation_received(fund_slug, amount, label=label),
+        reference={"fund": fund_slug},
+        occurred_at=occurred_at,
+    )
+
+
+def _received_at(received_on: date | None, fund: Row) -> datetime | None:
+    """Noon of the day in the community's zone; None (now) for today. Raises InvalidInput for the future or more than a year ago."""
+    if received_on is None or received_on == fund["today"]:
+        return None
+    if not fund["today"] - timedelta(days=OLDEST_DONATION_DAYS) <= received_on < fund["today"]:
+        raise InvalidInput([("received_on", "must be a day of the past year")])
+    return datetime.combine(received_on, time(12), ZoneInfo(fund["time_zone"])).astimezone(UTC)
+
+
+# Sums and audit ------------------------------------------------------------------------------------------------------------------
+
+
+async def roll_up(db: Database) -> int:
+    """Roll up the ledger, then the funds' sums over the same transfers; returns the id up to which they stand."""
+    target = await ledger.roll_up(db)
+    while True:
+        async with db.transaction() as tx:
+            done = await queries.lock_mark(tx)
+            if done >= target:
+                return done
+            await queries.update_rollups(tx, after_id=done, upto_id=min(target, done + ROLL_UP_STEP))
+
+
+async def check_funds(tx: Connection) -> Sequence[Finding]:
+    """The funds' part of the audit: pass it to ledger.service.verify(db, also=[check_funds])."""
+    return await queries.findings(tx)
