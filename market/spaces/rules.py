@@ -3,7 +3,7 @@
 The hours of a day are sold in granules counted from the opening time. The price of a granule at a rate per hour is the
 difference of floor(rate × minutes since the epoch ÷ 60) at its two ends: every full hour at one rate costs exactly the rate, any
 other length is less than one minor unit off, and splitting an interval never changes the sum. A granule that lies wholly in an
-off-peak band costs the band's rate (the cheapest, where bands overlap), never more than at the full rate."""
+off-peak band costs the band's rate (bands do not overlap), never more than at the full rate."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,6 @@ from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from market.errors import InvalidInput
 from market.spaces.hours import (
     Band,
     Stretch,
@@ -23,14 +22,12 @@ from market.spaces.hours import (
     intersection,
     local_day,
     merged,
-    midnight,
     seconds,
 )
 
 HOUR_S = 3600
 DAY_S = 86_400
 MAX_AHEAD = timedelta(days=20 * 365)
-MAX_WINDOW_DAYS = 35
 LONGEST_DAYS = {"booking": 2, "session": 31, "closure": 400, "lease": 3660}
 
 
@@ -213,8 +210,7 @@ def free_cells(tariff: Tariff, terms: Terms, taken: Sequence[Stretch], *, window
     booked is not free. Every cell can be booked as it stands, and neighbours together."""
     step = tariff.granule_s
     blocked = merged((low - terms.after_s, high + terms.before_s) for low, high in taken)
-    low, high = max(window[0], now + terms.lead_s, now), window[1]
-    latest = now + terms.horizon_s
+    low, high = max(window[0], now + terms.lead_s), min(window[1], now + terms.horizon_s + terms.max_s)
     cells: list[Cell] = []
     prices: list[int] = []
     begin, at, index = 0, -1, 0
@@ -224,7 +220,7 @@ def free_cells(tariff: Tariff, terms: Terms, taken: Sequence[Stretch], *, window
             end = start + step
             while index < len(blocked) and blocked[index][1] <= start:
                 index += 1
-            is_free = low <= start <= latest and end <= high and not (index < len(blocked) and blocked[index][0] < end)
+            is_free = low <= start and end <= high and not (index < len(blocked) and blocked[index][0] < end)
             if is_free and start == at:
                 prices.append(price)
                 at = end
@@ -233,6 +229,8 @@ def free_cells(tariff: Tariff, terms: Terms, taken: Sequence[Stretch], *, window
                 begin, at, prices = start, end, [price]
             start = end
     _cut(cells, begin, prices, step, terms)
+    while cells and cells[-1].start > now + terms.horizon_s:
+        cells.pop()
     return cells
 
 
@@ -270,39 +268,3 @@ def tariff_of(hours: tuple[tuple[int, str, str], ...], off_peak: tuple[tuple[int
 def is_inside(hours: Iterable[Stretch], start: int, end: int) -> bool:
     """Whether the whole interval lies in one of the merged opening stretches."""
     return any(low <= start and end <= high for low, high in hours)
-
-
-def asked_moment(field: str, text: str) -> date | datetime:
-    """A date, or an RFC 3339 time with offset; raises InvalidInput naming the field. A `+` that an address turned into a space is
-    understood."""
-    try:
-        if len(text) == 10:
-            asked: date | datetime = date.fromisoformat(text)
-        else:
-            asked = datetime.fromisoformat(text.strip().replace(" ", "+"))
-    except ValueError as fault:
-        raise InvalidInput([(field, "must be a date or a time with offset, like 2026-12-01T09:00:00+08:00")]) from fault
-    if isinstance(asked, datetime) and asked.utcoffset() is None:
-        raise InvalidInput([(field, "needs an offset from UTC, for example +08:00")])
-    if not 2000 <= asked.year <= 2200:
-        raise InvalidInput([(field, "is not a year to look at")])
-    return asked
-
-
-def asked_window(low: date | datetime | None, high: date | datetime | None, *, now: int, zone: ZoneInfo, days: int,
-                 max_days: int) -> Stretch:
-    """The window in seconds. A date is its midnight at the wall, so `to` is not included, but the same date twice means that day;
-    `days` long from now when nothing is asked. Raises InvalidInput naming `to`."""
-    start = now if low is None else _at(low, zone)
-    end = start + days * DAY_S if high is None else _at(high, zone)
-    if start == end and not isinstance(high, datetime) and high is not None:
-        end = midnight(high + timedelta(days=1), zone)
-    if end <= start:
-        raise InvalidInput([("to", "must be after the start")])
-    if end - start > max_days * DAY_S + HOUR_S:  # an hour more on the day the clock goes back
-        raise InvalidInput([("to", f"must be at most {max_days} days after the start")])
-    return start, end
-
-
-def _at(asked: date | datetime, zone: ZoneInfo) -> int:
-    return seconds(asked) if isinstance(asked, datetime) else midnight(asked, zone)

@@ -16,9 +16,10 @@ from market.people.rules import Actor
 from market.spaces import occupancy_queries as taken
 from market.spaces import queries
 from market.spaces.hours import DAY_MIN, Stretch, band, merged, moment, seconds
-from market.spaces.rules import MAX_WINDOW_DAYS, Cell, asked_moment, asked_window, free_cells, taken_cells
+from market.spaces.rules import Cell, free_cells, taken_cells
 from market.spaces.service import tariff_from, terms_from
 from market.spaces.utilisation import Calendar, House
+from market.spaces.windows import MAX_WINDOW_DAYS, asked_moment, asked_window
 
 PAGE = 50
 MAX_UTILISATION_DAYS = 366

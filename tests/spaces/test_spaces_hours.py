@@ -1,6 +1,7 @@
 """Weekly wall time becomes real time, also where clocks are moved (B12, B13)."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -86,7 +87,8 @@ def naive_minutes(bands: list[Band], zone: ZoneInfo, window: Stretch) -> set[int
     for number in range((window[1] - window[0]) // 86400 + 5):
         day = first + timedelta(days=number)
         midnight = seconds(datetime(day.year, day.month, day.day, tzinfo=UTC))
-        walls = [(at, datetime.fromtimestamp(at, zone).replace(tzinfo=None)) for at in range(midnight - 16 * 3600, midnight + 64 * 3600, 60)]
+        minutes = range(midnight - 16 * 3600, midnight + 64 * 3600, 60)
+        walls = [(at, datetime.fromtimestamp(at, zone).replace(tzinfo=None)) for at in minutes]
         zero = datetime(day.year, day.month, day.day)  # noqa: DTZ001
         for each in bands:
             if each.weekday == day.weekday():
@@ -99,7 +101,7 @@ def naive_minutes(bands: list[Band], zone: ZoneInfo, window: Stretch) -> set[int
 
 wall = st.integers(0, 95).map(lambda quarter: f"{quarter // 4:02}:{quarter % 4 * 15:02}")
 any_band = st.builds(band, weekday=st.integers(0, 6), opens=wall, closes=wall)
-any_start = st.sampled_from([date(2026, 3, 6), date(2026, 3, 28), date(2026, 10, 24), date(2026, 10, 31), date(2026, 4, 4), date(2026, 7, 1)])
+any_start = st.sampled_from([date(2026, month, day) for month, day in ((3, 6), (3, 28), (10, 24), (10, 31), (4, 4), (7, 1))])
 
 
 @settings(max_examples=60, deadline=None)
@@ -128,7 +130,7 @@ def test_stretches_behave_like_sets_of_moments(left: list[Stretch], right: list[
     assert points(a) == points(left)
     assert points(intersection(a, b)) == points(left) & points(right)
     assert points(without(a, b)) == points(left) - points(right)
-    assert all(x[1] < y[0] for x, y in zip(a, a[1:], strict=False))
+    assert all(x[1] < y[0] for x, y in pairwise(a))
 
 
 @settings(max_examples=60)
