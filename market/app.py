@@ -17,16 +17,12 @@ from market import http, site
 from market.db import Database
 from market.envelope import RequestEnvelope
 from market.jobs import Context, Worker
-from market.payments.sandbox import controllers as sandbox
-from market.payments.sandbox.courier import Courier
-from market.payments.stripe import StripeGateway, make_gateway
-from market.search import service as search
-from market.search.engine import SearchEngine
 from market.payments.sandbox.controllers import handlers as sandbox_handlers
 from market.payments.sandbox.courier import Courier
 from market.payments.sandbox.in_process import sandbox_transport, transport_to
-from market.payments.stripe import make_gateway
+from market.payments.stripe import StripeGateway, make_gateway
 from market.search import service as search
+from market.search.engine import SearchEngine
 from market.settings import Settings
 
 MAX_BODY = 12 * 1024 * 1024
@@ -66,19 +62,6 @@ class Parts:
             stack.push_async_callback(self.engine.aclose)
             yield
 
-    @asynccontextmanager
-    async def serving(self) -> AsyncIterator[None]:
-        """Running, and in the sandbox its webhooks are delivered."""
-        async with self.running():
-            if self.courier is None:
-                yield
-                return
-            await self.courier.open()
-            try:
-                yield
-            finally:
-                await self.courier.aclose()
-
 
 def database_dsn(settings: Settings) -> str:
     """Address of the configured database; the embedded one must be running."""
@@ -109,7 +92,10 @@ def _slice_modules(file: str) -> list[Any]:
 
 def create_worker(parts: Parts) -> Worker:
     """The job worker with every slice's handlers."""
-    worker = Worker(Context(parts.db, parts.settings, {"gateway": parts.gateway, "engine": parts.engine, **parts.extra}))
+    from market.checkout import settlement
+
+    found = {"gateway": parts.gateway, "engine": parts.engine, "payment_handler": settlement.handle}
+    worker = Worker(Context(parts.db, parts.settings, found))
     for module in _slice_modules("tasks"):
         module.register(worker)
     return worker
@@ -128,14 +114,12 @@ def create_app(settings: Settings | None = None, *, dsn: str | None = None, part
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         async with parts.running(), AsyncExitStack() as stack:
             if settings.sandbox:
-                courier = parts.extra["courier"] = _sandbox(app, parts)
-                await courier.open()
-                stack.push_async_callback(courier.aclose)
+                parts.courier = _sandbox(app, parts)
+                await parts.courier.open()
+                stack.push_async_callback(parts.courier.aclose)
             yield
 
     handlers = [handler for module in _slice_modules("controllers") for handler in module.handlers]
-    if parts.courier is not None:
-        handlers += sandbox.handlers
     if settings.sandbox:
         handlers += sandbox_handlers
     app = Litestar(
@@ -147,8 +131,6 @@ def create_app(settings: Settings | None = None, *, dsn: str | None = None, part
             "engine": Provide(lambda: parts.engine, sync_to_thread=False),
             "courier": Provide(lambda: parts.courier, sync_to_thread=False),
             "payment_handler": Provide(lambda: settlement.handle, sync_to_thread=False),
-            "payment_handler": Provide(lambda: parts.extra["payment_handler"], sync_to_thread=False),
-            "courier": Provide(lambda: parts.extra["courier"], sync_to_thread=False),
             "actor": Provide(http.provide_actor, sync_to_thread=False),
         },
         guards=[http.enforce_access],

@@ -26,9 +26,14 @@ HEADERS = (
 )
 # For answers that bring no policy of their own: data is never a page, and a page made by the server has no scripts.
 POLICY_OF_DATA = b"default-src 'none'; frame-ancestors 'none'"
-POLICY_OF_PLAIN_PAGE = (
-    b"default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    b"base-uri 'none'; frame-ancestors 'none'"
+POLICY_OF_PLAIN_PAGE = b"; ".join(
+    (
+        b"default-src 'none'",
+        b"style-src 'self' 'unsafe-inline'",
+        b"img-src 'self' data:",
+        b"base-uri 'none'",
+        b"frame-ancestors 'none'",
+    )
 )
 
 _INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
