@@ -92,8 +92,9 @@ class Transport(stripe.HTTPClient):
                     body += part
                     if len(body) > MAX_ANSWER_BYTES:
                         raise _disconnected("answer too large")
+                body.decode("utf-8", "strict")  # the SDK's log line would fall over it
                 return body, answer.status_code, answer.headers
-        except (httpx.HTTPError, TimeoutError) as fault:
+        except (httpx.HTTPError, TimeoutError, UnicodeDecodeError) as fault:
             raise _disconnected(type(fault).__name__) from None
 
     async def close_async(self) -> None:

@@ -1,7 +1,7 @@
 """A shop of one order and a gateway to the sandbox in this process; every fact that payments tells is written to a table."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,7 +16,7 @@ from market.money import Money
 from market.payments import service, tasks
 from market.payments.gateway import ChargeLine
 from market.payments.sandbox import payments as sandbox_payments
-from market.payments.sandbox.courier import Courier, sign
+from market.payments.sandbox.courier import sign
 from market.payments.sandbox.in_process import sandbox_transport
 from market.payments.sandbox.script import Plan
 from market.payments.sandbox.service import set_plan
@@ -29,7 +29,10 @@ SHOP = "http://testserver.local"
 async def remember(tx: Connection, fact: service.PaymentFact) -> None:
     """A handler that does what checkout does: it writes in the transaction it is given."""
     await tx.execute(
-        "INSERT INTO told (kind, order_id, fact) VALUES ($1, $2, $3)", type(fact).__name__, fact.order_id, msgspec.to_builtins(fact)
+        "INSERT INTO told (kind, order_id, fact) VALUES ($1, $2, $3)",
+        type(fact).__name__,
+        fact.order_id,
+        msgspec.to_builtins(fact),
     )
 
 
@@ -42,7 +45,6 @@ class Shop:
     settings: Settings
     worker: Worker
     handle: service.FactHandler = remember
-    courier: Courier = field(init=False)
 
     async def insert_session(self, *, minor: int = 8000, currency: str = "CNY", order_id: UUID | None = None) -> UUID:
         async with self.db.transaction() as tx:
@@ -92,7 +94,9 @@ class Shop:
     async def events(self, kind: str | None = None) -> list[dict[str, Any]]:
         """What the sandbox has to say, oldest first."""
         async with self.db.read() as connection:
-            rows = await connection.fetch("SELECT body FROM sandbox.events WHERE $1::text IS NULL OR type = $1 ORDER BY number", kind)
+            rows = await connection.fetch(
+                "SELECT body FROM sandbox.events WHERE $1::text IS NULL OR type = $1 ORDER BY number", kind
+            )
         return [row["body"] for row in rows]
 
     async def reconcile(self) -> service.Reconciled:
@@ -114,7 +118,9 @@ class Shop:
     async def set_age(self, table: str, row: UUID, seconds: int) -> None:
         """Make a row older, as if time had passed."""
         async with self.db.read() as connection:
-            await connection.execute(f"UPDATE {table} SET created_at = now() - make_interval(secs => $2) WHERE id = $1", row, seconds)
+            await connection.execute(
+                f"UPDATE {table} SET created_at = now() - make_interval(secs => $2) WHERE id = $1", row, seconds
+            )
 
     async def refund(self, session_id: UUID, minor: int) -> UUID:
         """Ask for money back; the job is queued."""
@@ -149,6 +155,3 @@ async def shop(db: Database, gateway: StripeGateway, settings: Settings) -> Shop
     worker = Worker(Context(db, settings, {"gateway": gateway, "payment_handler": remember}))
     tasks.register(worker)
     return Shop(db, gateway, settings, worker)
-
-
-Handler = Callable[[Connection, Any], Awaitable[None]]
