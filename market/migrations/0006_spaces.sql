@@ -39,8 +39,8 @@ CREATE INDEX spaces_parent ON spaces (parent_id);
 
 -- Whatever takes a space: a booking (held or booked), a class session, a lease, a closure.
 -- `period` includes the buffers and is what may not overlap; starts_at and ends_at are what was asked for.
--- Booking a hall also writes one row for each room inside it, and the other way round, tied by group_id:
--- a row on the asked space has is_primary = true, the others block the relatives.
+-- Booking a hall also writes one row for each room inside it, tied by group_id: the row on the asked space has is_primary = true.
+-- Booking a room writes nothing on the hall, so that two rooms can be taken at once; who wants the hall meets the rooms' rows.
 CREATE TABLE occupancies (
   id              uuid PRIMARY KEY DEFAULT uuidv7(),
   group_id        uuid NOT NULL,

@@ -6,7 +6,15 @@ from uuid import UUID
 
 from market.db import Connection, Row
 
-# A space, everything that contains it and everything it contains: who cannot be taken at the same time ($1 = the space).
+# A space ($1) and everything it contains: whoever takes it takes all of these, and meets whoever took one of them. What contains
+# the space gets no row: two rooms of one hall may be taken at the same time, and who wants the hall meets the rows of its rooms.
+INSIDE = """
+    WITH RECURSIVE inside AS (
+        SELECT id, space_no FROM spaces WHERE id = $1
+        UNION SELECT s.id, s.space_no FROM spaces s JOIN inside ON s.parent_id = inside.id
+    )
+"""
+# The space with all that contains it and all that it contains: who must not be taken meanwhile.
 FAMILY = """
     WITH RECURSIVE up AS (
         SELECT id, parent_id FROM spaces WHERE id = $1
@@ -18,22 +26,22 @@ FAMILY = """
         SELECT id FROM up UNION SELECT id FROM down
     )
 """
-# Compared as the exclusion constraint compares, so that its index answers.
-SAME_SPACE = "int8range(o.space_no, o.space_no, '[]') = int8range({no}, {no}, '[]') AND o.status <> 'released'"
+# Occupancies (o) of those spaces, compared as the exclusion constraint compares, so that its index answers.
+THERE = """inside JOIN occupancies o ON int8range(o.space_no, o.space_no, '[]') = int8range(inside.space_no, inside.space_no, '[]')
+                              AND o.status <> 'released'"""
 IN_THE_WAY = "(o.status = 'active' OR o.held_until > now())"
 
 
 async def availability(tx: Connection, *, space_id: UUID, low: datetime, high: datetime) -> Row | None:
     """Hours, tariff and terms of a space with the taken periods (buffers included) between, as seconds since the epoch: one statement."""
     return await tx.fetchrow(
-        f"""
+        INSIDE + f"""
         SELECT s.hours, s.off_peak, s.rate_minor, s.currency, s.granularity_min, s.min_length_min, s.max_length_min, s.lead_min,
                s.horizon_days, s.buffer_before_min, s.buffer_after_min, s.status, c.time_zone, now() AS now, t.lows, t.highs
-          FROM spaces s JOIN communities c ON c.id = s.community_id, LATERAL (
+          FROM spaces s JOIN communities c ON c.id = s.community_id, (
                SELECT array_agg(floor(extract(epoch FROM lower(o.period)))::bigint) AS lows,
                       array_agg(ceil(extract(epoch FROM upper(o.period)))::bigint) AS highs
-                 FROM occupancies o
-                WHERE {SAME_SPACE.format(no="s.space_no")} AND o.period && tstzrange($2, $3) AND {IN_THE_WAY}) t
+                 FROM {THERE} WHERE o.period && tstzrange($2, $3) AND {IN_THE_WAY}) t
          WHERE s.id = $1
         """,
         space_id, low, high,
@@ -43,11 +51,10 @@ async def availability(tx: Connection, *, space_id: UUID, low: datetime, high: d
 async def is_taken(tx: Connection, *, space_id: UUID, starts_at: datetime, ends_at: datetime) -> bool | None:
     """Whether anything that still counts overlaps the interval with the space's buffers; None for an unknown or closed space."""
     found: bool | None = await tx.fetchval(
-        f"""
-        SELECT EXISTS (SELECT 1 FROM occupancies o
-                        WHERE {SAME_SPACE.format(no="s.space_no")} AND {IN_THE_WAY}
-                          AND o.period && tstzrange($2 - make_interval(mins => s.buffer_before_min),
-                                                    $3 + make_interval(mins => s.buffer_after_min)))
+        INSIDE + f"""
+        SELECT EXISTS (SELECT 1 FROM {THERE}
+                        WHERE {IN_THE_WAY} AND o.period && tstzrange($2::timestamptz - make_interval(mins => s.buffer_before_min),
+                                                                     $3::timestamptz + make_interval(mins => s.buffer_after_min)))
           FROM spaces s WHERE s.id = $1 AND s.status = 'open'
         """,
         space_id, starts_at, ends_at,
@@ -92,18 +99,16 @@ async def insert_occupancies(
     tx: Connection, *, space_id: UUID, group_id: UUID, low: datetime, high: datetime, starts_at: datetime, ends_at: datetime,
     kind: str, held_until: datetime | None, note: str,
 ) -> list[Row]:
-    """One row for the space and one for each relative, or none at all when anything is in the way.
+    """One row for the space and one for each space inside it, or none at all when anything is in the way.
 
-    Relatives are read again here: one that was added while the locks were awaited is blocked too."""
+    What is inside is read again here: a room that was added while the locks were awaited is taken too."""
     return await tx.fetch(
-        FAMILY + f"""
-        , places AS (SELECT s.id, s.space_no FROM spaces s WHERE s.id IN (SELECT id FROM family))
+        INSIDE + f"""
         INSERT INTO occupancies (group_id, is_primary, space_id, space_no, period, starts_at, ends_at, kind, status, held_until, note)
         SELECT $2, id = $1, id, space_no, tstzrange($3, $4), $5, $6, $7,
                CASE WHEN $8::timestamptz IS NULL THEN 'active' ELSE 'held' END, $8, $9
-          FROM places
-         WHERE NOT EXISTS (SELECT 1 FROM places f JOIN occupancies o ON {SAME_SPACE.format(no="f.space_no")}
-                            WHERE o.period && tstzrange($3, $4))
+          FROM inside
+         WHERE NOT EXISTS (SELECT 1 FROM {THERE} WHERE o.period && tstzrange($3, $4))
          ORDER BY id
         RETURNING id, is_primary
         """,
@@ -155,18 +160,20 @@ async def delete_released_rows(tx: Connection, *, group_id: UUID) -> None:
 
 
 async def occupancy(tx: Connection, *, occupancy_id: UUID, space_id: UUID) -> Row | None:
-    """One row of one space that still counts."""
+    """One row of the space, or of one inside it, that still counts."""
     return await tx.fetchrow(
-        "SELECT * FROM occupancies WHERE id = $1 AND space_id = $2 AND status <> 'released'", occupancy_id, space_id
+        INSIDE + "SELECT * FROM occupancies WHERE id = $2 AND space_id IN (SELECT id FROM inside) AND status <> 'released'",
+        space_id, occupancy_id,
     )
 
 
 async def occupancies(tx: Connection, *, space_id: UUID, low: datetime, high: datetime, limit: int) -> list[Row]:
-    """What takes the space between, in order of time."""
+    """What takes the space or a part of it between, each once, in order of time."""
     return await tx.fetch(
-        f"""
-        SELECT o.* FROM spaces s, occupancies o
-         WHERE s.id = $1 AND {SAME_SPACE.format(no="s.space_no")} AND o.period && tstzrange($2, $3) AND {IN_THE_WAY}
+        INSIDE + f"""
+        SELECT * FROM (
+            SELECT DISTINCT ON (o.group_id) o.* FROM {THERE}
+             WHERE o.period && tstzrange($2, $3) AND {IN_THE_WAY} ORDER BY o.group_id, o.space_id <> $1, NOT o.is_primary, o.id) o
          ORDER BY o.starts_at, o.id LIMIT $4
         """,
         space_id, low, high, limit,

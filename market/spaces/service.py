@@ -1,8 +1,8 @@
 """Taking time of spaces: price it, hold it, book it, give it back.
 
 Whoever takes time first locks the space and all its relatives (what contains it and what it contains) in id order, then looks,
-then inserts; the exclusion constraint stands behind that. A taken period includes the buffers of the asked space for bookings
-and sessions; closures and leases are exact."""
+then inserts one row for the space and each space inside it; the exclusion constraint stands behind that. A taken period includes
+the buffers of the asked space for bookings and sessions; closures and leases are exact."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
