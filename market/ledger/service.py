@@ -123,14 +123,14 @@ async def balances(tx: Connection, codes: Sequence[str], currency: str) -> dict[
     return dict.fromkeys(codes, 0) | await queries.balances(tx, codes=codes, currency=currency)
 
 
-async def settled_upto(db: Database) -> int:
+async def settled_upto(db: Database, *, wait_s: float = SETTLE_S) -> int:
     """An id up to which no transfer can appear any more: the newest in sight, once every transaction running then has ended.
 
     A transfer takes its id after its event gave its transaction an xid, so whoever may still fill a lower id is running now.
     Where transactions run on for long, it is the mark reached before."""
     async with db.read() as connection:
         upto, xmax = await queries.newest_transfer(connection)
-        for _ in range(int(SETTLE_S / SETTLE_STEP_S)):
+        for _ in range(max(1, int(wait_s / SETTLE_STEP_S))):
             if await queries.all_ended_before(connection, xmax):
                 return upto
             await asyncio.sleep(SETTLE_STEP_S)
@@ -138,9 +138,9 @@ async def settled_upto(db: Database) -> int:
         return await queries.mark(connection)
 
 
-async def roll_up(db: Database) -> int:
+async def roll_up(db: Database, *, wait_s: float = SETTLE_S) -> int:
     """Add all settled transfers to the rollups; returns the id up to which they stand. Runs of two workers take turns."""
-    target = await settled_upto(db)
+    target = await settled_upto(db, wait_s=wait_s)
     while True:
         async with db.transaction() as tx:
             done = await queries.lock_mark(tx)
@@ -150,24 +150,25 @@ async def roll_up(db: Database) -> int:
             await queries.update_rollups(tx, after_id=done, upto_id=upto)
 
 
-async def seal(db: Database) -> int:
-    """Chain all settled transfers that are not sealed yet, at most 5,000 to a seal; returns how many were sealed."""
-    target = await settled_upto(db)
+async def seal(db: Database, *, wait_s: float = SETTLE_S, step: int = SEAL_STEP) -> int:
+    """Chain all settled transfers that are not sealed yet, at most `step` to a seal; returns how many were sealed."""
+    target = await settled_upto(db, wait_s=wait_s)
     sealed = 0
     while True:
         async with db.transaction() as tx:
             await queries.lock_seals(tx)
             last = await queries.last_seal(tx)
-            rows = await queries.sealed_rows(tx, after_id=last["upto_id"] if last else 0, upto_id=target, limit=SEAL_STEP)
+            rows = await queries.sealed_rows(tx, after_id=last["upto_id"] if last else 0, upto_id=target, limit=step)
             if not rows:
                 return sealed
-            hashes = _chain(last["head"] if last else FIRST_LINK, rows)
+            hashes = chained(last["head"] if last else FIRST_LINK, rows)
             await queries.insert_links(tx, ids=[row.id for row in rows], hashes=hashes)
             await queries.insert_seal(tx, from_id=rows[0].id, upto_id=rows[-1].id, count=len(rows), head=hashes[-1])
         sealed += len(rows)
 
 
-def _chain(head: bytes, rows: Sequence[SealedRow]) -> list[bytes]:
+def chained(head: bytes, rows: Sequence[SealedRow]) -> list[bytes]:
+    """The links of `rows` that follow the link `head`."""
     hashes = []
     for row in rows:
         head = link(head, row)
@@ -175,20 +176,20 @@ def _chain(head: bytes, rows: Sequence[SealedRow]) -> list[bytes]:
     return hashes
 
 
-async def verify(db: Database, *, also: Sequence[Check] = ()) -> list[Finding]:
+async def verify(db: Database, *, also: Sequence[Check] = (), step: int = SEAL_STEP) -> list[Finding]:
     """Recompute the books in one snapshot and say everything that is wrong; an empty list is a clean audit.
 
     `also` are checks of other slices in the same snapshot, e.g. funds.service.check_funds and the provider's clearing account."""
     async with db.transaction() as tx:
         await queries.begin_snapshot(tx)
         found = await queries.findings(tx)
-        found += await _check_chain(tx)
+        found += await _check_chain(tx, step=step)
         for check in also:
             found += await check(tx)
     return found
 
 
-async def _check_chain(tx: Connection) -> list[Finding]:
+async def _check_chain(tx: Connection, *, step: int) -> list[Finding]:
     """Every sealed row against its link, every seal against its last link; each wrong row is named (O04)."""
     found: list[Finding] = []
     head, after = FIRST_LINK, 0
@@ -196,7 +197,7 @@ async def _check_chain(tx: Connection) -> list[Finding]:
         name = f"seal {seal_row['id']}"
         if seal_row["from_id"] <= after:
             found.append(Finding("seal-wrong", f"{name} starts at transfer {seal_row['from_id']}, which an earlier seal holds"))
-        head, count, wrong = await _check_links(tx, head=head, after_id=after, upto_id=seal_row["upto_id"])
+        head, count, wrong = await _check_links(tx, head=head, after_id=after, upto_id=seal_row["upto_id"], step=step)
         found += wrong
         if head != seal_row["head"] or count != seal_row["count"]:
             found.append(Finding("seal-wrong", f"{name} (transfers {seal_row['from_id']} to {seal_row['upto_id']}) does not fit its chain"))
@@ -206,24 +207,23 @@ async def _check_chain(tx: Connection) -> list[Finding]:
     return found
 
 
-async def _check_links(tx: Connection, *, head: bytes, after_id: int, upto_id: int) -> tuple[bytes, int, list[Finding]]:
+async def _check_links(tx: Connection, *, head: bytes, after_id: int, upto_id: int, step: int) -> tuple[bytes, int, list[Finding]]:
     """The last link, the number of links and what is wrong between two ids. Goes on from the stored link after a wrong row,
     so that a changed row is named alone."""
     found = []
     count = 0
     while after_id < upto_id:
-        step = {row.id: row for row in await queries.sealed_rows(tx, after_id=after_id, upto_id=upto_id, limit=SEAL_STEP)}
-        stored = await queries.links(tx, after_id=after_id, upto_id=upto_id, limit=SEAL_STEP)
+        rows = {row.id: row for row in await queries.sealed_rows(tx, after_id=after_id, upto_id=upto_id, limit=step)}
+        stored = await queries.links(tx, after_id=after_id, upto_id=upto_id, limit=step)
         # Two pages of equal length may end at different ids when rows are missing: only what both cover is compared now.
-        ends = [max(ids) for ids in (step, stored) if len(ids) >= SEAL_STEP]
-        end = min(ends, default=upto_id)
-        for each in sorted({id_ for id_ in (*step, *stored) if id_ <= end}):
-            if each not in step:
+        end = min((max(ids) for ids in (rows, stored) if len(ids) >= step), default=upto_id)
+        for each in sorted({id_ for id_ in (*rows, *stored) if id_ <= end}):
+            if each not in rows:
                 found.append(Finding("transfer-removed", f"transfer {each} was sealed and is gone"))
             elif each not in stored:
                 found.append(Finding("transfer-added", f"transfer {each} was slipped in between sealed ones"))
                 continue
-            elif link(head, step[each]) != stored[each]:
+            elif link(head, rows[each]) != stored[each]:
                 found.append(Finding("transfer-changed", f"transfer {each} is not what was sealed"))
             head = stored[each]
             count += 1
