@@ -146,12 +146,12 @@ async def _buy(town: "Town", clock: Clock, buyer: Actor, line: Line, row: Any) -
             key=key,
             payment=DeskPayment(amount=order.payable.amount),
         )
-    return _visits(order, buyer, line, row, town.now)
+    return _visits(order, buyer, line, row, order.created_at)
 
 
-def _visits(order: Order, buyer: Actor, line: Line, row: Any, now: datetime) -> list[Visit]:
+def _visits(order: Order, buyer: Actor, line: Line, row: Any, bought_at: datetime) -> list[Visit]:
     is_offer = line.offer_id is not None
-    at = (row["starts_at"] if is_offer else line.starts_at) or now - timedelta(days=1)
+    at = (row["starts_at"] if is_offer else line.starts_at) or bought_at + timedelta(days=4)
     listing = row["listing_id"] if is_offer else None
     return [
         Visit(at, voucher.code, buyer.person_id, row["partner"] if is_offer else "", listing)

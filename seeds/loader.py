@@ -15,7 +15,7 @@ from market.app import Parts
 from market.communities import service as communities
 from market.db import Database
 from market.funds import service as funds
-from market.funds.schemas import NewRoutingRule
+from market.funds.schemas import NewDonation, NewRoutingRule
 from market.ledger import service as ledger
 from market.listings import service as listings
 from market.listings.schemas import NewListing
@@ -103,7 +103,7 @@ async def _places_and_people(town: Town, db: Database) -> None:
             facts = {key: value for key, value in place.items() if key != "enterprise"}
             town.communities[place["slug"]] = await communities.create_community(tx, **facts)
             if place["kind"] == "community":
-                await funds.create_funds(tx, community=place["slug"])
+                await funds.create_funds(tx, await communities.community_by_slug(tx, place["slug"]))
                 enterprise = place["enterprise"]
                 enterprises[place["slug"]] = enterprise["slug"]
                 await communities.create_enterprise(
@@ -273,7 +273,7 @@ async def _rules_and_donations(town: Town, clock: Clock) -> None:
     for rule in sorted(data["rule"], key=lambda each: -each["weeks_ago"]):
         moment = town.weeks_ago(rule["weeks_ago"])
         await clock.set(moment - timedelta(days=7))
-        await funds.create_routing_rule(
+        await funds.create_rule(
             clock.db,
             actor=director,
             community=rule["community"],
@@ -288,20 +288,17 @@ async def _rules_and_donations(town: Town, clock: Clock) -> None:
         )
     for scheme in data["scheme"]:
         await clock.set(town.weeks_ago(scheme["weeks_ago"]))
+        facts = {key: scheme[key] for key in ("name", "parts", "approved_by", "minutes")}
         async with clock.db.transaction() as tx:
-            await funds.add_distribution_scheme(
-                tx, community=scheme["community"], name=scheme["name"], parts=scheme["parts"],
-                approved_by=scheme["approved_by"], minutes=scheme["minutes"],
-            )  # fmt: skip
+            await funds.record_scheme(tx, community_id=town.communities[scheme["community"]], **facts)
     for number, gift in enumerate(sorted(data["donation"], key=lambda each: -each["weeks_ago"])):
         await clock.set(town.weeks_ago(gift["weeks_ago"]))
         await funds.record_donation(
             clock.db,
             actor=clerk,
-            key=f"seed-donation-{number}",
-            fund=gift["fund"],
-            amount=gift["amount"],
-            label=gift["label"],
+            key=gift["fund"],
+            idempotency_key=f"seed-donation-{number}",
+            new=NewDonation(amount=gift["amount"], label=gift["label"]),
         )
 
 
@@ -351,6 +348,6 @@ async def _finish(town: Town) -> None:
     """The index from the database, the books rolled up and sealed; jobs about the past are not sent again."""
     async with town.parts.db.transaction() as tx:
         await tx.execute("TRUNCATE pgqueuer")
-    await ledger.roll_up(town.parts.db)
+    await funds.roll_up(town.parts.db)
     await ledger.seal(town.parts.db)
     await search.rebuild(town.parts.db, engine=town.parts.engine)

@@ -7,8 +7,10 @@ from collections.abc import Callable
 
 from PIL import Image, ImageDraw, ImageFilter
 
+# The drawing board in its own units, drawn at SCALE and reduced to FINAL pixels.
 WIDTH, HEIGHT = 960, 640
-SCALE = 2
+SCALE = 1.5
+FINAL = (640, 427)
 Color = tuple[int, int, int]
 
 PALETTES: tuple[tuple[Color, Color, Color, Color, Color], ...] = (
@@ -28,7 +30,7 @@ class Canvas:
     def __init__(self, seed: int) -> None:
         self.dice = random.Random(seed)  # noqa: S311 - the same picture each time is the point
         self.sky, self.far, self.near, self.main, self.accent = PALETTES[seed % len(PALETTES)]
-        self.image = Image.new("RGB", (WIDTH * SCALE, HEIGHT * SCALE), self.sky)
+        self.image = Image.new("RGB", (int(WIDTH * SCALE), int(HEIGHT * SCALE)), self.sky)
         self.draw = ImageDraw.Draw(self.image)
 
     def circle(self, x: float, y: float, r: float, fill: Color) -> None:
@@ -71,7 +73,7 @@ class Canvas:
 
     def finished(self) -> bytes:
         """The picture as JPEG with a little paper grain."""
-        small = self.image.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS).filter(ImageFilter.SMOOTH)
+        small = self.image.resize(FINAL, Image.Resampling.LANCZOS).filter(ImageFilter.SMOOTH)
         out = io.BytesIO()
         small.save(out, "JPEG", quality=88)
         return out.getvalue()

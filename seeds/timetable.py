@@ -76,7 +76,7 @@ def dated(service: dict[str, Any], first: date, last: date) -> Iterator[tuple[da
             end = datetime.combine(day, time.fromisoformat(until), ZONE)
             while at + step <= end:
                 yield at, at + step, 1
-                at += max(step, timedelta(minutes=60))
+                at += max(step, timedelta(minutes=120))
 
 
 async def publish(town: "Town", clock: Clock, progress: Progress, *, past_weeks: int, ahead_weeks: int) -> None:
