@@ -61,6 +61,22 @@ export function formatDay(iso: string, zone = ZONE): string {
 	return dates({ month: 'long', day: 'numeric', weekday: 'short' }, zone).format(new Date(iso));
 }
 
+/** 11/28 in Chinese, Nov 28 in English. */
+export function formatShortDay(iso: string, zone = ZONE): string {
+	return dates({ month: getLocale() === 'en' ? 'short' : 'numeric', day: 'numeric' }, zone).format(new Date(iso));
+}
+
+export function formatWeekday(iso: string, zone = ZONE): string {
+	return dates({ weekday: 'short' }, zone).format(new Date(iso));
+}
+
+/** "2026-11" → 11月; with the year where it is another than `now`'s. */
+export function formatMonth(month: string, now: Date = new Date()): string {
+	const day = new Date(`${month}-15T00:00:00Z`);
+	const year = month.startsWith(String(now.getUTCFullYear())) ? {} : ({ year: '2-digit' } as const);
+	return dates({ month: 'short', ...year }, 'UTC').format(day);
+}
+
 export function formatTime(iso: string, zone = ZONE): string {
 	return dates({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }, zone).format(new Date(iso));
 }

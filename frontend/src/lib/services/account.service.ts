@@ -45,11 +45,8 @@ export async function deleteAccount(password: string): Promise<void> {
 }
 
 export async function askForResidency(body: NewResidency): Promise<void> {
-	const residency = await take(requestResidency({ body }));
-	const account = session.account;
-	if (!account) return;
-	const others = account.residencies.filter((it) => it.community !== residency.community);
-	session.account = { ...account, residencies: [...others, residency] };
+	await take(requestResidency({ body }));
+	await session.reload();
 }
 
 export const tokens = () => take(listTokens());

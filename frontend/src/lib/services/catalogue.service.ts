@@ -9,7 +9,7 @@ import {
 	search as getSearch,
 	writeReview
 } from '#lib/api/generated/sdk.gen.ts';
-import { fromWall } from '#lib/format.ts';
+import { parseMoney } from '#lib/format.ts';
 import type { NewReview, SearchData } from '#lib/api/generated/types.gen.ts';
 
 export type SearchParams = NonNullable<SearchData['query']>;
@@ -30,7 +30,7 @@ export const offers = (listing_id: string, from: Date, days = 28) =>
 		})
 	);
 
-const FILTERS = ['q', 'kind', 'category', 'community', 'listing_kind', 'sort', 'near', 'cursor'] as const;
+const FILTERS = ['q', 'kind', 'category', 'community', 'sort', 'near', 'cursor'] as const;
 
 /** The search that an address stands for; what cannot be used is left out, so that any link opens. */
 export function paramsFromUrl(params: URLSearchParams): SearchParams {
@@ -39,14 +39,13 @@ export function paramsFromUrl(params: URLSearchParams): SearchParams {
 		const value = params.get(key)?.trim();
 		if (value) found[key] = value;
 	}
-	const max = Number(params.get('max_price'));
-	if (Number.isFinite(max) && max > 0) found.max_price = Math.round(max * 100);
-	const people = Number(params.get('people'));
-	if (Number.isInteger(people) && people > 0) found.people = people;
-	if (params.get('free') === 'true') found.free = true;
+	if (found.sort === 'distance' && !found.near) delete found.sort;
+	const max = parseMoney(params.get('max_price') ?? '');
+	if (max) found.max_price = String(max);
+	if (/^[1-9]\d{0,4}$/.test(params.get('people') ?? '')) found.people = params.get('people');
+	if (params.get('free') === 'true') found.free = 'true';
 	for (const key of ['from', 'to'] as const) {
-		const day = params.get(key);
-		if (day && /^\d{4}-\d{2}-\d{2}$/.test(day)) found[key] = fromWall(key === 'from' ? day : `${day}T23:59`);
+		if (/^\d{4}-\d{2}-\d{2}$/.test(params.get(key) ?? '')) found[key] = params.get(key);
 	}
 	return found;
 }

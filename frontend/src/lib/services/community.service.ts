@@ -18,7 +18,7 @@ export async function communities() {
 }
 
 export const community = (slug: string) => take(getCommunity({ path: { community: slug } }));
-export const residencyRequests = (slug: string) => take(listResidencyRequests({ path: { community: slug } }));
+export const residencyRequests = (slug: string) => take(listResidencyRequests({ query: { community: slug } }));
 export const decide = (request_id: string, body: ResidencyDecision) => take(decideResidency({ path: { request_id }, body }));
 export const deskOrders = (slug: string) => take(listDeskOrders({ path: { community: slug } }));
 

@@ -7,16 +7,24 @@ import {
 	createListing,
 	createOffers,
 	deleteListingPhoto,
+	getPartnerListing,
 	listPartnerListings,
+	listPartnerOffers,
 	listPartnerOrders,
 	redeemVoucher
 } from '#lib/api/generated/sdk.gen.ts';
 import type { ChangedListing, ChangedOffer, NewListing, NewOffer } from '#lib/api/generated/types.gen.ts';
 
 export const listings = (partner: string) => take(listPartnerListings({ path: { partner } }));
+export const ownListing = (partner: string, listing_id: string) => take(getPartnerListing({ path: { partner, listing_id } }));
+
+/** The listing's offers of the coming weeks, cancelled ones too. */
+export const ownOffers = (partner: string, listing_id: string, from: string, to: string) =>
+	take(listPartnerOffers({ path: { partner, listing_id }, query: { from, to } }));
+
 export const makeListing = (partner: string, body: NewListing) => take(createListing({ path: { partner }, body }));
 export const editListing = (listing_id: string, body: ChangedListing) => take(changeListing({ path: { listing_id }, body }));
-export const addPhoto = (listing_id: string, file: File) => take(addListingPhoto({ path: { listing_id }, body: { file } }));
+export const addPhoto = (listing_id: string, photo: File) => take(addListingPhoto({ path: { listing_id }, body: { photo } }));
 export const dropPhoto = (listing_id: string, photo_id: string) => take(deleteListingPhoto({ path: { listing_id, photo_id } }));
 export const addOffers = (listing_id: string, offers: NewOffer[]) => take(createOffers({ path: { listing_id }, body: { offers } }));
 export const editOffer = (offer_id: string, body: ChangedOffer) => take(changeOffer({ path: { offer_id }, body }));

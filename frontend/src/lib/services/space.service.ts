@@ -13,7 +13,8 @@ import {
 } from '#lib/api/generated/sdk.gen.ts';
 import type { ChangedSpace, NewClosure, NewSpace } from '#lib/api/generated/types.gen.ts';
 
-export const spaces = (community?: string) => take(listSpaces({ query: community ? { community } : {} }));
+/** All spaces of a community, closed ones too: what its staff keep. */
+export const spaces = (community: string) => take(listSpaces({ query: { community, with_closed: true } }));
 export const space = (space_id: string) => take(getSpace({ path: { space_id } }));
 export const makeSpace = (body: NewSpace) => take(createSpace({ body }));
 export const editSpace = (space_id: string, body: ChangedSpace) => take(changeSpace({ path: { space_id }, body }));

@@ -30,6 +30,12 @@ class Session {
 		return this.#loading;
 	}
 
+	/** Asks again who is signed in, after something about the account has changed. */
+	async reload(): Promise<void> {
+		const { data } = await getMe({ throwOnError: true });
+		this.take(data);
+	}
+
 	take(answer: SignedIn): void {
 		this.account = answer.account;
 		if (answer.csrf_token) this.csrf = answer.csrf_token;

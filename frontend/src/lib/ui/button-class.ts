@@ -2,7 +2,7 @@
 export type ButtonVariant = 'primary' | 'secondary' | 'quiet' | 'danger';
 
 const BASE =
-	'inline-flex items-center justify-center gap-2 rounded-m px-5 py-2 min-h-12 font-bold leading-tight ' +
+	'inline-flex items-center justify-center gap-2 rounded-control px-5 py-2 min-h-12 font-bold leading-tight ' +
 	'no-underline transition-colors text-center select-none aria-disabled:opacity-60 aria-disabled:cursor-not-allowed';
 
 const VARIANTS: Record<ButtonVariant, string> = {

@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { AddListingPhotoData, AddListingPhotoErrors, AddListingPhotoResponses, AddSpacePhotoData, AddSpacePhotoErrors, AddSpacePhotoResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, ChangeListingData, ChangeListingErrors, ChangeListingResponses, ChangeMeData, ChangeMeErrors, ChangeMeResponses, ChangeOfferData, ChangeOfferErrors, ChangeOfferResponses, ChangeSpaceData, ChangeSpaceErrors, ChangeSpaceResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateClosureData, CreateClosureErrors, CreateClosureResponses, CreateListingData, CreateListingErrors, CreateListingResponses, CreateOffersData, CreateOffersErrors, CreateOffersResponses, CreateRoutingRuleData, CreateRoutingRuleErrors, CreateRoutingRuleResponses, CreateSpaceData, CreateSpaceErrors, CreateSpaceResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DecideResidencyData, DecideResidencyErrors, DecideResidencyResponses, DeleteListingPhotoData, DeleteListingPhotoErrors, DeleteListingPhotoResponses, DeleteMeData, DeleteMeErrors, DeleteMeResponses, GetAvailabilityData, GetAvailabilityErrors, GetAvailabilityResponses, GetCommunityData, GetCommunityErrors, GetCommunityResponses, GetFundData, GetFundErrors, GetFundResponses, GetListingData, GetListingErrors, GetListingResponses, GetMeData, GetMeResponses, GetOrderData, GetOrderErrors, GetOrderResponses, GetPartnerData, GetPartnerErrors, GetPartnerResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, GetSpaceData, GetSpaceErrors, GetSpaceResponses, GetUtilisationData, GetUtilisationErrors, GetUtilisationResponses, GetVoucherQrData, GetVoucherQrErrors, GetVoucherQrResponses, ListCategoriesData, ListCategoriesResponses, ListCommunitiesData, ListCommunitiesResponses, ListDeskOrdersData, ListDeskOrdersErrors, ListDeskOrdersResponses, ListEntriesData, ListEntriesErrors, ListEntriesResponses, ListFundsData, ListFundsErrors, ListFundsResponses, ListOccupanciesData, ListOccupanciesErrors, ListOccupanciesResponses, ListOffersData, ListOffersErrors, ListOffersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPartnerListingsData, ListPartnerListingsErrors, ListPartnerListingsResponses, ListPartnerOrdersData, ListPartnerOrdersErrors, ListPartnerOrdersResponses, ListPartnersData, ListPartnersErrors, ListPartnersResponses, ListResidencyRequestsData, ListResidencyRequestsErrors, ListResidencyRequestsResponses, ListReviewsData, ListReviewsErrors, ListReviewsResponses, ListRoutingRulesData, ListRoutingRulesErrors, ListRoutingRulesResponses, ListSealsData, ListSealsResponses, ListSpacesData, ListSpacesErrors, ListSpacesResponses, ListTokensData, ListTokensResponses, MakeQuoteData, MakeQuoteErrors, MakeQuoteResponses, PayOrderAgainData, PayOrderAgainErrors, PayOrderAgainResponses, PlaceOrderData, PlaceOrderErrors, PlaceOrderResponses, RecordDeskPaymentData, RecordDeskPaymentErrors, RecordDeskPaymentResponses, RecordDonationData, RecordDonationErrors, RecordDonationResponses, RedeemVoucherData, RedeemVoucherErrors, RedeemVoucherResponses, RefundOrderData, RefundOrderErrors, RefundOrderResponses, ReleaseOccupancyData, ReleaseOccupancyErrors, ReleaseOccupancyResponses, RequestResidencyData, RequestResidencyErrors, RequestResidencyResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, SearchData, SearchErrors, SearchResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutResponses, SuggestData, SuggestErrors, SuggestResponses, WriteReviewData, WriteReviewErrors, WriteReviewResponses } from './types.gen';
+import type { AddListingPhotoData, AddListingPhotoErrors, AddListingPhotoResponses, AddMemberData, AddMemberErrors, AddMemberResponses, AddSpacePhotoData, AddSpacePhotoErrors, AddSpacePhotoResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, ChangeListingData, ChangeListingErrors, ChangeListingResponses, ChangeMeData, ChangeMeErrors, ChangeMeResponses, ChangeOfferData, ChangeOfferErrors, ChangeOfferResponses, ChangeSpaceData, ChangeSpaceErrors, ChangeSpaceResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateClosureData, CreateClosureErrors, CreateClosureResponses, CreateLeaseData, CreateLeaseErrors, CreateLeaseResponses, CreateListingData, CreateListingErrors, CreateListingResponses, CreateOffersData, CreateOffersErrors, CreateOffersResponses, CreatePartnerData, CreatePartnerErrors, CreatePartnerResponses, CreateRoutingRuleData, CreateRoutingRuleErrors, CreateRoutingRuleResponses, CreateSpaceData, CreateSpaceErrors, CreateSpaceResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DecideResidencyData, DecideResidencyErrors, DecideResidencyResponses, DeleteListingPhotoData, DeleteListingPhotoErrors, DeleteListingPhotoResponses, DeleteMeData, DeleteMeErrors, DeleteMeResponses, ExportMeData, ExportMeResponses, GetAvailabilityData, GetAvailabilityErrors, GetAvailabilityResponses, GetBooksBeancountData, GetBooksBeancountErrors, GetBooksBeancountResponses, GetBooksCsvData, GetBooksCsvErrors, GetBooksCsvResponses, GetBooksJournalData, GetBooksJournalErrors, GetBooksJournalResponses, GetCommunityData, GetCommunityErrors, GetCommunityResponses, GetFundData, GetFundErrors, GetFundResponses, GetListingData, GetListingErrors, GetListingResponses, GetMeData, GetMeResponses, GetOrderData, GetOrderErrors, GetOrderResponses, GetPartnerData, GetPartnerErrors, GetPartnerListingData, GetPartnerListingErrors, GetPartnerListingResponses, GetPartnerResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, GetSpaceCalendarData, GetSpaceCalendarErrors, GetSpaceCalendarResponses, GetSpaceData, GetSpaceErrors, GetSpaceResponses, GetUtilisationData, GetUtilisationErrors, GetUtilisationResponses, GetVoucherQrData, GetVoucherQrErrors, GetVoucherQrResponses, ListCategoriesData, ListCategoriesResponses, ListCommunitiesData, ListCommunitiesResponses, ListDeskOrdersData, ListDeskOrdersErrors, ListDeskOrdersResponses, ListEntriesData, ListEntriesErrors, ListEntriesResponses, ListFundsData, ListFundsErrors, ListFundsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListOccupanciesData, ListOccupanciesErrors, ListOccupanciesResponses, ListOffersData, ListOffersErrors, ListOffersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPartnerListingsData, ListPartnerListingsErrors, ListPartnerListingsResponses, ListPartnerOffersData, ListPartnerOffersErrors, ListPartnerOffersResponses, ListPartnerOrdersData, ListPartnerOrdersErrors, ListPartnerOrdersResponses, ListPartnersData, ListPartnersErrors, ListPartnersResponses, ListResidencyRequestsData, ListResidencyRequestsErrors, ListResidencyRequestsResponses, ListReviewsData, ListReviewsErrors, ListReviewsResponses, ListRoutingRulesData, ListRoutingRulesErrors, ListRoutingRulesResponses, ListSealsData, ListSealsErrors, ListSealsResponses, ListSpacesData, ListSpacesErrors, ListSpacesResponses, ListTokensData, ListTokensResponses, LiveData, LiveResponses, MakeQuoteData, MakeQuoteErrors, MakeQuoteResponses, MetricsData, MetricsResponses, PayOrderAgainData, PayOrderAgainErrors, PayOrderAgainResponses, PlaceOrderData, PlaceOrderErrors, PlaceOrderResponses, ReadyData, ReadyResponses, RecordDeskPaymentData, RecordDeskPaymentErrors, RecordDeskPaymentResponses, RecordDonationData, RecordDonationErrors, RecordDonationResponses, RedeemVoucherData, RedeemVoucherErrors, RedeemVoucherResponses, RefundOrderData, RefundOrderErrors, RefundOrderResponses, ReleaseOccupancyData, ReleaseOccupancyErrors, ReleaseOccupancyResponses, RequestResidencyData, RequestResidencyErrors, RequestResidencyResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, SearchData, SearchErrors, SearchResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutResponses, StripeWebhookData, StripeWebhookResponses, SuggestData, SuggestErrors, SuggestResponses, WriteReviewData, WriteReviewErrors, WriteReviewResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -19,27 +19,56 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
 };
 
 /**
- * ListCommunities
+ * Sign up
+ *
+ * Signs up and in. A login that is taken gets the same answer, but its session is not valid and its owner gets a message.
+ */
+export const createAccount = <ThrowOnError extends boolean = false>(options: Options<CreateAccountData, ThrowOnError>): RequestResult<CreateAccountResponses, CreateAccountErrors, ThrowOnError> => (options.client ?? client).post<CreateAccountResponses, CreateAccountErrors, ThrowOnError>({
+    url: '/api/accounts',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * The category tree with numbers of listings
+ */
+export const listCategories = <ThrowOnError extends boolean = false>(options?: Options<ListCategoriesData, ThrowOnError>): RequestResult<ListCategoriesResponses, unknown, ThrowOnError> => (options?.client ?? client).get<ListCategoriesResponses, unknown, ThrowOnError>({ url: '/api/categories', ...options });
+
+/**
+ * All districts, streets and communities
+ *
+ * Parents come before their children.
  */
 export const listCommunities = <ThrowOnError extends boolean = false>(options?: Options<ListCommunitiesData, ThrowOnError>): RequestResult<ListCommunitiesResponses, unknown, ThrowOnError> => (options?.client ?? client).get<ListCommunitiesResponses, unknown, ThrowOnError>({ url: '/api/communities', ...options });
 
 /**
- * GetCommunity
+ * One community
+ *
+ * By slug or id.
  */
 export const getCommunity = <ThrowOnError extends boolean = false>(options: Options<GetCommunityData, ThrowOnError>): RequestResult<GetCommunityResponses, GetCommunityErrors, ThrowOnError> => (options.client ?? client).get<GetCommunityResponses, GetCommunityErrors, ThrowOnError>({ url: '/api/communities/{community}', ...options });
 
 /**
- * GetUtilisation
+ * Orders waiting for the desk
+ *
+ * For staff of the community.
  */
-export const getUtilisation = <ThrowOnError extends boolean = false>(options: Options<GetUtilisationData, ThrowOnError>): RequestResult<GetUtilisationResponses, GetUtilisationErrors, ThrowOnError> => (options.client ?? client).get<GetUtilisationResponses, GetUtilisationErrors, ThrowOnError>({ url: '/api/communities/{community}/utilisation', ...options });
+export const listDeskOrders = <ThrowOnError extends boolean = false>(options: Options<ListDeskOrdersData, ThrowOnError>): RequestResult<ListDeskOrdersResponses, ListDeskOrdersErrors, ThrowOnError> => (options.client ?? client).get<ListDeskOrdersResponses, ListDeskOrdersErrors, ThrowOnError>({ url: '/api/communities/{community}/desk-orders', ...options });
 
 /**
- * ListRoutingRules
+ * Every version of a community's routing rules
+ *
+ * Past, present and announced.
  */
 export const listRoutingRules = <ThrowOnError extends boolean = false>(options: Options<ListRoutingRulesData, ThrowOnError>): RequestResult<ListRoutingRulesResponses, ListRoutingRulesErrors, ThrowOnError> => (options.client ?? client).get<ListRoutingRulesResponses, ListRoutingRulesErrors, ThrowOnError>({ url: '/api/communities/{community}/routing-rules', ...options });
 
 /**
- * CreateRoutingRule
+ * Decide a new version of a rule
+ *
+ * In force from the given moment on, never before now.
  */
 export const createRoutingRule = <ThrowOnError extends boolean = false>(options: Options<CreateRoutingRuleData, ThrowOnError>): RequestResult<CreateRoutingRuleResponses, CreateRoutingRuleErrors, ThrowOnError> => (options.client ?? client).post<CreateRoutingRuleResponses, CreateRoutingRuleErrors, ThrowOnError>({
     url: '/api/communities/{community}/routing-rules',
@@ -51,20 +80,54 @@ export const createRoutingRule = <ThrowOnError extends boolean = false>(options:
 });
 
 /**
- * ListDeskOrders
+ * Booked and open minutes, for staff
+ *
+ * The last 28 days unless asked, at most 366; see spaces/utilisation.py for what counts.
  */
-export const listDeskOrders = <ThrowOnError extends boolean = false>(options: Options<ListDeskOrdersData, ThrowOnError>): RequestResult<ListDeskOrdersResponses, ListDeskOrdersErrors, ThrowOnError> => (options.client ?? client).get<ListDeskOrdersResponses, ListDeskOrdersErrors, ThrowOnError>({ url: '/api/communities/{community}/desk-orders', ...options });
+export const getUtilisation = <ThrowOnError extends boolean = false>(options: Options<GetUtilisationData, ThrowOnError>): RequestResult<GetUtilisationResponses, GetUtilisationErrors, ThrowOnError> => (options.client ?? client).get<GetUtilisationResponses, GetUtilisationErrors, ThrowOnError>({ url: '/api/communities/{community}/utilisation', ...options });
 
 /**
- * ListResidencyRequests
+ * Funds with their balances
+ *
+ * All funds, or those of one community.
  */
-export const listResidencyRequests = <ThrowOnError extends boolean = false>(options: Options<ListResidencyRequestsData, ThrowOnError>): RequestResult<ListResidencyRequestsResponses, ListResidencyRequestsErrors, ThrowOnError> => (options.client ?? client).get<ListResidencyRequestsResponses, ListResidencyRequestsErrors, ThrowOnError>({ url: '/api/communities/{community}/residency-requests', ...options });
+export const listFunds = <ThrowOnError extends boolean = false>(options?: Options<ListFundsData, ThrowOnError>): RequestResult<ListFundsResponses, ListFundsErrors, ThrowOnError> => (options?.client ?? client).get<ListFundsResponses, ListFundsErrors, ThrowOnError>({ url: '/api/funds', ...options });
 
 /**
- * DecideResidency
+ * One fund: balance, where it comes from, over time, by which rules
+ *
+ * By slug or id; all figures are of one moment.
  */
-export const decideResidency = <ThrowOnError extends boolean = false>(options: Options<DecideResidencyData, ThrowOnError>): RequestResult<DecideResidencyResponses, DecideResidencyErrors, ThrowOnError> => (options.client ?? client).post<DecideResidencyResponses, DecideResidencyErrors, ThrowOnError>({
-    url: '/api/residency-requests/{request_id}/decision',
+export const getFund = <ThrowOnError extends boolean = false>(options: Options<GetFundData, ThrowOnError>): RequestResult<GetFundResponses, GetFundErrors, ThrowOnError> => (options.client ?? client).get<GetFundResponses, GetFundErrors, ThrowOnError>({ url: '/api/funds/{fund}', ...options });
+
+/**
+ * A fund's whole book for beancount
+ *
+ * `bean-check` verifies its balance.
+ */
+export const getBooksBeancount = <ThrowOnError extends boolean = false>(options: Options<GetBooksBeancountData, ThrowOnError>): RequestResult<GetBooksBeancountResponses, GetBooksBeancountErrors, ThrowOnError> => (options.client ?? client).get<GetBooksBeancountResponses, GetBooksBeancountErrors, ThrowOnError>({ url: '/api/funds/{fund}/books.beancount', ...options });
+
+/**
+ * A fund's whole book as CSV
+ *
+ * Oldest first, with the running balance.
+ */
+export const getBooksCsv = <ThrowOnError extends boolean = false>(options: Options<GetBooksCsvData, ThrowOnError>): RequestResult<GetBooksCsvResponses, GetBooksCsvErrors, ThrowOnError> => (options.client ?? client).get<GetBooksCsvResponses, GetBooksCsvErrors, ThrowOnError>({ url: '/api/funds/{fund}/books.csv', ...options });
+
+/**
+ * A fund's whole book for hledger
+ *
+ * `hledger check` verifies its balance.
+ */
+export const getBooksJournal = <ThrowOnError extends boolean = false>(options: Options<GetBooksJournalData, ThrowOnError>): RequestResult<GetBooksJournalResponses, GetBooksJournalErrors, ThrowOnError> => (options.client ?? client).get<GetBooksJournalResponses, GetBooksJournalErrors, ThrowOnError>({ url: '/api/funds/{fund}/books.journal', ...options });
+
+/**
+ * Record a donation taken in by staff
+ *
+ * Appears in the public books at once; the label is public.
+ */
+export const recordDonation = <ThrowOnError extends boolean = false>(options: Options<RecordDonationData, ThrowOnError>): RequestResult<RecordDonationResponses, RecordDonationErrors, ThrowOnError> => (options.client ?? client).post<RecordDonationResponses, RecordDonationErrors, ThrowOnError>({
+    url: '/api/funds/{fund}/donations',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -73,27 +136,31 @@ export const decideResidency = <ThrowOnError extends boolean = false>(options: O
 });
 
 /**
- * ListCategories
+ * Every line of a fund's books, newest first
+ *
+ * `from` and `to` are days in the community's zone, both included.
  */
-export const listCategories = <ThrowOnError extends boolean = false>(options?: Options<ListCategoriesData, ThrowOnError>): RequestResult<ListCategoriesResponses, unknown, ThrowOnError> => (options?.client ?? client).get<ListCategoriesResponses, unknown, ThrowOnError>({ url: '/api/categories', ...options });
+export const listEntries = <ThrowOnError extends boolean = false>(options: Options<ListEntriesData, ThrowOnError>): RequestResult<ListEntriesResponses, ListEntriesErrors, ThrowOnError> => (options.client ?? client).get<ListEntriesResponses, ListEntriesErrors, ThrowOnError>({ url: '/api/funds/{fund}/entries', ...options });
 
 /**
- * Search
+ * Heads of the hash chain over all transfers, newest first
+ *
+ * Keep a head, and no entry before it can be changed unseen.
  */
-export const search = <ThrowOnError extends boolean = false>(options?: Options<SearchData, ThrowOnError>): RequestResult<SearchResponses, SearchErrors, ThrowOnError> => (options?.client ?? client).get<SearchResponses, SearchErrors, ThrowOnError>({ url: '/api/search', ...options });
+export const listSeals = <ThrowOnError extends boolean = false>(options?: Options<ListSealsData, ThrowOnError>): RequestResult<ListSealsResponses, ListSealsErrors, ThrowOnError> => (options?.client ?? client).get<ListSealsResponses, ListSealsErrors, ThrowOnError>({ url: '/api/ledger/seals', ...options });
 
 /**
- * Suggest
- */
-export const suggest = <ThrowOnError extends boolean = false>(options?: Options<SuggestData, ThrowOnError>): RequestResult<SuggestResponses, SuggestErrors, ThrowOnError> => (options?.client ?? client).get<SuggestResponses, SuggestErrors, ThrowOnError>({ url: '/api/suggest', ...options });
-
-/**
- * GetListing
+ * A published listing
+ *
+ * With photos, what is on sale next, and who gets which share of the price. A draft is found only by its partner, at
+ * /api/partners/{partner}/listings/{listing_id}.
  */
 export const getListing = <ThrowOnError extends boolean = false>(options: Options<GetListingData, ThrowOnError>): RequestResult<GetListingResponses, GetListingErrors, ThrowOnError> => (options.client ?? client).get<GetListingResponses, GetListingErrors, ThrowOnError>({ url: '/api/listings/{listing_id}', ...options });
 
 /**
- * ChangeListing
+ * Change, publish or withdraw a listing
+ *
+ * Orders made before keep their price and their terms.
  */
 export const changeListing = <ThrowOnError extends boolean = false>(options: Options<ChangeListingData, ThrowOnError>): RequestResult<ChangeListingResponses, ChangeListingErrors, ThrowOnError> => (options.client ?? client).patch<ChangeListingResponses, ChangeListingErrors, ThrowOnError>({
     url: '/api/listings/{listing_id}',
@@ -105,12 +172,16 @@ export const changeListing = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
- * ListOffers
+ * Open offers of a listing
+ *
+ * Those that start in [from, to), by default the next 28 days, at most 93; and those without a time.
  */
 export const listOffers = <ThrowOnError extends boolean = false>(options: Options<ListOffersData, ThrowOnError>): RequestResult<ListOffersResponses, ListOffersErrors, ThrowOnError> => (options.client ?? client).get<ListOffersResponses, ListOffersErrors, ThrowOnError>({ url: '/api/listings/{listing_id}/offers', ...options });
 
 /**
- * CreateOffers
+ * Publish offers, all or none
+ *
+ * Sessions, portions, slots or vouchers; one that names a space takes it from everybody else.
  */
 export const createOffers = <ThrowOnError extends boolean = false>(options: Options<CreateOffersData, ThrowOnError>): RequestResult<CreateOffersResponses, CreateOffersErrors, ThrowOnError> => (options.client ?? client).post<CreateOffersResponses, CreateOffersErrors, ThrowOnError>({
     url: '/api/listings/{listing_id}/offers',
@@ -122,56 +193,9 @@ export const createOffers = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
- * ListReviews
- */
-export const listReviews = <ThrowOnError extends boolean = false>(options: Options<ListReviewsData, ThrowOnError>): RequestResult<ListReviewsResponses, ListReviewsErrors, ThrowOnError> => (options.client ?? client).get<ListReviewsResponses, ListReviewsErrors, ThrowOnError>({ url: '/api/listings/{listing_id}/reviews', ...options });
-
-/**
- * WriteReview
- */
-export const writeReview = <ThrowOnError extends boolean = false>(options: Options<WriteReviewData, ThrowOnError>): RequestResult<WriteReviewResponses, WriteReviewErrors, ThrowOnError> => (options.client ?? client).post<WriteReviewResponses, WriteReviewErrors, ThrowOnError>({
-    url: '/api/listings/{listing_id}/reviews',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * ListPartners
- */
-export const listPartners = <ThrowOnError extends boolean = false>(options?: Options<ListPartnersData, ThrowOnError>): RequestResult<ListPartnersResponses, ListPartnersErrors, ThrowOnError> => (options?.client ?? client).get<ListPartnersResponses, ListPartnersErrors, ThrowOnError>({ url: '/api/partners', ...options });
-
-/**
- * GetPartner
- */
-export const getPartner = <ThrowOnError extends boolean = false>(options: Options<GetPartnerData, ThrowOnError>): RequestResult<GetPartnerResponses, GetPartnerErrors, ThrowOnError> => (options.client ?? client).get<GetPartnerResponses, GetPartnerErrors, ThrowOnError>({ url: '/api/partners/{partner}', ...options });
-
-/**
- * ListPartnerListings
- */
-export const listPartnerListings = <ThrowOnError extends boolean = false>(options: Options<ListPartnerListingsData, ThrowOnError>): RequestResult<ListPartnerListingsResponses, ListPartnerListingsErrors, ThrowOnError> => (options.client ?? client).get<ListPartnerListingsResponses, ListPartnerListingsErrors, ThrowOnError>({ url: '/api/partners/{partner}/listings', ...options });
-
-/**
- * CreateListing
- */
-export const createListing = <ThrowOnError extends boolean = false>(options: Options<CreateListingData, ThrowOnError>): RequestResult<CreateListingResponses, CreateListingErrors, ThrowOnError> => (options.client ?? client).post<CreateListingResponses, CreateListingErrors, ThrowOnError>({
-    url: '/api/partners/{partner}/listings',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * ListPartnerOrders
- */
-export const listPartnerOrders = <ThrowOnError extends boolean = false>(options: Options<ListPartnerOrdersData, ThrowOnError>): RequestResult<ListPartnerOrdersResponses, ListPartnerOrdersErrors, ThrowOnError> => (options.client ?? client).get<ListPartnerOrdersResponses, ListPartnerOrdersErrors, ThrowOnError>({ url: '/api/partners/{partner}/orders', ...options });
-
-/**
- * AddListingPhoto
+ * Add a photo to a listing
+ *
+ * A JPEG, PNG or WebP of at most 10 MB and 40 million pixels; only clean copies of it are kept.
  */
 export const addListingPhoto = <ThrowOnError extends boolean = false>(options: Options<AddListingPhotoData, ThrowOnError>): RequestResult<AddListingPhotoResponses, AddListingPhotoErrors, ThrowOnError> => (options.client ?? client).post<AddListingPhotoResponses, AddListingPhotoErrors, ThrowOnError>({
     ...formDataBodySerializer,
@@ -184,12 +208,83 @@ export const addListingPhoto = <ThrowOnError extends boolean = false>(options: O
 });
 
 /**
- * DeleteListingPhoto
+ * Delete a photo
  */
 export const deleteListingPhoto = <ThrowOnError extends boolean = false>(options: Options<DeleteListingPhotoData, ThrowOnError>): RequestResult<DeleteListingPhotoResponses, DeleteListingPhotoErrors, ThrowOnError> => (options.client ?? client).delete<DeleteListingPhotoResponses, DeleteListingPhotoErrors, ThrowOnError>({ url: '/api/listings/{listing_id}/photos/{photo_id}', ...options });
 
 /**
- * ChangeOffer
+ * What buyers say
+ */
+export const listReviews = <ThrowOnError extends boolean = false>(options: Options<ListReviewsData, ThrowOnError>): RequestResult<ListReviewsResponses, ListReviewsErrors, ThrowOnError> => (options.client ?? client).get<ListReviewsResponses, ListReviewsErrors, ThrowOnError>({ url: '/api/listings/{listing_id}/reviews', ...options });
+
+/**
+ * Say what I think of what I bought
+ *
+ * One per person and listing: writing again replaces it.
+ */
+export const writeReview = <ThrowOnError extends boolean = false>(options: Options<WriteReviewData, ThrowOnError>): RequestResult<WriteReviewResponses, WriteReviewErrors, ThrowOnError> => (options.client ?? client).post<WriteReviewResponses, WriteReviewErrors, ThrowOnError>({
+    url: '/api/listings/{listing_id}/reviews',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete my account
+ *
+ * Name, logins, addresses and messages go; orders and the ledger stay without a name.
+ */
+export const deleteMe = <ThrowOnError extends boolean = false>(options: Options<DeleteMeData, ThrowOnError>): RequestResult<DeleteMeResponses, DeleteMeErrors, ThrowOnError> => (options.client ?? client).delete<DeleteMeResponses, DeleteMeErrors, ThrowOnError>({
+    url: '/api/me',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * The signed-in account
+ *
+ * With a bearer token `csrf_token` is empty: it is not needed.
+ */
+export const getMe = <ThrowOnError extends boolean = false>(options?: Options<GetMeData, ThrowOnError>): RequestResult<GetMeResponses, unknown, ThrowOnError> => (options?.client ?? client).get<GetMeResponses, unknown, ThrowOnError>({ url: '/api/me', ...options });
+
+/**
+ * Change name, language or password
+ *
+ * A new password needs `current_password`, ends all other sessions and gives this one a new cookie and CSRF token.
+ */
+export const changeMe = <ThrowOnError extends boolean = false>(options: Options<ChangeMeData, ThrowOnError>): RequestResult<ChangeMeResponses, ChangeMeErrors, ThrowOnError> => (options.client ?? client).patch<ChangeMeResponses, ChangeMeErrors, ThrowOnError>({
+    url: '/api/me',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Everything that is stored about me, as one JSON document
+ */
+export const exportMe = <ThrowOnError extends boolean = false>(options?: Options<ExportMeData, ThrowOnError>): RequestResult<ExportMeResponses, unknown, ThrowOnError> => (options?.client ?? client).get<ExportMeResponses, unknown, ThrowOnError>({ url: '/api/me/export', ...options });
+
+/**
+ * Ask a community to confirm that I live there
+ */
+export const requestResidency = <ThrowOnError extends boolean = false>(options: Options<RequestResidencyData, ThrowOnError>): RequestResult<RequestResidencyResponses, RequestResidencyErrors, ThrowOnError> => (options.client ?? client).post<RequestResidencyResponses, RequestResidencyErrors, ThrowOnError>({
+    url: '/api/me/residency',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Change the capacity of an offer, or cancel it
  */
 export const changeOffer = <ThrowOnError extends boolean = false>(options: Options<ChangeOfferData, ThrowOnError>): RequestResult<ChangeOfferResponses, ChangeOfferErrors, ThrowOnError> => (options.client ?? client).patch<ChangeOfferResponses, ChangeOfferErrors, ThrowOnError>({
     url: '/api/offers/{offer_id}',
@@ -201,12 +296,229 @@ export const changeOffer = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
- * ListSpaces
+ * My orders, newest first
+ *
+ * Only the caller's own.
+ */
+export const listOrders = <ThrowOnError extends boolean = false>(options?: Options<ListOrdersData, ThrowOnError>): RequestResult<ListOrdersResponses, ListOrdersErrors, ThrowOnError> => (options?.client ?? client).get<ListOrdersResponses, ListOrdersErrors, ThrowOnError>({ url: '/api/orders', ...options });
+
+/**
+ * Buy or book everything in a cart, or nothing
+ *
+ * Holds it and answers with the payment page; what is free is paid at once.
+ */
+export const placeOrder = <ThrowOnError extends boolean = false>(options: Options<PlaceOrderData, ThrowOnError>): RequestResult<PlaceOrderResponses, PlaceOrderErrors, ThrowOnError> => (options.client ?? client).post<PlaceOrderResponses, PlaceOrderErrors, ThrowOnError>({
+    url: '/api/orders',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * One of my orders, with its codes
+ *
+ * Only the caller's own.
+ */
+export const getOrder = <ThrowOnError extends boolean = false>(options: Options<GetOrderData, ThrowOnError>): RequestResult<GetOrderResponses, GetOrderErrors, ThrowOnError> => (options.client ?? client).get<GetOrderResponses, GetOrderErrors, ThrowOnError>({ url: '/api/orders/{order_id}', ...options });
+
+/**
+ * Call off my unpaid order
+ *
+ * Its payment page is closed and what it held is free again.
+ */
+export const cancelOrder = <ThrowOnError extends boolean = false>(options: Options<CancelOrderData, ThrowOnError>): RequestResult<CancelOrderResponses, CancelOrderErrors, ThrowOnError> => (options.client ?? client).post<CancelOrderResponses, CancelOrderErrors, ThrowOnError>({ url: '/api/orders/{order_id}/cancel', ...options });
+
+/**
+ * Cash was taken
+ *
+ * By staff of the community of every line.
+ */
+export const recordDeskPayment = <ThrowOnError extends boolean = false>(options: Options<RecordDeskPaymentData, ThrowOnError>): RequestResult<RecordDeskPaymentResponses, RecordDeskPaymentErrors, ThrowOnError> => (options.client ?? client).post<RecordDeskPaymentResponses, RecordDeskPaymentErrors, ThrowOnError>({
+    url: '/api/orders/{order_id}/desk-payment',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Open the payment page again
+ *
+ * While the hold lasts: the same page, or a new one where the old is closed.
+ */
+export const payOrderAgain = <ThrowOnError extends boolean = false>(options: Options<PayOrderAgainData, ThrowOnError>): RequestResult<PayOrderAgainResponses, PayOrderAgainErrors, ThrowOnError> => (options.client ?? client).post<PayOrderAgainResponses, PayOrderAgainErrors, ThrowOnError>({ url: '/api/orders/{order_id}/payment', ...options });
+
+/**
+ * Where the money of my order went
+ *
+ * Every share with the rule and version that was in force.
+ */
+export const getReceipt = <ThrowOnError extends boolean = false>(options: Options<GetReceiptData, ThrowOnError>): RequestResult<GetReceiptResponses, GetReceiptErrors, ThrowOnError> => (options.client ?? client).get<GetReceiptResponses, GetReceiptErrors, ThrowOnError>({ url: '/api/orders/{order_id}/receipt', ...options });
+
+/**
+ * Give whole lines back
+ *
+ * By the buyer within the refund rule, by staff or the partner until redeemed.
+ */
+export const refundOrder = <ThrowOnError extends boolean = false>(options: Options<RefundOrderData, ThrowOnError>): RequestResult<RefundOrderResponses, RefundOrderErrors, ThrowOnError> => (options.client ?? client).post<RefundOrderResponses, RefundOrderErrors, ThrowOnError>({
+    url: '/api/orders/{order_id}/refunds',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Active partners
+ *
+ * Of one community (slug or id) and all below it, or of all.
+ */
+export const listPartners = <ThrowOnError extends boolean = false>(options?: Options<ListPartnersData, ThrowOnError>): RequestResult<ListPartnersResponses, ListPartnersErrors, ThrowOnError> => (options?.client ?? client).get<ListPartnersResponses, ListPartnersErrors, ThrowOnError>({ url: '/api/partners', ...options });
+
+/**
+ * Take a partner in
+ */
+export const createPartner = <ThrowOnError extends boolean = false>(options: Options<CreatePartnerData, ThrowOnError>): RequestResult<CreatePartnerResponses, CreatePartnerErrors, ThrowOnError> => (options.client ?? client).post<CreatePartnerResponses, CreatePartnerErrors, ThrowOnError>({
+    url: '/api/partners',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * One partner
+ *
+ * By slug or id.
+ */
+export const getPartner = <ThrowOnError extends boolean = false>(options: Options<GetPartnerData, ThrowOnError>): RequestResult<GetPartnerResponses, GetPartnerErrors, ThrowOnError> => (options.client ?? client).get<GetPartnerResponses, GetPartnerErrors, ThrowOnError>({ url: '/api/partners/{partner}', ...options });
+
+/**
+ * Listings of my partner in any status
+ */
+export const listPartnerListings = <ThrowOnError extends boolean = false>(options: Options<ListPartnerListingsData, ThrowOnError>): RequestResult<ListPartnerListingsResponses, ListPartnerListingsErrors, ThrowOnError> => (options.client ?? client).get<ListPartnerListingsResponses, ListPartnerListingsErrors, ThrowOnError>({ url: '/api/partners/{partner}/listings', ...options });
+
+/**
+ * Add a listing to my partner
+ */
+export const createListing = <ThrowOnError extends boolean = false>(options: Options<CreateListingData, ThrowOnError>): RequestResult<CreateListingResponses, CreateListingErrors, ThrowOnError> => (options.client ?? client).post<CreateListingResponses, CreateListingErrors, ThrowOnError>({
+    url: '/api/partners/{partner}/listings',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * A listing of my partner in any status
+ */
+export const getPartnerListing = <ThrowOnError extends boolean = false>(options: Options<GetPartnerListingData, ThrowOnError>): RequestResult<GetPartnerListingResponses, GetPartnerListingErrors, ThrowOnError> => (options.client ?? client).get<GetPartnerListingResponses, GetPartnerListingErrors, ThrowOnError>({ url: '/api/partners/{partner}/listings/{listing_id}', ...options });
+
+/**
+ * Offers of a listing of my partner, cancelled ones too
+ */
+export const listPartnerOffers = <ThrowOnError extends boolean = false>(options: Options<ListPartnerOffersData, ThrowOnError>): RequestResult<ListPartnerOffersResponses, ListPartnerOffersErrors, ThrowOnError> => (options.client ?? client).get<ListPartnerOffersResponses, ListPartnerOffersErrors, ThrowOnError>({ url: '/api/partners/{partner}/listings/{listing_id}/offers', ...options });
+
+/**
+ * Members of my partner
+ */
+export const listMembers = <ThrowOnError extends boolean = false>(options: Options<ListMembersData, ThrowOnError>): RequestResult<ListMembersResponses, ListMembersErrors, ThrowOnError> => (options.client ?? client).get<ListMembersResponses, ListMembersErrors, ThrowOnError>({ url: '/api/partners/{partner}/members', ...options });
+
+/**
+ * Add a member to my partner, or change their role
+ */
+export const addMember = <ThrowOnError extends boolean = false>(options: Options<AddMemberData, ThrowOnError>): RequestResult<AddMemberResponses, AddMemberErrors, ThrowOnError> => (options.client ?? client).post<AddMemberResponses, AddMemberErrors, ThrowOnError>({
+    url: '/api/partners/{partner}/members',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * What a partner sold, newest first
+ *
+ * For members of the partner; nothing about the buyers.
+ */
+export const listPartnerOrders = <ThrowOnError extends boolean = false>(options: Options<ListPartnerOrdersData, ThrowOnError>): RequestResult<ListPartnerOrdersResponses, ListPartnerOrdersErrors, ThrowOnError> => (options.client ?? client).get<ListPartnerOrdersResponses, ListPartnerOrdersErrors, ThrowOnError>({ url: '/api/partners/{partner}/orders', ...options });
+
+/**
+ * What a cart costs and where the money goes
+ *
+ * Nothing is taken; `problem` says per line what is in the way.
+ */
+export const makeQuote = <ThrowOnError extends boolean = false>(options: Options<MakeQuoteData, ThrowOnError>): RequestResult<MakeQuoteResponses, MakeQuoteErrors, ThrowOnError> => (options.client ?? client).post<MakeQuoteResponses, MakeQuoteErrors, ThrowOnError>({
+    url: '/api/quotes',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Requests to be confirmed as a resident, for staff
+ *
+ * Open requests in the communities of which the caller is staff, oldest first.
+ */
+export const listResidencyRequests = <ThrowOnError extends boolean = false>(options?: Options<ListResidencyRequestsData, ThrowOnError>): RequestResult<ListResidencyRequestsResponses, ListResidencyRequestsErrors, ThrowOnError> => (options?.client ?? client).get<ListResidencyRequestsResponses, ListResidencyRequestsErrors, ThrowOnError>({ url: '/api/residency-requests', ...options });
+
+/**
+ * Confirm or refuse a resident
+ */
+export const decideResidency = <ThrowOnError extends boolean = false>(options: Options<DecideResidencyData, ThrowOnError>): RequestResult<DecideResidencyResponses, DecideResidencyErrors, ThrowOnError> => (options.client ?? client).post<DecideResidencyResponses, DecideResidencyErrors, ThrowOnError>({
+    url: '/api/residency-requests/{request_id}/decision',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Search services, spaces and partners
+ *
+ * Find what the neighbourhood offers.
+ */
+export const search = <ThrowOnError extends boolean = false>(options?: Options<SearchData, ThrowOnError>): RequestResult<SearchResponses, SearchErrors, ThrowOnError> => (options?.client ?? client).get<SearchResponses, SearchErrors, ThrowOnError>({ url: '/api/search', ...options });
+
+/**
+ * Sign in
+ *
+ * Sets the session cookie; the CSRF token goes into the header X-CSRF-Token of every request that changes something.
+ */
+export const signIn = <ThrowOnError extends boolean = false>(options: Options<SignInData, ThrowOnError>): RequestResult<SignInResponses, SignInErrors, ThrowOnError> => (options.client ?? client).post<SignInResponses, SignInErrors, ThrowOnError>({
+    url: '/api/sessions',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Sign out
+ */
+export const signOut = <ThrowOnError extends boolean = false>(options?: Options<SignOutData, ThrowOnError>): RequestResult<SignOutResponses, unknown, ThrowOnError> => (options?.client ?? client).delete<SignOutResponses, unknown, ThrowOnError>({ url: '/api/sessions/current', ...options });
+
+/**
+ * Spaces of a community and all below it
+ *
+ * Open ones; closed ones too with `with_closed`.
  */
 export const listSpaces = <ThrowOnError extends boolean = false>(options?: Options<ListSpacesData, ThrowOnError>): RequestResult<ListSpacesResponses, ListSpacesErrors, ThrowOnError> => (options?.client ?? client).get<ListSpacesResponses, ListSpacesErrors, ThrowOnError>({ url: '/api/spaces', ...options });
 
 /**
- * CreateSpace
+ * Enter a space
+ *
+ * By staff of the community.
  */
 export const createSpace = <ThrowOnError extends boolean = false>(options: Options<CreateSpaceData, ThrowOnError>): RequestResult<CreateSpaceResponses, CreateSpaceErrors, ThrowOnError> => (options.client ?? client).post<CreateSpaceResponses, CreateSpaceErrors, ThrowOnError>({
     url: '/api/spaces',
@@ -218,12 +530,16 @@ export const createSpace = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
- * GetSpace
+ * One space
+ *
+ * With hours, tariff, terms and photos.
  */
 export const getSpace = <ThrowOnError extends boolean = false>(options: Options<GetSpaceData, ThrowOnError>): RequestResult<GetSpaceResponses, GetSpaceErrors, ThrowOnError> => (options.client ?? client).get<GetSpaceResponses, GetSpaceErrors, ThrowOnError>({ url: '/api/spaces/{space_id}', ...options });
 
 /**
- * ChangeSpace
+ * Change a space
+ *
+ * Bookings that no longer fit stay and are listed as conflicts.
  */
 export const changeSpace = <ThrowOnError extends boolean = false>(options: Options<ChangeSpaceData, ThrowOnError>): RequestResult<ChangeSpaceResponses, ChangeSpaceErrors, ThrowOnError> => (options.client ?? client).patch<ChangeSpaceResponses, ChangeSpaceErrors, ThrowOnError>({
     url: '/api/spaces/{space_id}',
@@ -235,7 +551,65 @@ export const changeSpace = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
- * AddSpacePhoto
+ * When a space is free, and for how much
+ *
+ * Seven days from now unless asked, at most 35; the same date twice means that day.
+ */
+export const getAvailability = <ThrowOnError extends boolean = false>(options: Options<GetAvailabilityData, ThrowOnError>): RequestResult<GetAvailabilityResponses, GetAvailabilityErrors, ThrowOnError> => (options.client ?? client).get<GetAvailabilityResponses, GetAvailabilityErrors, ThrowOnError>({ url: '/api/spaces/{space_id}/availability', ...options });
+
+/**
+ * When a space is taken, as iCalendar
+ *
+ * Only that it is taken, never by whom.
+ */
+export const getSpaceCalendar = <ThrowOnError extends boolean = false>(options: Options<GetSpaceCalendarData, ThrowOnError>): RequestResult<GetSpaceCalendarResponses, GetSpaceCalendarErrors, ThrowOnError> => (options.client ?? client).get<GetSpaceCalendarResponses, GetSpaceCalendarErrors, ThrowOnError>({ url: '/api/spaces/{space_id}/calendar.ics', ...options });
+
+/**
+ * Close a space for a time
+ *
+ * Refused while something is booked then.
+ */
+export const createClosure = <ThrowOnError extends boolean = false>(options: Options<CreateClosureData, ThrowOnError>): RequestResult<CreateClosureResponses, CreateClosureErrors, ThrowOnError> => (options.client ?? client).post<CreateClosureResponses, CreateClosureErrors, ThrowOnError>({
+    url: '/api/spaces/{space_id}/closures',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Let a space to a partner for a time
+ *
+ * By the director, the street or the operator.
+ */
+export const createLease = <ThrowOnError extends boolean = false>(options: Options<CreateLeaseData, ThrowOnError>): RequestResult<CreateLeaseResponses, CreateLeaseErrors, ThrowOnError> => (options.client ?? client).post<CreateLeaseResponses, CreateLeaseErrors, ThrowOnError>({
+    url: '/api/spaces/{space_id}/leases',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * What takes a space, for staff
+ *
+ * From a day ago for sixty days unless asked.
+ */
+export const listOccupancies = <ThrowOnError extends boolean = false>(options: Options<ListOccupanciesData, ThrowOnError>): RequestResult<ListOccupanciesResponses, ListOccupanciesErrors, ThrowOnError> => (options.client ?? client).get<ListOccupanciesResponses, ListOccupanciesErrors, ThrowOnError>({ url: '/api/spaces/{space_id}/occupancies', ...options });
+
+/**
+ * End a closure or lease
+ *
+ * Bookings are cancelled through their order.
+ */
+export const releaseOccupancy = <ThrowOnError extends boolean = false>(options: Options<ReleaseOccupancyData, ThrowOnError>): RequestResult<ReleaseOccupancyResponses, ReleaseOccupancyErrors, ThrowOnError> => (options.client ?? client).delete<ReleaseOccupancyResponses, ReleaseOccupancyErrors, ThrowOnError>({ url: '/api/spaces/{space_id}/occupancies/{occupancy_id}', ...options });
+
+/**
+ * Add a photo
+ *
+ * JPEG, PNG or WebP.
  */
 export const addSpacePhoto = <ThrowOnError extends boolean = false>(options: Options<AddSpacePhotoData, ThrowOnError>): RequestResult<AddSpacePhotoResponses, AddSpacePhotoErrors, ThrowOnError> => (options.client ?? client).post<AddSpacePhotoResponses, AddSpacePhotoErrors, ThrowOnError>({
     ...formDataBodySerializer,
@@ -248,224 +622,21 @@ export const addSpacePhoto = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
- * GetAvailability
+ * Complete what is being typed
+ *
+ * Categories and titles that begin like the text.
  */
-export const getAvailability = <ThrowOnError extends boolean = false>(options: Options<GetAvailabilityData, ThrowOnError>): RequestResult<GetAvailabilityResponses, GetAvailabilityErrors, ThrowOnError> => (options.client ?? client).get<GetAvailabilityResponses, GetAvailabilityErrors, ThrowOnError>({ url: '/api/spaces/{space_id}/availability', ...options });
+export const suggest = <ThrowOnError extends boolean = false>(options?: Options<SuggestData, ThrowOnError>): RequestResult<SuggestResponses, SuggestErrors, ThrowOnError> => (options?.client ?? client).get<SuggestResponses, SuggestErrors, ThrowOnError>({ url: '/api/suggest', ...options });
 
 /**
- * ListOccupancies
- */
-export const listOccupancies = <ThrowOnError extends boolean = false>(options: Options<ListOccupanciesData, ThrowOnError>): RequestResult<ListOccupanciesResponses, ListOccupanciesErrors, ThrowOnError> => (options.client ?? client).get<ListOccupanciesResponses, ListOccupanciesErrors, ThrowOnError>({ url: '/api/spaces/{space_id}/occupancies', ...options });
-
-/**
- * CreateClosure
- */
-export const createClosure = <ThrowOnError extends boolean = false>(options: Options<CreateClosureData, ThrowOnError>): RequestResult<CreateClosureResponses, CreateClosureErrors, ThrowOnError> => (options.client ?? client).post<CreateClosureResponses, CreateClosureErrors, ThrowOnError>({
-    url: '/api/spaces/{space_id}/closures',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * ReleaseOccupancy
- */
-export const releaseOccupancy = <ThrowOnError extends boolean = false>(options: Options<ReleaseOccupancyData, ThrowOnError>): RequestResult<ReleaseOccupancyResponses, ReleaseOccupancyErrors, ThrowOnError> => (options.client ?? client).delete<ReleaseOccupancyResponses, ReleaseOccupancyErrors, ThrowOnError>({ url: '/api/spaces/{space_id}/occupancies/{occupancy_id}', ...options });
-
-/**
- * MakeQuote
- */
-export const makeQuote = <ThrowOnError extends boolean = false>(options: Options<MakeQuoteData, ThrowOnError>): RequestResult<MakeQuoteResponses, MakeQuoteErrors, ThrowOnError> => (options.client ?? client).post<MakeQuoteResponses, MakeQuoteErrors, ThrowOnError>({
-    url: '/api/quotes',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * ListOrders
- */
-export const listOrders = <ThrowOnError extends boolean = false>(options?: Options<ListOrdersData, ThrowOnError>): RequestResult<ListOrdersResponses, ListOrdersErrors, ThrowOnError> => (options?.client ?? client).get<ListOrdersResponses, ListOrdersErrors, ThrowOnError>({ url: '/api/orders', ...options });
-
-/**
- * PlaceOrder
- */
-export const placeOrder = <ThrowOnError extends boolean = false>(options: Options<PlaceOrderData, ThrowOnError>): RequestResult<PlaceOrderResponses, PlaceOrderErrors, ThrowOnError> => (options.client ?? client).post<PlaceOrderResponses, PlaceOrderErrors, ThrowOnError>({
-    url: '/api/orders',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * GetOrder
- */
-export const getOrder = <ThrowOnError extends boolean = false>(options: Options<GetOrderData, ThrowOnError>): RequestResult<GetOrderResponses, GetOrderErrors, ThrowOnError> => (options.client ?? client).get<GetOrderResponses, GetOrderErrors, ThrowOnError>({ url: '/api/orders/{order_id}', ...options });
-
-/**
- * GetReceipt
- */
-export const getReceipt = <ThrowOnError extends boolean = false>(options: Options<GetReceiptData, ThrowOnError>): RequestResult<GetReceiptResponses, GetReceiptErrors, ThrowOnError> => (options.client ?? client).get<GetReceiptResponses, GetReceiptErrors, ThrowOnError>({ url: '/api/orders/{order_id}/receipt', ...options });
-
-/**
- * CancelOrder
- */
-export const cancelOrder = <ThrowOnError extends boolean = false>(options: Options<CancelOrderData, ThrowOnError>): RequestResult<CancelOrderResponses, CancelOrderErrors, ThrowOnError> => (options.client ?? client).post<CancelOrderResponses, CancelOrderErrors, ThrowOnError>({ url: '/api/orders/{order_id}/cancel', ...options });
-
-/**
- * RefundOrder
- */
-export const refundOrder = <ThrowOnError extends boolean = false>(options: Options<RefundOrderData, ThrowOnError>): RequestResult<RefundOrderResponses, RefundOrderErrors, ThrowOnError> => (options.client ?? client).post<RefundOrderResponses, RefundOrderErrors, ThrowOnError>({
-    url: '/api/orders/{order_id}/refunds',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * PayOrderAgain
- */
-export const payOrderAgain = <ThrowOnError extends boolean = false>(options: Options<PayOrderAgainData, ThrowOnError>): RequestResult<PayOrderAgainResponses, PayOrderAgainErrors, ThrowOnError> => (options.client ?? client).post<PayOrderAgainResponses, PayOrderAgainErrors, ThrowOnError>({ url: '/api/orders/{order_id}/payment', ...options });
-
-/**
- * RecordDeskPayment
- */
-export const recordDeskPayment = <ThrowOnError extends boolean = false>(options: Options<RecordDeskPaymentData, ThrowOnError>): RequestResult<RecordDeskPaymentResponses, RecordDeskPaymentErrors, ThrowOnError> => (options.client ?? client).post<RecordDeskPaymentResponses, RecordDeskPaymentErrors, ThrowOnError>({
-    url: '/api/orders/{order_id}/desk-payment',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * GetVoucherQr
- */
-export const getVoucherQr = <ThrowOnError extends boolean = false>(options: Options<GetVoucherQrData, ThrowOnError>): RequestResult<GetVoucherQrResponses, GetVoucherQrErrors, ThrowOnError> => (options.client ?? client).get<GetVoucherQrResponses, GetVoucherQrErrors, ThrowOnError>({ url: '/api/vouchers/{code}/qr.svg', ...options });
-
-/**
- * RedeemVoucher
- */
-export const redeemVoucher = <ThrowOnError extends boolean = false>(options: Options<RedeemVoucherData, ThrowOnError>): RequestResult<RedeemVoucherResponses, RedeemVoucherErrors, ThrowOnError> => (options.client ?? client).post<RedeemVoucherResponses, RedeemVoucherErrors, ThrowOnError>({ url: '/api/vouchers/{code}/redeem', ...options });
-
-/**
- * ListFunds
- */
-export const listFunds = <ThrowOnError extends boolean = false>(options?: Options<ListFundsData, ThrowOnError>): RequestResult<ListFundsResponses, ListFundsErrors, ThrowOnError> => (options?.client ?? client).get<ListFundsResponses, ListFundsErrors, ThrowOnError>({ url: '/api/funds', ...options });
-
-/**
- * GetFund
- */
-export const getFund = <ThrowOnError extends boolean = false>(options: Options<GetFundData, ThrowOnError>): RequestResult<GetFundResponses, GetFundErrors, ThrowOnError> => (options.client ?? client).get<GetFundResponses, GetFundErrors, ThrowOnError>({ url: '/api/funds/{fund}', ...options });
-
-/**
- * ListEntries
- */
-export const listEntries = <ThrowOnError extends boolean = false>(options: Options<ListEntriesData, ThrowOnError>): RequestResult<ListEntriesResponses, ListEntriesErrors, ThrowOnError> => (options.client ?? client).get<ListEntriesResponses, ListEntriesErrors, ThrowOnError>({ url: '/api/funds/{fund}/entries', ...options });
-
-/**
- * RecordDonation
- */
-export const recordDonation = <ThrowOnError extends boolean = false>(options: Options<RecordDonationData, ThrowOnError>): RequestResult<RecordDonationResponses, RecordDonationErrors, ThrowOnError> => (options.client ?? client).post<RecordDonationResponses, RecordDonationErrors, ThrowOnError>({
-    url: '/api/funds/{fund}/donations',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * ListSeals
- */
-export const listSeals = <ThrowOnError extends boolean = false>(options?: Options<ListSealsData, ThrowOnError>): RequestResult<ListSealsResponses, unknown, ThrowOnError> => (options?.client ?? client).get<ListSealsResponses, unknown, ThrowOnError>({ url: '/api/ledger/seals', ...options });
-
-/**
- * DeleteMe
- */
-export const deleteMe = <ThrowOnError extends boolean = false>(options: Options<DeleteMeData, ThrowOnError>): RequestResult<DeleteMeResponses, DeleteMeErrors, ThrowOnError> => (options.client ?? client).delete<DeleteMeResponses, DeleteMeErrors, ThrowOnError>({
-    url: '/api/me',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * GetMe
- */
-export const getMe = <ThrowOnError extends boolean = false>(options?: Options<GetMeData, ThrowOnError>): RequestResult<GetMeResponses, unknown, ThrowOnError> => (options?.client ?? client).get<GetMeResponses, unknown, ThrowOnError>({ url: '/api/me', ...options });
-
-/**
- * ChangeMe
- */
-export const changeMe = <ThrowOnError extends boolean = false>(options: Options<ChangeMeData, ThrowOnError>): RequestResult<ChangeMeResponses, ChangeMeErrors, ThrowOnError> => (options.client ?? client).patch<ChangeMeResponses, ChangeMeErrors, ThrowOnError>({
-    url: '/api/me',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * RequestResidency
- */
-export const requestResidency = <ThrowOnError extends boolean = false>(options: Options<RequestResidencyData, ThrowOnError>): RequestResult<RequestResidencyResponses, RequestResidencyErrors, ThrowOnError> => (options.client ?? client).post<RequestResidencyResponses, RequestResidencyErrors, ThrowOnError>({
-    url: '/api/me/residency',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * CreateAccount
- */
-export const createAccount = <ThrowOnError extends boolean = false>(options: Options<CreateAccountData, ThrowOnError>): RequestResult<CreateAccountResponses, CreateAccountErrors, ThrowOnError> => (options.client ?? client).post<CreateAccountResponses, CreateAccountErrors, ThrowOnError>({
-    url: '/api/accounts',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * SignIn
- */
-export const signIn = <ThrowOnError extends boolean = false>(options: Options<SignInData, ThrowOnError>): RequestResult<SignInResponses, SignInErrors, ThrowOnError> => (options.client ?? client).post<SignInResponses, SignInErrors, ThrowOnError>({
-    url: '/api/sessions',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * SignOut
- */
-export const signOut = <ThrowOnError extends boolean = false>(options?: Options<SignOutData, ThrowOnError>): RequestResult<SignOutResponses, unknown, ThrowOnError> => (options?.client ?? client).delete<SignOutResponses, unknown, ThrowOnError>({ url: '/api/sessions/current', ...options });
-
-/**
- * ListTokens
+ * My bearer tokens
  */
 export const listTokens = <ThrowOnError extends boolean = false>(options?: Options<ListTokensData, ThrowOnError>): RequestResult<ListTokensResponses, unknown, ThrowOnError> => (options?.client ?? client).get<ListTokensResponses, unknown, ThrowOnError>({ url: '/api/tokens', ...options });
 
 /**
- * CreateToken
+ * Make a bearer token for an integration
+ *
+ * The secret is shown this once.
  */
 export const createToken = <ThrowOnError extends boolean = false>(options: Options<CreateTokenData, ThrowOnError>): RequestResult<CreateTokenResponses, CreateTokenErrors, ThrowOnError> => (options.client ?? client).post<CreateTokenResponses, CreateTokenErrors, ThrowOnError>({
     url: '/api/tokens',
@@ -477,6 +648,42 @@ export const createToken = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
- * RevokeToken
+ * Revoke a bearer token
  */
 export const revokeToken = <ThrowOnError extends boolean = false>(options: Options<RevokeTokenData, ThrowOnError>): RequestResult<RevokeTokenResponses, RevokeTokenErrors, ThrowOnError> => (options.client ?? client).delete<RevokeTokenResponses, RevokeTokenErrors, ThrowOnError>({ url: '/api/tokens/{token_id}', ...options });
+
+/**
+ * The QR code of my voucher
+ *
+ * For the buyer only.
+ */
+export const getVoucherQr = <ThrowOnError extends boolean = false>(options: Options<GetVoucherQrData, ThrowOnError>): RequestResult<GetVoucherQrResponses, GetVoucherQrErrors, ThrowOnError> => (options.client ?? client).get<GetVoucherQrResponses, GetVoucherQrErrors, ThrowOnError>({ url: '/api/vouchers/{code}/qr.svg', ...options });
+
+/**
+ * Redeem a code
+ *
+ * Once, by a member of the partner, for a space by staff of its community.
+ */
+export const redeemVoucher = <ThrowOnError extends boolean = false>(options: Options<RedeemVoucherData, ThrowOnError>): RequestResult<RedeemVoucherResponses, RedeemVoucherErrors, ThrowOnError> => (options.client ?? client).post<RedeemVoucherResponses, RedeemVoucherErrors, ThrowOnError>({ url: '/api/vouchers/{code}/redeem', ...options });
+
+/**
+ * An event of the payment provider
+ *
+ * Verify, record once, handle: 2xx means that the event is safe with us.
+ */
+export const stripeWebhook = <ThrowOnError extends boolean = false>(options?: Options<StripeWebhookData, ThrowOnError>): RequestResult<StripeWebhookResponses, unknown, ThrowOnError> => (options?.client ?? client).post<StripeWebhookResponses, unknown, ThrowOnError>({ url: '/api/webhooks/stripe', ...options });
+
+/**
+ * The process runs
+ */
+export const live = <ThrowOnError extends boolean = false>(options?: Options<LiveData, ThrowOnError>): RequestResult<LiveResponses, unknown, ThrowOnError> => (options?.client ?? client).get<LiveResponses, unknown, ThrowOnError>({ url: '/health/live', ...options });
+
+/**
+ * The database answers and has the right version
+ */
+export const ready = <ThrowOnError extends boolean = false>(options?: Options<ReadyData, ThrowOnError>): RequestResult<ReadyResponses, unknown, ThrowOnError> => (options?.client ?? client).get<ReadyResponses, unknown, ThrowOnError>({ url: '/health/ready', ...options });
+
+/**
+ * Figures for Prometheus
+ */
+export const metrics = <ThrowOnError extends boolean = false>(options?: Options<MetricsData, ThrowOnError>): RequestResult<MetricsResponses, unknown, ThrowOnError> => (options?.client ?? client).get<MetricsResponses, unknown, ThrowOnError>({ url: '/metrics', ...options });

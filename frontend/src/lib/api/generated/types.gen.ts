@@ -8,14 +8,14 @@ export type ClientOptions = {
  * Account
  */
 export type Account = {
+    groups: Array<string>;
     id: string;
-    name: string;
     locale: string;
     logins: Array<string>;
-    residencies: Array<Residency>;
-    groups: Array<string>;
-    roles: Array<StaffRole>;
+    name: string;
     partners: Array<Membership>;
+    residencies: Array<Residency>;
+    roles: Array<StaffRole>;
 };
 
 /**
@@ -53,48 +53,48 @@ export type Cart = {
  * Category
  */
 export type Category = {
-    slug: string;
-    parent: string | null;
-    name: string;
-    name_en: string | null;
     icon: string;
     listings: number;
+    name: string;
+    name_en: string | null;
+    parent: string | null;
+    slug: string;
 };
 
 /**
  * ChangedAccount
  */
 export type ChangedAccount = {
-    name?: string;
+    current_password?: string;
     locale?: 'zh-CN' | 'en';
+    name?: string;
     /**
      * at least 10 characters
      */
     password?: string;
-    current_password?: string;
 };
 
 /**
  * ChangedListing
  */
 export type ChangedListing = {
-    title?: string;
-    title_en?: string | null;
     about?: string;
     about_en?: string | null;
+    address?: string;
     category?: string;
+    duration_min?: number | null;
+    eligibility_group?: string | null;
+    has_resident_price?: boolean;
+    max_per_person?: number | null;
     /**
      * minor units
      */
     price?: number;
-    has_resident_price?: boolean;
-    eligibility_group?: string | null;
-    duration_min?: number | null;
-    valid_days?: number | null;
     refund_until_h?: number;
-    max_per_person?: number | null;
-    address?: string;
     status?: 'draft' | 'published' | 'withdrawn';
+    title?: string;
+    title_en?: string | null;
+    valid_days?: number | null;
 };
 
 /**
@@ -109,22 +109,22 @@ export type ChangedOffer = {
  * ChangedSpace
  */
 export type ChangedSpace = {
-    name?: string;
-    name_en?: string | null;
     about?: string;
     about_en?: string | null;
+    buffer_after_min?: number;
+    buffer_before_min?: number;
+    capacity?: number;
+    equipment?: Array<string>;
+    hours?: Array<Hours>;
+    is_step_free?: boolean;
+    lead_min?: number;
+    name?: string;
+    name_en?: string | null;
+    off_peak?: Array<OffPeak>;
     /**
      * minor units per hour
      */
     rate?: number;
-    hours?: Array<Hours>;
-    off_peak?: Array<OffPeak>;
-    capacity?: number;
-    equipment?: Array<string>;
-    is_step_free?: boolean;
-    buffer_before_min?: number;
-    buffer_after_min?: number;
-    lead_min?: number;
     status?: 'open' | 'closed';
 };
 
@@ -132,46 +132,46 @@ export type ChangedSpace = {
  * Community
  */
 export type Community = {
-    id: string;
-    slug: string;
-    kind: string;
-    parent: string | null;
-    name: string;
-    name_en: string | null;
     about: string;
     about_en: string | null;
-    time_zone: string;
+    address: string;
     currency: string;
+    desk_phone: string;
+    id: string;
+    kind: string;
     latitude: number | null;
     longitude: number | null;
-    desk_phone: string;
-    address: string;
+    name: string;
+    name_en: string | null;
+    parent: string | null;
     resident_discount_bp: number;
     resident_price_everywhere: boolean;
+    slug: string;
+    time_zone: string;
 };
 
 /**
  * CommunityDetail
  */
 export type CommunityDetail = {
-    id: string;
-    slug: string;
-    kind: string;
-    parent: string | null;
-    name: string;
-    name_en: string | null;
     about: string;
     about_en: string | null;
-    time_zone: string;
+    address: string;
+    children?: Array<string>;
     currency: string;
+    desk_phone: string;
+    enterprises?: Array<Enterprise>;
+    id: string;
+    kind: string;
     latitude: number | null;
     longitude: number | null;
-    desk_phone: string;
-    address: string;
+    name: string;
+    name_en: string | null;
+    parent: string | null;
     resident_discount_bp: number;
     resident_price_everywhere: boolean;
-    enterprises?: Array<Enterprise>;
-    children?: Array<string>;
+    slug: string;
+    time_zone: string;
 };
 
 /**
@@ -186,12 +186,12 @@ export type Credentials = {
  * DeskOrder
  */
 export type DeskOrder = {
+    created_at: string;
+    hold_expires_at: string | null;
     id: string;
+    payable: Amount;
     person_name: string;
     title: string;
-    payable: Amount;
-    hold_expires_at: string | null;
-    created_at: string;
 };
 
 /**
@@ -214,22 +214,22 @@ export type Done = {
  * Enterprise
  */
 export type Enterprise = {
-    slug: string;
+    founded_on: string | null;
     name: string;
     name_en: string | null;
     scope: string;
-    founded_on: string | null;
+    slug: string;
 };
 
 /**
  * Entry
  */
 export type Entry = {
-    id: number;
+    amount: Amount;
     at: string;
+    id: number;
     kind: string;
     label: string;
-    amount: Amount;
     rule: FundsSchemasRuleRef | null;
     seal?: number | null;
 };
@@ -238,147 +238,157 @@ export type Entry = {
  * FacetValue
  */
 export type FacetValue = {
-    value: string;
+    count: number;
     label: string;
     label_en: string | null;
-    count: number;
+    value: string;
 };
 
 /**
  * FreeSlot
  */
 export type FreeSlot = {
-    starts_at: string;
     ends_at: string;
     price: Amount;
+    starts_at: string;
 };
 
 /**
  * Fund
  */
 export type Fund = {
-    id: string;
-    slug: string;
-    kind: string;
-    name: string;
-    name_en: string | null;
     about: string;
     about_en: string | null;
-    custodian: string;
-    purposes: Array<string>;
+    balance: Amount;
     community: string;
     community_name: string;
     community_name_en: string | null;
-    balance: Amount;
+    custodian: string;
+    id: string;
     income: Amount;
-    spendable: Amount;
+    kind: string;
+    name: string;
+    name_en: string | null;
+    purposes: Array<string>;
     reserved: Amount;
+    slug: string;
+    spendable: Amount;
 };
 
 /**
  * FundDetail
  */
 export type FundDetail = {
-    id: string;
-    slug: string;
-    kind: string;
-    name: string;
-    name_en: string | null;
     about: string;
     about_en: string | null;
-    custodian: string;
-    purposes: Array<string>;
+    balance: Amount;
     community: string;
     community_name: string;
     community_name_en: string | null;
-    balance: Amount;
-    income: Amount;
-    spendable: Amount;
-    reserved: Amount;
-    sources?: Array<IncomeSource>;
-    months?: Array<MonthPoint>;
+    custodian: string;
     entries?: number;
+    id: string;
+    income: Amount;
+    kind: string;
+    months?: Array<MonthPoint>;
+    name: string;
+    name_en: string | null;
+    purposes: Array<string>;
+    reserved: Amount;
     rules?: Array<RoutingRule>;
+    slug: string;
+    sources?: Array<IncomeSource>;
+    spendable: Amount;
 };
 
 /**
  * Hours
  */
 export type Hours = {
-    weekday: number;
-    /**
-     * HH:MM in the community's zone
-     */
-    opens: string;
     /**
      * HH:MM in the community's zone
      */
     closes: string;
+    /**
+     * HH:MM in the community's zone
+     */
+    opens: string;
+    weekday: number;
 };
 
 /**
  * IncomeSource
  */
 export type IncomeSource = {
+    amount: Amount;
+    entries: number;
     kind: string;
     label: string;
     label_en: string;
-    amount: Amount;
-    entries: number;
 };
 
 /**
  * Line
  */
 export type Line = {
+    attendees?: number | null;
+    ends_at?: string | null;
     offer_id?: string | null;
     quantity?: number;
     space_id?: string | null;
     starts_at?: string | null;
-    ends_at?: string | null;
-    attendees?: number | null;
 };
 
 /**
  * Listing
  */
 export type Listing = {
-    id: string;
-    kind: string;
-    status: string;
-    title: string;
-    title_en: string | null;
     about: string;
     about_en: string | null;
-    partner: PartnerLink;
-    community: string;
-    community_name: string;
-    community_name_en: string | null;
-    time_zone: string;
+    address: string;
     category: string;
     category_name: string;
     category_name_en: string | null;
-    price: Amount;
-    resident_price: Amount | null;
-    eligibility_group: string | null;
+    community: string;
+    community_name: string;
+    community_name_en: string | null;
     duration_min: number | null;
-    valid_days: number | null;
-    refund_until_h: number;
+    eligibility_group: string | null;
+    has_resident_price?: boolean;
+    id: string;
+    kind: string;
     max_per_person: number | null;
-    address: string;
-    photos: Array<Photo>;
     next_offers: Array<Offer>;
+    partner: PartnerLink;
+    photos: Array<Photo>;
+    price: Amount;
     rating: number | null;
+    refund_until_h: number;
+    resident_price: Amount | null;
     reviews: number;
     shares: Array<SharePreview>;
+    status: string;
+    time_zone: string;
+    title: string;
+    title_en: string | null;
+    valid_days: number | null;
 };
 
 /**
  * MadeToken
  */
 export type MadeToken = {
-    token: Token;
     secret: string;
+    token: Token;
+};
+
+/**
+ * Member
+ */
+export type Member = {
+    name: string;
+    person_id: string;
+    role: string;
 };
 
 /**
@@ -394,32 +404,32 @@ export type Membership = {
  * MonthPoint
  */
 export type MonthPoint = {
-    month: string;
-    income: Amount;
-    spent: Amount;
     balance: Amount;
+    income: Amount;
+    month: string;
+    spent: Amount;
 };
 
 /**
  * NewAccount
  */
 export type NewAccount = {
+    locale?: 'zh-CN' | 'en';
     login: string;
+    name: string;
     /**
      * at least 10 characters
      */
     password: string;
-    name: string;
-    locale?: 'zh-CN' | 'en';
 };
 
 /**
  * NewClosure
  */
 export type NewClosure = {
-    starts_at: string;
     ends_at: string;
     reason?: string;
+    starts_at: string;
 };
 
 /**
@@ -432,28 +442,46 @@ export type NewDonation = {
 };
 
 /**
+ * NewLease
+ */
+export type NewLease = {
+    ends_at: string;
+    note?: string;
+    partner: string;
+    starts_at: string;
+};
+
+/**
  * NewListing
  */
 export type NewListing = {
-    kind: 'class' | 'meal' | 'appointment' | 'voucher' | 'free';
-    title: string;
+    about?: string;
+    about_en?: string | null;
+    address?: string;
     category: string;
+    community?: string | null;
+    duration_min?: number | null;
+    eligibility_group?: string | null;
+    has_resident_price?: boolean;
+    kind: 'class' | 'meal' | 'appointment' | 'voucher' | 'free';
+    max_per_person?: number | null;
     /**
      * minor units
      */
     price: number;
-    community?: string | null;
-    title_en?: string | null;
-    about?: string;
-    about_en?: string | null;
-    has_resident_price?: boolean;
-    eligibility_group?: string | null;
-    duration_min?: number | null;
-    valid_days?: number | null;
     refund_until_h?: number;
-    max_per_person?: number | null;
-    address?: string;
     status?: 'draft' | 'published';
+    title: string;
+    title_en?: string | null;
+    valid_days?: number | null;
+};
+
+/**
+ * NewMember
+ */
+export type NewMember = {
+    login: string;
+    role: 'owner' | 'staff';
 };
 
 /**
@@ -461,15 +489,15 @@ export type NewListing = {
  */
 export type NewOffer = {
     capacity: number;
-    starts_at?: string | null;
     ends_at?: string | null;
-    sale_ends_at?: string | null;
     /**
      * minor units
      */
     price?: number | null;
     provider?: string;
+    sale_ends_at?: string | null;
     space_id?: string | null;
+    starts_at?: string | null;
 };
 
 /**
@@ -483,9 +511,31 @@ export type NewOffers = {
  * NewOrder
  */
 export type NewOrder = {
+    expected_payable?: number | null;
     lines: Array<Line>;
     pay_by?: 'card' | 'desk';
-    expected_payable?: number | null;
+};
+
+/**
+ * NewPartner
+ */
+export type NewPartner = {
+    about?: string;
+    about_en?: string | null;
+    address?: string;
+    community: string;
+    kind: 'business' | 'charity' | 'club' | 'individual';
+    latitude?: number | null;
+    longitude?: number | null;
+    name: string;
+    name_en?: string | null;
+    owner_login: string;
+    phone?: string;
+    /**
+     * letters a-z, digits and hyphens
+     */
+    slug: string;
+    tier?: 'basic' | 'skill' | 'startup';
 };
 
 /**
@@ -500,8 +550,8 @@ export type NewRefund = {
  * NewResidency
  */
 export type NewResidency = {
-    community: string;
     address?: string;
+    community: string;
 };
 
 /**
@@ -517,46 +567,46 @@ export type NewReview = {
  */
 export type NewRoutingRule = {
     applies_to: 'service_turnover' | 'room_rent' | 'stall_rent' | 'advertising' | 'donation';
-    fund: string;
-    rate_bp: number;
-    effective_from: string;
-    minutes: string;
     bearer?: 'partner' | 'enterprise';
+    effective_from: string;
+    fund: string;
+    minutes: string;
+    rate_bp: number;
 };
 
 /**
  * NewSpace
  */
 export type NewSpace = {
+    about?: string;
+    about_en?: string | null;
+    address?: string;
+    area_m2?: number | null;
+    buffer_after_min?: number;
+    buffer_before_min?: number;
+    capacity?: number;
     community: string;
+    enterprise?: string | null;
+    equipment?: Array<string>;
+    floor?: string;
+    granularity_min?: 15 | 30 | 60;
+    horizon_days?: number;
+    hours: Array<Hours>;
+    is_step_free?: boolean;
     kind: 'room' | 'stall' | 'pitch' | 'shop' | 'kiosk' | 'ad_site' | 'parking' | 'complex';
+    latitude?: number | null;
+    lead_min?: number;
+    longitude?: number | null;
+    max_length_min?: number;
+    min_length_min?: number;
     name: string;
+    name_en?: string | null;
+    off_peak?: Array<OffPeak>;
+    parent_id?: string | null;
     /**
      * minor units per hour
      */
     rate: number;
-    hours: Array<Hours>;
-    name_en?: string | null;
-    about?: string;
-    about_en?: string | null;
-    enterprise?: string | null;
-    parent_id?: string | null;
-    address?: string;
-    floor?: string;
-    area_m2?: number | null;
-    capacity?: number;
-    is_step_free?: boolean;
-    equipment?: Array<string>;
-    latitude?: number | null;
-    longitude?: number | null;
-    off_peak?: Array<OffPeak>;
-    granularity_min?: 15 | 30 | 60;
-    min_length_min?: number;
-    max_length_min?: number;
-    lead_min?: number;
-    horizon_days?: number;
-    buffer_before_min?: number;
-    buffer_after_min?: number;
 };
 
 /**
@@ -572,59 +622,61 @@ export type NewToken = {
  * NextOffer
  */
 export type NextOffer = {
+    left: number;
     offer_id: string;
     starts_at: string | null;
-    left: number;
 };
 
 /**
  * Occupancy
  */
 export type Occupancy = {
-    id: string;
-    space_id: string;
-    kind: string;
-    status: string;
-    starts_at: string;
     ends_at: string;
+    id: string;
+    kind: string;
     note: string;
+    space_id: string;
+    starts_at: string;
+    status: string;
 };
 
 /**
  * OffPeak
  */
 export type OffPeak = {
-    weekday: number;
-    /**
-     * HH:MM in the community's zone
-     */
-    opens: string;
     /**
      * HH:MM in the community's zone
      */
     closes: string;
     /**
+     * HH:MM in the community's zone
+     */
+    opens: string;
+    /**
      * minor units per hour
      */
     rate_minor: number;
+    weekday: number;
 };
 
 /**
  * Offer
  */
 export type Offer = {
-    id: string;
-    listing_id: string;
-    kind: string;
-    starts_at: string | null;
-    ends_at: string | null;
-    price: Amount;
-    resident_price: Amount | null;
     capacity: number;
+    ends_at: string | null;
+    id: string;
+    kind: string;
     left: number;
+    listing_id: string;
+    price: Amount;
     provider: string;
+    resident_price: Amount | null;
+    sale_ends_at?: string | null;
     space_id: string | null;
     space_name: string | null;
+    space_name_en?: string | null;
+    starts_at: string | null;
     status: string;
 };
 
@@ -632,60 +684,60 @@ export type Offer = {
  * Order
  */
 export type Order = {
+    checkout_url: string | null;
+    created_at: string;
+    hold_expires_at: string | null;
     id: string;
-    status: string;
-    pay_by: string;
     lines: Array<OrderLine>;
+    note?: string;
+    paid_at?: string | null;
+    pay_by: string;
     payable: Amount;
     refunded: Amount;
-    checkout_url: string | null;
-    hold_expires_at: string | null;
+    status: string;
     vouchers: Array<Voucher>;
-    created_at: string;
-    paid_at?: string | null;
-    note?: string;
 };
 
 /**
  * OrderLine
  */
 export type OrderLine = {
+    can_refund?: boolean;
+    ends_at?: string | null;
+    id?: string | null;
     kind: string;
+    list_price: Amount;
+    listing_id?: string | null;
+    offer_id?: string | null;
+    payable: Amount;
+    problem?: string | null;
+    quantity: number;
+    reductions: Array<Reduction>;
+    refund_until?: string | null;
+    refunded?: Amount | null;
+    seller?: string;
+    shares: Array<Share>;
+    space_id?: string | null;
+    starts_at?: string | null;
+    time_zone?: string;
     title: string;
     title_en: string | null;
-    quantity: number;
-    list_price: Amount;
-    reductions: Array<Reduction>;
-    payable: Amount;
-    shares: Array<Share>;
-    starts_at?: string | null;
-    ends_at?: string | null;
-    time_zone?: string;
-    offer_id?: string | null;
-    listing_id?: string | null;
-    space_id?: string | null;
-    seller?: string;
-    problem?: string | null;
-    id?: string | null;
-    refunded?: Amount | null;
-    refund_until?: string | null;
-    can_refund?: boolean;
 };
 
 /**
  * OrderSummary
  */
 export type OrderSummary = {
+    created_at: string;
+    hold_expires_at: string | null;
     id: string;
+    lines: number;
+    next_starts_at: string | null;
+    payable: Amount;
+    refunded: Amount;
     status: string;
     title: string;
     title_en: string | null;
-    lines: number;
-    payable: Amount;
-    refunded: Amount;
-    created_at: string;
-    next_starts_at: string | null;
-    hold_expires_at: string | null;
 };
 
 /**
@@ -785,6 +837,14 @@ export type PageMarketListingsSchemasReview = {
 };
 
 /**
+ * Page[Member]
+ */
+export type PageMarketPartnersSchemasMember = {
+    items: Array<Member>;
+    next_cursor?: string | null;
+};
+
+/**
  * Page[Partner]
  */
 export type PageMarketPartnersSchemasPartner = {
@@ -828,46 +888,46 @@ export type PageMarketSpacesSchemasSpace = {
  * Partner
  */
 export type Partner = {
-    id: string;
-    slug: string;
-    name: string;
-    name_en: string | null;
-    kind: string;
-    tier: string;
-    status: string;
     about: string;
     about_en: string | null;
-    phone: string;
     address: string;
     community: string;
     community_name: string;
+    created_at: string;
+    id: string;
+    kind: string;
     latitude: number | null;
     longitude: number | null;
-    created_at: string;
+    name: string;
+    name_en: string | null;
+    phone: string;
+    slug: string;
+    status: string;
+    tier: string;
 };
 
 /**
  * PartnerLink
  */
 export type PartnerLink = {
-    slug: string;
     name: string;
     name_en: string | null;
+    slug: string;
 };
 
 /**
  * PartnerOrder
  */
 export type PartnerOrder = {
+    created_at: string;
     line_id: string;
     order_status: string;
-    title: string;
-    quantity: number;
-    payable: Amount;
-    refunded: Amount;
     partner_share: Amount;
+    payable: Amount;
+    quantity: number;
+    refunded: Amount;
     starts_at: string | null;
-    created_at: string;
+    title: string;
     vouchers_redeemed: number;
     vouchers_total: number;
 };
@@ -876,21 +936,29 @@ export type PartnerOrder = {
  * Photo
  */
 export type Photo = {
-    id: string;
     alt: string;
-    width: number;
     height: number;
+    id: string;
     variants: Array<PhotoVariant>;
+    width: number;
+};
+
+/**
+ * PhotoForm
+ */
+export type PhotoForm = {
+    alt?: string;
+    photo: Blob | File;
 };
 
 /**
  * PhotoVariant
  */
 export type PhotoVariant = {
+    format: string;
+    height: number;
     url: string;
     width: number;
-    height: number;
-    format: string;
 };
 
 /**
@@ -898,41 +966,41 @@ export type PhotoVariant = {
  */
 export type Quote = {
     lines: Array<QuotedLine>;
-    payable: Amount;
-    shares: Array<ShareTotal>;
     list_price: Amount;
+    payable: Amount;
     saved: Amount;
+    shares: Array<ShareTotal>;
 };
 
 /**
  * QuotedLine
  */
 export type QuotedLine = {
+    ends_at?: string | null;
     kind: string;
+    list_price: Amount;
+    listing_id?: string | null;
+    offer_id?: string | null;
+    payable: Amount;
+    problem?: string | null;
+    quantity: number;
+    reductions: Array<Reduction>;
+    seller?: string;
+    shares: Array<Share>;
+    space_id?: string | null;
+    starts_at?: string | null;
+    time_zone?: string;
     title: string;
     title_en: string | null;
-    quantity: number;
-    list_price: Amount;
-    reductions: Array<Reduction>;
-    payable: Amount;
-    shares: Array<Share>;
-    starts_at?: string | null;
-    ends_at?: string | null;
-    time_zone?: string;
-    offer_id?: string | null;
-    listing_id?: string | null;
-    space_id?: string | null;
-    seller?: string;
-    problem?: string | null;
 };
 
 /**
  * Receipt
  */
 export type Receipt = {
+    lines: Array<QuotedLine>;
     order_id: string;
     paid_at: string;
-    lines: Array<QuotedLine>;
     payable: Amount;
     refunded: Amount;
     shares: Array<ShareTotal>;
@@ -943,20 +1011,20 @@ export type Receipt = {
  */
 export type Redeemed = {
     code: string;
+    quantity: number;
+    redeemed_at: string;
+    starts_at: string | null;
     title: string;
     title_en: string | null;
-    quantity: number;
-    starts_at: string | null;
-    redeemed_at: string;
 };
 
 /**
  * Reduction
  */
 export type Reduction = {
-    reason: string;
-    borne_by: string;
     amount: Amount;
+    borne_by: string;
+    reason: string;
 };
 
 /**
@@ -972,130 +1040,130 @@ export type Residency = {
  * ResidencyDecision
  */
 export type ResidencyDecision = {
-    verified: boolean;
     reason?: string;
+    verified: boolean;
 };
 
 /**
  * ResidencyRequest
  */
 export type ResidencyRequest = {
+    address: string;
+    community: string;
+    created_at: string;
     id: string;
     person_name: string;
-    community: string;
-    address: string;
     status: string;
-    created_at: string;
 };
 
 /**
  * Review
  */
 export type Review = {
+    author: string;
+    created_at: string;
     id: string;
     stars: number;
     text: string;
-    author: string;
-    created_at: string;
 };
 
 /**
  * RoutingRule
  */
 export type RoutingRule = {
-    id: string;
     applies_to: string;
-    fund: string;
-    fund_name: string;
-    version: number;
-    rate_bp: number;
+    approved_by: string;
     bearer: string;
     effective_from: string;
-    approved_by: string;
-    minutes: string;
+    fund: string;
+    fund_name: string;
+    id: string;
     in_force: boolean;
+    minutes: string;
+    rate_bp: number;
+    version: number;
 };
 
 /**
  * Seal
  */
 export type Seal = {
-    id: number;
-    from_id: number;
-    upto_id: number;
     count: number;
+    from_id: number;
     head: string;
+    id: number;
     sealed_at: string;
+    upto_id: number;
 };
 
 /**
  * SearchItem
  */
 export type SearchItem = {
-    kind: string;
-    id: string;
-    title: string;
-    title_en: string | null;
+    capacity?: number | null;
+    category: string | null;
     community: string;
     community_name: string;
-    category: string | null;
-    price: Amount | null;
-    resident_price: Amount | null;
+    distance_m?: number | null;
+    id: string;
+    kind: string;
+    listing_kind?: string | null;
     next: NextOffer | null;
     partner?: string | null;
     partner_name?: string | null;
-    listing_kind?: string | null;
     photo?: {
         [key: string]: unknown;
     } | null;
-    capacity?: number | null;
-    distance_m?: number | null;
+    price: Amount | null;
+    resident_price: Amount | null;
+    title: string;
+    title_en: string | null;
 };
 
 /**
  * SearchResult
  */
 export type SearchResult = {
-    items: Array<SearchItem>;
-    total: number;
+    degraded?: boolean;
     facets: {
         [key: string]: Array<FacetValue>;
     };
-    took_ms: number;
+    items: Array<SearchItem>;
     next_cursor?: string | null;
-    degraded?: boolean;
+    took_ms: number;
+    total: number;
 };
 
 /**
  * Share
  */
 export type Share = {
-    to: string;
-    label: string;
     amount: Amount;
-    rule?: CheckoutSchemasRuleRef | null;
+    label: string;
     label_en?: string | null;
+    rule?: CheckoutSchemasRuleRef | null;
+    to: string;
 };
 
 /**
  * SharePreview
  */
 export type SharePreview = {
-    to: string;
     label: string;
     label_en: string | null;
     rate_bp: number;
     rule_version: number | null;
+    to: string;
 };
 
 /**
  * ShareTotal
  */
 export type ShareTotal = {
-    to: string;
-    label: string;
     amount: Amount;
+    label: string;
     label_en?: string | null;
+    to: string;
 };
 
 /**
@@ -1110,56 +1178,102 @@ export type SignedIn = {
  * Space
  */
 export type Space = {
-    id: string;
-    kind: string;
-    name: string;
-    name_en: string | null;
     about: string;
     about_en: string | null;
+    address: string;
+    area_m2: number | null;
+    buffer_after_min: number;
+    buffer_before_min: number;
+    capacity: number;
     community: string;
     community_name: string;
     community_name_en: string | null;
-    time_zone: string;
-    parent_id: string | null;
-    address: string;
-    floor: string;
-    area_m2: number | null;
-    capacity: number;
-    is_step_free: boolean;
     equipment: Array<string>;
-    latitude: number | null;
-    longitude: number | null;
-    hours: Array<Hours>;
-    rate: Amount;
-    off_peak: Array<OffPeak>;
+    floor: string;
     granularity_min: number;
-    min_length_min: number;
-    max_length_min: number;
-    lead_min: number;
     horizon_days: number;
-    buffer_before_min: number;
-    buffer_after_min: number;
-    status: string;
+    hours: Array<Hours>;
+    id: string;
+    is_step_free: boolean;
+    kind: string;
+    latitude: number | null;
+    lead_min: number;
+    longitude: number | null;
+    max_length_min: number;
+    min_length_min: number;
+    name: string;
+    name_en: string | null;
+    off_peak: Array<OffPeak>;
+    parent_id: string | null;
     photos?: Array<Photo>;
+    rate: Amount;
+    status: string;
+    time_zone: string;
+};
+
+/**
+ * SpaceAfterChange
+ */
+export type SpaceAfterChange = {
+    about: string;
+    about_en: string | null;
+    address: string;
+    area_m2: number | null;
+    buffer_after_min: number;
+    buffer_before_min: number;
+    capacity: number;
+    community: string;
+    community_name: string;
+    community_name_en: string | null;
+    conflicts?: Array<Occupancy>;
+    equipment: Array<string>;
+    floor: string;
+    granularity_min: number;
+    horizon_days: number;
+    hours: Array<Hours>;
+    id: string;
+    is_step_free: boolean;
+    kind: string;
+    latitude: number | null;
+    lead_min: number;
+    longitude: number | null;
+    max_length_min: number;
+    min_length_min: number;
+    name: string;
+    name_en: string | null;
+    off_peak: Array<OffPeak>;
+    parent_id: string | null;
+    photos?: Array<Photo>;
+    rate: Amount;
+    status: string;
+    time_zone: string;
+};
+
+/**
+ * SpacePhoto
+ */
+export type SpacePhoto = {
+    alt?: string;
+    file: Blob | File;
 };
 
 /**
  * StaffRole
  */
 export type StaffRole = {
-    role: 'clerk' | 'director' | 'street' | 'operator';
+    communities: Array<string>;
     community: string | null;
     community_name: string | null;
-    communities: Array<string>;
+    role: 'clerk' | 'director' | 'street' | 'operator';
 };
 
 /**
  * Suggestion
  */
 export type Suggestion = {
-    text: string;
-    kind: string;
     id: string | null;
+    kind: string;
+    text: string;
 };
 
 /**
@@ -1173,29 +1287,29 @@ export type Suggestions = {
  * TakenSlot
  */
 export type TakenSlot = {
-    starts_at: string;
     ends_at: string;
+    starts_at: string;
 };
 
 /**
  * Token
  */
 export type Token = {
+    created_at: string;
+    expires_at: string | null;
     id: string;
     name: string;
     scopes: Array<string>;
-    created_at: string;
-    expires_at: string | null;
 };
 
 /**
  * Utilisation
  */
 export type Utilisation = {
-    start: string;
-    end: string;
     by: string;
+    end: string;
     rows: Array<UtilisationRow>;
+    start: string;
     total: UtilisationRow;
 };
 
@@ -1203,10 +1317,10 @@ export type Utilisation = {
  * UtilisationRow
  */
 export type UtilisationRow = {
+    booked_min: number;
     key: string;
     label: string;
     open_min: number;
-    booked_min: number;
     ratio: number;
 };
 
@@ -1216,9 +1330,9 @@ export type UtilisationRow = {
 export type Voucher = {
     code: string;
     line_id: string;
+    redeemed_at?: string | null;
     status: string;
     valid_until?: string | null;
-    redeemed_at?: string | null;
 };
 
 /**
@@ -1226,8 +1340,8 @@ export type Voucher = {
  */
 export type CheckoutSchemasRuleRef = {
     id: string;
-    version: number;
     rate_bp: number;
+    version: number;
 };
 
 /**
@@ -1235,9 +1349,56 @@ export type CheckoutSchemasRuleRef = {
  */
 export type FundsSchemasRuleRef = {
     id: string;
-    version: number;
     rate_bp: number;
+    version: number;
 };
+
+export type CreateAccountData = {
+    body: NewAccount;
+    path?: never;
+    query?: never;
+    url: '/api/accounts';
+};
+
+export type CreateAccountErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type CreateAccountError = CreateAccountErrors[keyof CreateAccountErrors];
+
+export type CreateAccountResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: SignedIn;
+};
+
+export type CreateAccountResponse = CreateAccountResponses[keyof CreateAccountResponses];
+
+export type ListCategoriesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/categories';
+};
+
+export type ListCategoriesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketListingsSchemasCategory;
+};
+
+export type ListCategoriesResponse = ListCategoriesResponses[keyof ListCategoriesResponses];
 
 export type ListCommunitiesData = {
     body?: never;
@@ -1269,11 +1430,11 @@ export type GetCommunityErrors = {
      * Validation Exception
      */
     400: {
-        status_code: number;
         detail: string;
         extra?: null | {
             [key: string]: unknown;
         } | Array<unknown>;
+        status_code: number;
     };
 };
 
@@ -1288,42 +1449,40 @@ export type GetCommunityResponses = {
 
 export type GetCommunityResponse = GetCommunityResponses[keyof GetCommunityResponses];
 
-export type GetUtilisationData = {
+export type ListDeskOrdersData = {
     body?: never;
     path: {
         community: string;
     };
     query?: {
-        from?: string | null;
-        to?: string | null;
-        by?: string;
+        cursor?: string | null;
     };
-    url: '/api/communities/{community}/utilisation';
+    url: '/api/communities/{community}/desk-orders';
 };
 
-export type GetUtilisationErrors = {
+export type ListDeskOrdersErrors = {
     /**
      * Validation Exception
      */
     400: {
-        status_code: number;
         detail: string;
         extra?: null | {
             [key: string]: unknown;
         } | Array<unknown>;
+        status_code: number;
     };
 };
 
-export type GetUtilisationError = GetUtilisationErrors[keyof GetUtilisationErrors];
+export type ListDeskOrdersError = ListDeskOrdersErrors[keyof ListDeskOrdersErrors];
 
-export type GetUtilisationResponses = {
+export type ListDeskOrdersResponses = {
     /**
      * Request fulfilled, document follows
      */
-    200: Utilisation;
+    200: PageMarketCheckoutSchemasDeskOrder;
 };
 
-export type GetUtilisationResponse = GetUtilisationResponses[keyof GetUtilisationResponses];
+export type ListDeskOrdersResponse = ListDeskOrdersResponses[keyof ListDeskOrdersResponses];
 
 export type ListRoutingRulesData = {
     body?: never;
@@ -1339,11 +1498,11 @@ export type ListRoutingRulesErrors = {
      * Validation Exception
      */
     400: {
-        status_code: number;
         detail: string;
         extra?: null | {
             [key: string]: unknown;
         } | Array<unknown>;
+        status_code: number;
     };
 };
 
@@ -1372,11 +1531,11 @@ export type CreateRoutingRuleErrors = {
      * Validation Exception
      */
     400: {
-        status_code: number;
         detail: string;
         extra?: null | {
             [key: string]: unknown;
         } | Array<unknown>;
+        status_code: number;
     };
 };
 
@@ -1391,199 +1550,314 @@ export type CreateRoutingRuleResponses = {
 
 export type CreateRoutingRuleResponse = CreateRoutingRuleResponses[keyof CreateRoutingRuleResponses];
 
-export type ListDeskOrdersData = {
+export type GetUtilisationData = {
     body?: never;
     path: {
         community: string;
     };
-    query?: never;
-    url: '/api/communities/{community}/desk-orders';
+    query?: {
+        /**
+         * date, or time with offset; default now
+         */
+        from?: string | null;
+        /**
+         * date (not included) or time with offset
+         */
+        to?: string | null;
+        by?: 'space' | 'hour' | 'day';
+    };
+    url: '/api/communities/{community}/utilisation';
 };
 
-export type ListDeskOrdersErrors = {
+export type GetUtilisationErrors = {
     /**
      * Validation Exception
      */
     400: {
-        status_code: number;
         detail: string;
         extra?: null | {
             [key: string]: unknown;
         } | Array<unknown>;
+        status_code: number;
     };
 };
 
-export type ListDeskOrdersError = ListDeskOrdersErrors[keyof ListDeskOrdersErrors];
+export type GetUtilisationError = GetUtilisationErrors[keyof GetUtilisationErrors];
 
-export type ListDeskOrdersResponses = {
+export type GetUtilisationResponses = {
     /**
      * Request fulfilled, document follows
      */
-    200: PageMarketCheckoutSchemasDeskOrder;
+    200: Utilisation;
 };
 
-export type ListDeskOrdersResponse = ListDeskOrdersResponses[keyof ListDeskOrdersResponses];
+export type GetUtilisationResponse = GetUtilisationResponses[keyof GetUtilisationResponses];
 
-export type ListResidencyRequestsData = {
+export type ListFundsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        community?: string | null;
+    };
+    url: '/api/funds';
+};
+
+export type ListFundsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListFundsError = ListFundsErrors[keyof ListFundsErrors];
+
+export type ListFundsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketFundsSchemasFund;
+};
+
+export type ListFundsResponse = ListFundsResponses[keyof ListFundsResponses];
+
+export type GetFundData = {
     body?: never;
     path: {
-        community: string;
+        fund: string;
     };
     query?: never;
-    url: '/api/communities/{community}/residency-requests';
+    url: '/api/funds/{fund}';
 };
 
-export type ListResidencyRequestsErrors = {
+export type GetFundErrors = {
     /**
      * Validation Exception
      */
     400: {
-        status_code: number;
         detail: string;
         extra?: null | {
             [key: string]: unknown;
         } | Array<unknown>;
+        status_code: number;
     };
 };
 
-export type ListResidencyRequestsError = ListResidencyRequestsErrors[keyof ListResidencyRequestsErrors];
+export type GetFundError = GetFundErrors[keyof GetFundErrors];
 
-export type ListResidencyRequestsResponses = {
+export type GetFundResponses = {
     /**
      * Request fulfilled, document follows
      */
-    200: PageMarketPeopleSchemasResidencyRequest;
+    200: FundDetail;
 };
 
-export type ListResidencyRequestsResponse = ListResidencyRequestsResponses[keyof ListResidencyRequestsResponses];
+export type GetFundResponse = GetFundResponses[keyof GetFundResponses];
 
-export type DecideResidencyData = {
-    body: ResidencyDecision;
+export type GetBooksBeancountData = {
+    body?: never;
     path: {
-        request_id: string;
+        fund: string;
     };
     query?: never;
-    url: '/api/residency-requests/{request_id}/decision';
+    url: '/api/funds/{fund}/books.beancount';
 };
 
-export type DecideResidencyErrors = {
+export type GetBooksBeancountErrors = {
     /**
      * Validation Exception
      */
     400: {
-        status_code: number;
         detail: string;
         extra?: null | {
             [key: string]: unknown;
         } | Array<unknown>;
+        status_code: number;
     };
 };
 
-export type DecideResidencyError = DecideResidencyErrors[keyof DecideResidencyErrors];
+export type GetBooksBeancountError = GetBooksBeancountErrors[keyof GetBooksBeancountErrors];
 
-export type DecideResidencyResponses = {
+export type GetBooksBeancountResponses = {
+    /**
+     * Stream Response
+     */
+    200: unknown;
+};
+
+export type GetBooksCsvData = {
+    body?: never;
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/books.csv';
+};
+
+export type GetBooksCsvErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetBooksCsvError = GetBooksCsvErrors[keyof GetBooksCsvErrors];
+
+export type GetBooksCsvResponses = {
+    /**
+     * Stream Response
+     */
+    200: unknown;
+};
+
+export type GetBooksJournalData = {
+    body?: never;
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/books.journal';
+};
+
+export type GetBooksJournalErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetBooksJournalError = GetBooksJournalErrors[keyof GetBooksJournalErrors];
+
+export type GetBooksJournalResponses = {
+    /**
+     * Stream Response
+     */
+    200: unknown;
+};
+
+export type RecordDonationData = {
+    body: NewDonation;
+    headers: {
+        'Idempotency-Key': string;
+    };
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/donations';
+};
+
+export type RecordDonationErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type RecordDonationError = RecordDonationErrors[keyof RecordDonationErrors];
+
+export type RecordDonationResponses = {
     /**
      * Document created, URL follows
      */
-    201: Done;
+    201: Entry;
 };
 
-export type DecideResidencyResponse = DecideResidencyResponses[keyof DecideResidencyResponses];
+export type RecordDonationResponse = RecordDonationResponses[keyof RecordDonationResponses];
 
-export type ListCategoriesData = {
+export type ListEntriesData = {
     body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/categories';
-};
-
-export type ListCategoriesResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: PageMarketListingsSchemasCategory;
-};
-
-export type ListCategoriesResponse = ListCategoriesResponses[keyof ListCategoriesResponses];
-
-export type SearchData = {
-    body?: never;
-    path?: never;
+    path: {
+        fund: string;
+    };
     query?: {
-        q?: string;
-        kind?: string | null;
-        category?: string | null;
-        community?: string | null;
-        max_price?: number | null;
-        free?: boolean | null;
         from?: string | null;
         to?: string | null;
-        people?: number | null;
-        near?: string | null;
-        sort?: string | null;
-        listing_kind?: string | null;
+        kind?: string | null;
         cursor?: string | null;
-        limit?: number;
     };
-    url: '/api/search';
+    url: '/api/funds/{fund}/entries';
 };
 
-export type SearchErrors = {
+export type ListEntriesErrors = {
     /**
      * Validation Exception
      */
     400: {
-        status_code: number;
         detail: string;
         extra?: null | {
             [key: string]: unknown;
         } | Array<unknown>;
+        status_code: number;
     };
 };
 
-export type SearchError = SearchErrors[keyof SearchErrors];
+export type ListEntriesError = ListEntriesErrors[keyof ListEntriesErrors];
 
-export type SearchResponses = {
+export type ListEntriesResponses = {
     /**
      * Request fulfilled, document follows
      */
-    200: SearchResult;
+    200: PageMarketFundsSchemasEntry;
 };
 
-export type SearchResponse = SearchResponses[keyof SearchResponses];
+export type ListEntriesResponse = ListEntriesResponses[keyof ListEntriesResponses];
 
-export type SuggestData = {
+export type ListSealsData = {
     body?: never;
     path?: never;
     query?: {
-        q?: string;
+        cursor?: string | null;
     };
-    url: '/api/suggest';
+    url: '/api/ledger/seals';
 };
 
-export type SuggestErrors = {
+export type ListSealsErrors = {
     /**
      * Validation Exception
      */
     400: {
-        status_code: number;
         detail: string;
         extra?: null | {
             [key: string]: unknown;
         } | Array<unknown>;
+        status_code: number;
     };
 };
 
-export type SuggestError = SuggestErrors[keyof SuggestErrors];
+export type ListSealsError = ListSealsErrors[keyof ListSealsErrors];
 
-export type SuggestResponses = {
+export type ListSealsResponses = {
     /**
      * Request fulfilled, document follows
      */
-    200: Suggestions;
+    200: PageMarketFundsSchemasSeal;
 };
 
-export type SuggestResponse = SuggestResponses[keyof SuggestResponses];
+export type ListSealsResponse = ListSealsResponses[keyof ListSealsResponses];
 
 export type GetListingData = {
     body?: never;
@@ -1599,11 +1873,11 @@ export type GetListingErrors = {
      * Validation Exception
      */
     400: {
-        status_code: number;
         detail: string;
         extra?: null | {
             [key: string]: unknown;
         } | Array<unknown>;
+        status_code: number;
     };
 };
 
@@ -1611,7 +1885,7 @@ export type GetListingError = GetListingErrors[keyof GetListingErrors];
 
 export type GetListingResponses = {
     /**
-     * Request fulfilled, document follows
+     * Additional response
      */
     200: Listing;
 };
@@ -1632,11 +1906,11 @@ export type ChangeListingErrors = {
      * Validation Exception
      */
     400: {
-        status_code: number;
         detail: string;
         extra?: null | {
             [key: string]: unknown;
         } | Array<unknown>;
+        status_code: number;
     };
 };
 
@@ -1644,7 +1918,7 @@ export type ChangeListingError = ChangeListingErrors[keyof ChangeListingErrors];
 
 export type ChangeListingResponses = {
     /**
-     * Request fulfilled, document follows
+     * Additional response
      */
     200: Listing;
 };
@@ -1659,6 +1933,7 @@ export type ListOffersData = {
     query?: {
         from?: string | null;
         to?: string | null;
+        cursor?: string | null;
     };
     url: '/api/listings/{listing_id}/offers';
 };
@@ -1668,11 +1943,11 @@ export type ListOffersErrors = {
      * Validation Exception
      */
     400: {
-        status_code: number;
         detail: string;
         extra?: null | {
             [key: string]: unknown;
         } | Array<unknown>;
+        status_code: number;
     };
 };
 
@@ -1680,7 +1955,7 @@ export type ListOffersError = ListOffersErrors[keyof ListOffersErrors];
 
 export type ListOffersResponses = {
     /**
-     * Request fulfilled, document follows
+     * Additional response
      */
     200: PageMarketListingsSchemasOffer;
 };
@@ -1701,11 +1976,11 @@ export type CreateOffersErrors = {
      * Validation Exception
      */
     400: {
-        status_code: number;
         detail: string;
         extra?: null | {
             [key: string]: unknown;
         } | Array<unknown>;
+        status_code: number;
     };
 };
 
@@ -1713,248 +1988,15 @@ export type CreateOffersError = CreateOffersErrors[keyof CreateOffersErrors];
 
 export type CreateOffersResponses = {
     /**
-     * Document created, URL follows
+     * Additional response
      */
     201: PageMarketListingsSchemasOffer;
 };
 
 export type CreateOffersResponse = CreateOffersResponses[keyof CreateOffersResponses];
 
-export type ListReviewsData = {
-    body?: never;
-    path: {
-        listing_id: string;
-    };
-    query?: never;
-    url: '/api/listings/{listing_id}/reviews';
-};
-
-export type ListReviewsErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ListReviewsError = ListReviewsErrors[keyof ListReviewsErrors];
-
-export type ListReviewsResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: PageMarketListingsSchemasReview;
-};
-
-export type ListReviewsResponse = ListReviewsResponses[keyof ListReviewsResponses];
-
-export type WriteReviewData = {
-    body: NewReview;
-    path: {
-        listing_id: string;
-    };
-    query?: never;
-    url: '/api/listings/{listing_id}/reviews';
-};
-
-export type WriteReviewErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type WriteReviewError = WriteReviewErrors[keyof WriteReviewErrors];
-
-export type WriteReviewResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: Review;
-};
-
-export type WriteReviewResponse = WriteReviewResponses[keyof WriteReviewResponses];
-
-export type ListPartnersData = {
-    body?: never;
-    path?: never;
-    query?: {
-        community?: string | null;
-    };
-    url: '/api/partners';
-};
-
-export type ListPartnersErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ListPartnersError = ListPartnersErrors[keyof ListPartnersErrors];
-
-export type ListPartnersResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: PageMarketPartnersSchemasPartner;
-};
-
-export type ListPartnersResponse = ListPartnersResponses[keyof ListPartnersResponses];
-
-export type GetPartnerData = {
-    body?: never;
-    path: {
-        partner: string;
-    };
-    query?: never;
-    url: '/api/partners/{partner}';
-};
-
-export type GetPartnerErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type GetPartnerError = GetPartnerErrors[keyof GetPartnerErrors];
-
-export type GetPartnerResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Partner;
-};
-
-export type GetPartnerResponse = GetPartnerResponses[keyof GetPartnerResponses];
-
-export type ListPartnerListingsData = {
-    body?: never;
-    path: {
-        partner: string;
-    };
-    query?: never;
-    url: '/api/partners/{partner}/listings';
-};
-
-export type ListPartnerListingsErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ListPartnerListingsError = ListPartnerListingsErrors[keyof ListPartnerListingsErrors];
-
-export type ListPartnerListingsResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: PageMarketListingsSchemasListing;
-};
-
-export type ListPartnerListingsResponse = ListPartnerListingsResponses[keyof ListPartnerListingsResponses];
-
-export type CreateListingData = {
-    body: NewListing;
-    path: {
-        partner: string;
-    };
-    query?: never;
-    url: '/api/partners/{partner}/listings';
-};
-
-export type CreateListingErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type CreateListingError = CreateListingErrors[keyof CreateListingErrors];
-
-export type CreateListingResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: Listing;
-};
-
-export type CreateListingResponse = CreateListingResponses[keyof CreateListingResponses];
-
-export type ListPartnerOrdersData = {
-    body?: never;
-    path: {
-        partner: string;
-    };
-    query?: never;
-    url: '/api/partners/{partner}/orders';
-};
-
-export type ListPartnerOrdersErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ListPartnerOrdersError = ListPartnerOrdersErrors[keyof ListPartnerOrdersErrors];
-
-export type ListPartnerOrdersResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: PageMarketCheckoutSchemasPartnerOrder;
-};
-
-export type ListPartnerOrdersResponse = ListPartnerOrdersResponses[keyof ListPartnerOrdersResponses];
-
 export type AddListingPhotoData = {
-    body: {
-        file?: Blob | File;
-    };
+    body: PhotoForm;
     path: {
         listing_id: string;
     };
@@ -1967,11 +2009,11 @@ export type AddListingPhotoErrors = {
      * Validation Exception
      */
     400: {
-        status_code: number;
         detail: string;
         extra?: null | {
             [key: string]: unknown;
         } | Array<unknown>;
+        status_code: number;
     };
 };
 
@@ -2001,11 +2043,11 @@ export type DeleteListingPhotoErrors = {
      * Validation Exception
      */
     400: {
-        status_code: number;
         detail: string;
         extra?: null | {
             [key: string]: unknown;
         } | Array<unknown>;
+        status_code: number;
     };
 };
 
@@ -2020,865 +2062,73 @@ export type DeleteListingPhotoResponses = {
 
 export type DeleteListingPhotoResponse = DeleteListingPhotoResponses[keyof DeleteListingPhotoResponses];
 
-export type ChangeOfferData = {
-    body: ChangedOffer;
-    path: {
-        offer_id: string;
-    };
-    query?: never;
-    url: '/api/offers/{offer_id}';
-};
-
-export type ChangeOfferErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ChangeOfferError = ChangeOfferErrors[keyof ChangeOfferErrors];
-
-export type ChangeOfferResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Offer;
-};
-
-export type ChangeOfferResponse = ChangeOfferResponses[keyof ChangeOfferResponses];
-
-export type ListSpacesData = {
-    body?: never;
-    path?: never;
-    query?: {
-        community?: string | null;
-        kind?: string | null;
-        cursor?: string | null;
-    };
-    url: '/api/spaces';
-};
-
-export type ListSpacesErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ListSpacesError = ListSpacesErrors[keyof ListSpacesErrors];
-
-export type ListSpacesResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: PageMarketSpacesSchemasSpace;
-};
-
-export type ListSpacesResponse = ListSpacesResponses[keyof ListSpacesResponses];
-
-export type CreateSpaceData = {
-    body: NewSpace;
-    path?: never;
-    query?: never;
-    url: '/api/spaces';
-};
-
-export type CreateSpaceErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type CreateSpaceError = CreateSpaceErrors[keyof CreateSpaceErrors];
-
-export type CreateSpaceResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: Space;
-};
-
-export type CreateSpaceResponse = CreateSpaceResponses[keyof CreateSpaceResponses];
-
-export type GetSpaceData = {
+export type ListReviewsData = {
     body?: never;
     path: {
-        space_id: string;
-    };
-    query?: never;
-    url: '/api/spaces/{space_id}';
-};
-
-export type GetSpaceErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type GetSpaceError = GetSpaceErrors[keyof GetSpaceErrors];
-
-export type GetSpaceResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Space;
-};
-
-export type GetSpaceResponse = GetSpaceResponses[keyof GetSpaceResponses];
-
-export type ChangeSpaceData = {
-    body: ChangedSpace;
-    path: {
-        space_id: string;
-    };
-    query?: never;
-    url: '/api/spaces/{space_id}';
-};
-
-export type ChangeSpaceErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ChangeSpaceError = ChangeSpaceErrors[keyof ChangeSpaceErrors];
-
-export type ChangeSpaceResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Space;
-};
-
-export type ChangeSpaceResponse = ChangeSpaceResponses[keyof ChangeSpaceResponses];
-
-export type AddSpacePhotoData = {
-    body: {
-        file?: Blob | File;
-    };
-    path: {
-        space_id: string;
-    };
-    query?: never;
-    url: '/api/spaces/{space_id}/photos';
-};
-
-export type AddSpacePhotoErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type AddSpacePhotoError = AddSpacePhotoErrors[keyof AddSpacePhotoErrors];
-
-export type AddSpacePhotoResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: Photo;
-};
-
-export type AddSpacePhotoResponse = AddSpacePhotoResponses[keyof AddSpacePhotoResponses];
-
-export type GetAvailabilityData = {
-    body?: never;
-    path: {
-        space_id: string;
-    };
-    query: {
-        from: string;
-        to: string;
-    };
-    url: '/api/spaces/{space_id}/availability';
-};
-
-export type GetAvailabilityErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type GetAvailabilityError = GetAvailabilityErrors[keyof GetAvailabilityErrors];
-
-export type GetAvailabilityResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Availability;
-};
-
-export type GetAvailabilityResponse = GetAvailabilityResponses[keyof GetAvailabilityResponses];
-
-export type ListOccupanciesData = {
-    body?: never;
-    path: {
-        space_id: string;
-    };
-    query?: {
-        from?: string | null;
-        to?: string | null;
-    };
-    url: '/api/spaces/{space_id}/occupancies';
-};
-
-export type ListOccupanciesErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ListOccupanciesError = ListOccupanciesErrors[keyof ListOccupanciesErrors];
-
-export type ListOccupanciesResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: PageMarketSpacesSchemasOccupancy;
-};
-
-export type ListOccupanciesResponse = ListOccupanciesResponses[keyof ListOccupanciesResponses];
-
-export type CreateClosureData = {
-    body: NewClosure;
-    path: {
-        space_id: string;
-    };
-    query?: never;
-    url: '/api/spaces/{space_id}/closures';
-};
-
-export type CreateClosureErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type CreateClosureError = CreateClosureErrors[keyof CreateClosureErrors];
-
-export type CreateClosureResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: Occupancy;
-};
-
-export type CreateClosureResponse = CreateClosureResponses[keyof CreateClosureResponses];
-
-export type ReleaseOccupancyData = {
-    body?: never;
-    path: {
-        space_id: string;
-        occupancy_id: string;
-    };
-    query?: never;
-    url: '/api/spaces/{space_id}/occupancies/{occupancy_id}';
-};
-
-export type ReleaseOccupancyErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ReleaseOccupancyError = ReleaseOccupancyErrors[keyof ReleaseOccupancyErrors];
-
-export type ReleaseOccupancyResponses = {
-    /**
-     * Request fulfilled, nothing follows
-     */
-    204: void;
-};
-
-export type ReleaseOccupancyResponse = ReleaseOccupancyResponses[keyof ReleaseOccupancyResponses];
-
-export type MakeQuoteData = {
-    body: Cart;
-    path?: never;
-    query?: never;
-    url: '/api/quotes';
-};
-
-export type MakeQuoteErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type MakeQuoteError = MakeQuoteErrors[keyof MakeQuoteErrors];
-
-export type MakeQuoteResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Quote;
-};
-
-export type MakeQuoteResponse = MakeQuoteResponses[keyof MakeQuoteResponses];
-
-export type ListOrdersData = {
-    body?: never;
-    path?: never;
-    query?: {
-        cursor?: string | null;
-    };
-    url: '/api/orders';
-};
-
-export type ListOrdersErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ListOrdersError = ListOrdersErrors[keyof ListOrdersErrors];
-
-export type ListOrdersResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: PageMarketCheckoutSchemasOrderSummary;
-};
-
-export type ListOrdersResponse = ListOrdersResponses[keyof ListOrdersResponses];
-
-export type PlaceOrderData = {
-    body: NewOrder;
-    headers: {
-        'Idempotency-Key': string;
-    };
-    path?: never;
-    query?: never;
-    url: '/api/orders';
-};
-
-export type PlaceOrderErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type PlaceOrderError = PlaceOrderErrors[keyof PlaceOrderErrors];
-
-export type PlaceOrderResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: Order;
-};
-
-export type PlaceOrderResponse = PlaceOrderResponses[keyof PlaceOrderResponses];
-
-export type GetOrderData = {
-    body?: never;
-    path: {
-        order_id: string;
-    };
-    query?: never;
-    url: '/api/orders/{order_id}';
-};
-
-export type GetOrderErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type GetOrderError = GetOrderErrors[keyof GetOrderErrors];
-
-export type GetOrderResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Order;
-};
-
-export type GetOrderResponse = GetOrderResponses[keyof GetOrderResponses];
-
-export type GetReceiptData = {
-    body?: never;
-    path: {
-        order_id: string;
-    };
-    query?: never;
-    url: '/api/orders/{order_id}/receipt';
-};
-
-export type GetReceiptErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type GetReceiptError = GetReceiptErrors[keyof GetReceiptErrors];
-
-export type GetReceiptResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Receipt;
-};
-
-export type GetReceiptResponse = GetReceiptResponses[keyof GetReceiptResponses];
-
-export type CancelOrderData = {
-    body?: never;
-    path: {
-        order_id: string;
-    };
-    query?: never;
-    url: '/api/orders/{order_id}/cancel';
-};
-
-export type CancelOrderErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type CancelOrderError = CancelOrderErrors[keyof CancelOrderErrors];
-
-export type CancelOrderResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: Order;
-};
-
-export type CancelOrderResponse = CancelOrderResponses[keyof CancelOrderResponses];
-
-export type RefundOrderData = {
-    body: NewRefund;
-    headers: {
-        'Idempotency-Key': string;
-    };
-    path: {
-        order_id: string;
-    };
-    query?: never;
-    url: '/api/orders/{order_id}/refunds';
-};
-
-export type RefundOrderErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type RefundOrderError = RefundOrderErrors[keyof RefundOrderErrors];
-
-export type RefundOrderResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: Order;
-};
-
-export type RefundOrderResponse = RefundOrderResponses[keyof RefundOrderResponses];
-
-export type PayOrderAgainData = {
-    body?: never;
-    path: {
-        order_id: string;
-    };
-    query?: never;
-    url: '/api/orders/{order_id}/payment';
-};
-
-export type PayOrderAgainErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type PayOrderAgainError = PayOrderAgainErrors[keyof PayOrderAgainErrors];
-
-export type PayOrderAgainResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: Order;
-};
-
-export type PayOrderAgainResponse = PayOrderAgainResponses[keyof PayOrderAgainResponses];
-
-export type RecordDeskPaymentData = {
-    body: DeskPayment;
-    headers: {
-        'Idempotency-Key': string;
-    };
-    path: {
-        order_id: string;
-    };
-    query?: never;
-    url: '/api/orders/{order_id}/desk-payment';
-};
-
-export type RecordDeskPaymentErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type RecordDeskPaymentError = RecordDeskPaymentErrors[keyof RecordDeskPaymentErrors];
-
-export type RecordDeskPaymentResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: Order;
-};
-
-export type RecordDeskPaymentResponse = RecordDeskPaymentResponses[keyof RecordDeskPaymentResponses];
-
-export type GetVoucherQrData = {
-    body?: never;
-    path: {
-        code: string;
-    };
-    query?: never;
-    url: '/api/vouchers/{code}/qr.svg';
-};
-
-export type GetVoucherQrErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type GetVoucherQrError = GetVoucherQrErrors[keyof GetVoucherQrErrors];
-
-export type GetVoucherQrResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Blob | File;
-};
-
-export type GetVoucherQrResponse = GetVoucherQrResponses[keyof GetVoucherQrResponses];
-
-export type RedeemVoucherData = {
-    body?: never;
-    path: {
-        code: string;
-    };
-    query?: never;
-    url: '/api/vouchers/{code}/redeem';
-};
-
-export type RedeemVoucherErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type RedeemVoucherError = RedeemVoucherErrors[keyof RedeemVoucherErrors];
-
-export type RedeemVoucherResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: Redeemed;
-};
-
-export type RedeemVoucherResponse = RedeemVoucherResponses[keyof RedeemVoucherResponses];
-
-export type ListFundsData = {
-    body?: never;
-    path?: never;
-    query?: {
-        community?: string | null;
-    };
-    url: '/api/funds';
-};
-
-export type ListFundsErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ListFundsError = ListFundsErrors[keyof ListFundsErrors];
-
-export type ListFundsResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: PageMarketFundsSchemasFund;
-};
-
-export type ListFundsResponse = ListFundsResponses[keyof ListFundsResponses];
-
-export type GetFundData = {
-    body?: never;
-    path: {
-        fund: string;
-    };
-    query?: never;
-    url: '/api/funds/{fund}';
-};
-
-export type GetFundErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type GetFundError = GetFundErrors[keyof GetFundErrors];
-
-export type GetFundResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: FundDetail;
-};
-
-export type GetFundResponse = GetFundResponses[keyof GetFundResponses];
-
-export type ListEntriesData = {
-    body?: never;
-    path: {
-        fund: string;
+        listing_id: string;
     };
     query?: {
         cursor?: string | null;
     };
-    url: '/api/funds/{fund}/entries';
+    url: '/api/listings/{listing_id}/reviews';
 };
 
-export type ListEntriesErrors = {
+export type ListReviewsErrors = {
     /**
      * Validation Exception
      */
     400: {
-        status_code: number;
         detail: string;
         extra?: null | {
             [key: string]: unknown;
         } | Array<unknown>;
+        status_code: number;
     };
 };
 
-export type ListEntriesError = ListEntriesErrors[keyof ListEntriesErrors];
+export type ListReviewsError = ListReviewsErrors[keyof ListReviewsErrors];
 
-export type ListEntriesResponses = {
+export type ListReviewsResponses = {
     /**
      * Request fulfilled, document follows
      */
-    200: PageMarketFundsSchemasEntry;
+    200: PageMarketListingsSchemasReview;
 };
 
-export type ListEntriesResponse = ListEntriesResponses[keyof ListEntriesResponses];
+export type ListReviewsResponse = ListReviewsResponses[keyof ListReviewsResponses];
 
-export type RecordDonationData = {
-    body: NewDonation;
-    headers: {
-        'Idempotency-Key': string;
-    };
+export type WriteReviewData = {
+    body: NewReview;
     path: {
-        fund: string;
+        listing_id: string;
     };
     query?: never;
-    url: '/api/funds/{fund}/donations';
+    url: '/api/listings/{listing_id}/reviews';
 };
 
-export type RecordDonationErrors = {
+export type WriteReviewErrors = {
     /**
      * Validation Exception
      */
     400: {
-        status_code: number;
         detail: string;
         extra?: null | {
             [key: string]: unknown;
         } | Array<unknown>;
+        status_code: number;
     };
 };
 
-export type RecordDonationError = RecordDonationErrors[keyof RecordDonationErrors];
+export type WriteReviewError = WriteReviewErrors[keyof WriteReviewErrors];
 
-export type RecordDonationResponses = {
+export type WriteReviewResponses = {
     /**
      * Document created, URL follows
      */
-    201: Entry;
+    201: Review;
 };
 
-export type RecordDonationResponse = RecordDonationResponses[keyof RecordDonationResponses];
-
-export type ListSealsData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/ledger/seals';
-};
-
-export type ListSealsResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: PageMarketFundsSchemasSeal;
-};
-
-export type ListSealsResponse = ListSealsResponses[keyof ListSealsResponses];
+export type WriteReviewResponse = WriteReviewResponses[keyof WriteReviewResponses];
 
 export type DeleteMeData = {
     body: AccountDeletion;
@@ -2892,11 +2142,11 @@ export type DeleteMeErrors = {
      * Validation Exception
      */
     400: {
-        status_code: number;
         detail: string;
         extra?: null | {
             [key: string]: unknown;
         } | Array<unknown>;
+        status_code: number;
     };
 };
 
@@ -2939,11 +2189,11 @@ export type ChangeMeErrors = {
      * Validation Exception
      */
     400: {
-        status_code: number;
         detail: string;
         extra?: null | {
             [key: string]: unknown;
         } | Array<unknown>;
+        status_code: number;
     };
 };
 
@@ -2958,6 +2208,24 @@ export type ChangeMeResponses = {
 
 export type ChangeMeResponse = ChangeMeResponses[keyof ChangeMeResponses];
 
+export type ExportMeData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/me/export';
+};
+
+export type ExportMeResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: {
+        [key: string]: unknown;
+    };
+};
+
+export type ExportMeResponse = ExportMeResponses[keyof ExportMeResponses];
+
 export type RequestResidencyData = {
     body: NewResidency;
     path?: never;
@@ -2970,11 +2238,11 @@ export type RequestResidencyErrors = {
      * Validation Exception
      */
     400: {
-        status_code: number;
         detail: string;
         extra?: null | {
             [key: string]: unknown;
         } | Array<unknown>;
+        status_code: number;
     };
 };
 
@@ -2984,41 +2252,843 @@ export type RequestResidencyResponses = {
     /**
      * Document created, URL follows
      */
-    201: Residency;
+    201: Done;
 };
 
 export type RequestResidencyResponse = RequestResidencyResponses[keyof RequestResidencyResponses];
 
-export type CreateAccountData = {
-    body: NewAccount;
-    path?: never;
+export type ChangeOfferData = {
+    body: ChangedOffer;
+    path: {
+        offer_id: string;
+    };
     query?: never;
-    url: '/api/accounts';
+    url: '/api/offers/{offer_id}';
 };
 
-export type CreateAccountErrors = {
+export type ChangeOfferErrors = {
     /**
      * Validation Exception
      */
     400: {
-        status_code: number;
         detail: string;
         extra?: null | {
             [key: string]: unknown;
         } | Array<unknown>;
+        status_code: number;
     };
 };
 
-export type CreateAccountError = CreateAccountErrors[keyof CreateAccountErrors];
+export type ChangeOfferError = ChangeOfferErrors[keyof ChangeOfferErrors];
 
-export type CreateAccountResponses = {
+export type ChangeOfferResponses = {
+    /**
+     * Additional response
+     */
+    200: Offer;
+};
+
+export type ChangeOfferResponse = ChangeOfferResponses[keyof ChangeOfferResponses];
+
+export type ListOrdersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        cursor?: string | null;
+    };
+    url: '/api/orders';
+};
+
+export type ListOrdersErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListOrdersError = ListOrdersErrors[keyof ListOrdersErrors];
+
+export type ListOrdersResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutSchemasOrderSummary;
+};
+
+export type ListOrdersResponse = ListOrdersResponses[keyof ListOrdersResponses];
+
+export type PlaceOrderData = {
+    body: NewOrder;
+    headers: {
+        /**
+         * chosen by the client; the same key and body act once
+         */
+        'Idempotency-Key': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/orders';
+};
+
+export type PlaceOrderErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type PlaceOrderError = PlaceOrderErrors[keyof PlaceOrderErrors];
+
+export type PlaceOrderResponses = {
     /**
      * Document created, URL follows
      */
-    201: SignedIn;
+    201: Order;
 };
 
-export type CreateAccountResponse = CreateAccountResponses[keyof CreateAccountResponses];
+export type PlaceOrderResponse = PlaceOrderResponses[keyof PlaceOrderResponses];
+
+export type GetOrderData = {
+    body?: never;
+    path: {
+        order_id: string;
+    };
+    query?: never;
+    url: '/api/orders/{order_id}';
+};
+
+export type GetOrderErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetOrderError = GetOrderErrors[keyof GetOrderErrors];
+
+export type GetOrderResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Order;
+};
+
+export type GetOrderResponse = GetOrderResponses[keyof GetOrderResponses];
+
+export type CancelOrderData = {
+    body?: never;
+    path: {
+        order_id: string;
+    };
+    query?: never;
+    url: '/api/orders/{order_id}/cancel';
+};
+
+export type CancelOrderErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type CancelOrderError = CancelOrderErrors[keyof CancelOrderErrors];
+
+export type CancelOrderResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Order;
+};
+
+export type CancelOrderResponse = CancelOrderResponses[keyof CancelOrderResponses];
+
+export type RecordDeskPaymentData = {
+    body: DeskPayment;
+    headers: {
+        /**
+         * chosen by the client; the same key and body act once
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        order_id: string;
+    };
+    query?: never;
+    url: '/api/orders/{order_id}/desk-payment';
+};
+
+export type RecordDeskPaymentErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type RecordDeskPaymentError = RecordDeskPaymentErrors[keyof RecordDeskPaymentErrors];
+
+export type RecordDeskPaymentResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Order;
+};
+
+export type RecordDeskPaymentResponse = RecordDeskPaymentResponses[keyof RecordDeskPaymentResponses];
+
+export type PayOrderAgainData = {
+    body?: never;
+    path: {
+        order_id: string;
+    };
+    query?: never;
+    url: '/api/orders/{order_id}/payment';
+};
+
+export type PayOrderAgainErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type PayOrderAgainError = PayOrderAgainErrors[keyof PayOrderAgainErrors];
+
+export type PayOrderAgainResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Order;
+};
+
+export type PayOrderAgainResponse = PayOrderAgainResponses[keyof PayOrderAgainResponses];
+
+export type GetReceiptData = {
+    body?: never;
+    path: {
+        order_id: string;
+    };
+    query?: never;
+    url: '/api/orders/{order_id}/receipt';
+};
+
+export type GetReceiptErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetReceiptError = GetReceiptErrors[keyof GetReceiptErrors];
+
+export type GetReceiptResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Receipt;
+};
+
+export type GetReceiptResponse = GetReceiptResponses[keyof GetReceiptResponses];
+
+export type RefundOrderData = {
+    body: NewRefund;
+    headers: {
+        /**
+         * chosen by the client; the same key and body act once
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        order_id: string;
+    };
+    query?: never;
+    url: '/api/orders/{order_id}/refunds';
+};
+
+export type RefundOrderErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type RefundOrderError = RefundOrderErrors[keyof RefundOrderErrors];
+
+export type RefundOrderResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Order;
+};
+
+export type RefundOrderResponse = RefundOrderResponses[keyof RefundOrderResponses];
+
+export type ListPartnersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        community?: string | null;
+        cursor?: string | null;
+    };
+    url: '/api/partners';
+};
+
+export type ListPartnersErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListPartnersError = ListPartnersErrors[keyof ListPartnersErrors];
+
+export type ListPartnersResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketPartnersSchemasPartner;
+};
+
+export type ListPartnersResponse = ListPartnersResponses[keyof ListPartnersResponses];
+
+export type CreatePartnerData = {
+    body: NewPartner;
+    path?: never;
+    query?: never;
+    url: '/api/partners';
+};
+
+export type CreatePartnerErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type CreatePartnerError = CreatePartnerErrors[keyof CreatePartnerErrors];
+
+export type CreatePartnerResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Partner;
+};
+
+export type CreatePartnerResponse = CreatePartnerResponses[keyof CreatePartnerResponses];
+
+export type GetPartnerData = {
+    body?: never;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}';
+};
+
+export type GetPartnerErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetPartnerError = GetPartnerErrors[keyof GetPartnerErrors];
+
+export type GetPartnerResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Partner;
+};
+
+export type GetPartnerResponse = GetPartnerResponses[keyof GetPartnerResponses];
+
+export type ListPartnerListingsData = {
+    body?: never;
+    path: {
+        partner: string;
+    };
+    query?: {
+        cursor?: string | null;
+    };
+    url: '/api/partners/{partner}/listings';
+};
+
+export type ListPartnerListingsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListPartnerListingsError = ListPartnerListingsErrors[keyof ListPartnerListingsErrors];
+
+export type ListPartnerListingsResponses = {
+    /**
+     * Additional response
+     */
+    200: PageMarketListingsSchemasListing;
+};
+
+export type ListPartnerListingsResponse = ListPartnerListingsResponses[keyof ListPartnerListingsResponses];
+
+export type CreateListingData = {
+    body: NewListing;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/listings';
+};
+
+export type CreateListingErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type CreateListingError = CreateListingErrors[keyof CreateListingErrors];
+
+export type CreateListingResponses = {
+    /**
+     * Additional response
+     */
+    201: Listing;
+};
+
+export type CreateListingResponse = CreateListingResponses[keyof CreateListingResponses];
+
+export type GetPartnerListingData = {
+    body?: never;
+    path: {
+        partner: string;
+        listing_id: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/listings/{listing_id}';
+};
+
+export type GetPartnerListingErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetPartnerListingError = GetPartnerListingErrors[keyof GetPartnerListingErrors];
+
+export type GetPartnerListingResponses = {
+    /**
+     * Additional response
+     */
+    200: Listing;
+};
+
+export type GetPartnerListingResponse = GetPartnerListingResponses[keyof GetPartnerListingResponses];
+
+export type ListPartnerOffersData = {
+    body?: never;
+    path: {
+        partner: string;
+        listing_id: string;
+    };
+    query?: {
+        from?: string | null;
+        to?: string | null;
+        cursor?: string | null;
+    };
+    url: '/api/partners/{partner}/listings/{listing_id}/offers';
+};
+
+export type ListPartnerOffersErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListPartnerOffersError = ListPartnerOffersErrors[keyof ListPartnerOffersErrors];
+
+export type ListPartnerOffersResponses = {
+    /**
+     * Additional response
+     */
+    200: PageMarketListingsSchemasOffer;
+};
+
+export type ListPartnerOffersResponse = ListPartnerOffersResponses[keyof ListPartnerOffersResponses];
+
+export type ListMembersData = {
+    body?: never;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/members';
+};
+
+export type ListMembersErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListMembersError = ListMembersErrors[keyof ListMembersErrors];
+
+export type ListMembersResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketPartnersSchemasMember;
+};
+
+export type ListMembersResponse = ListMembersResponses[keyof ListMembersResponses];
+
+export type AddMemberData = {
+    body: NewMember;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/members';
+};
+
+export type AddMemberErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type AddMemberError = AddMemberErrors[keyof AddMemberErrors];
+
+export type AddMemberResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: PageMarketPartnersSchemasMember;
+};
+
+export type AddMemberResponse = AddMemberResponses[keyof AddMemberResponses];
+
+export type ListPartnerOrdersData = {
+    body?: never;
+    path: {
+        partner: string;
+    };
+    query?: {
+        cursor?: string | null;
+    };
+    url: '/api/partners/{partner}/orders';
+};
+
+export type ListPartnerOrdersErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListPartnerOrdersError = ListPartnerOrdersErrors[keyof ListPartnerOrdersErrors];
+
+export type ListPartnerOrdersResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutSchemasPartnerOrder;
+};
+
+export type ListPartnerOrdersResponse = ListPartnerOrdersResponses[keyof ListPartnerOrdersResponses];
+
+export type MakeQuoteData = {
+    body: Cart;
+    path?: never;
+    query?: never;
+    url: '/api/quotes';
+};
+
+export type MakeQuoteErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type MakeQuoteError = MakeQuoteErrors[keyof MakeQuoteErrors];
+
+export type MakeQuoteResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Quote;
+};
+
+export type MakeQuoteResponse = MakeQuoteResponses[keyof MakeQuoteResponses];
+
+export type ListResidencyRequestsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        community?: string | null;
+    };
+    url: '/api/residency-requests';
+};
+
+export type ListResidencyRequestsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListResidencyRequestsError = ListResidencyRequestsErrors[keyof ListResidencyRequestsErrors];
+
+export type ListResidencyRequestsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketPeopleSchemasResidencyRequest;
+};
+
+export type ListResidencyRequestsResponse = ListResidencyRequestsResponses[keyof ListResidencyRequestsResponses];
+
+export type DecideResidencyData = {
+    body: ResidencyDecision;
+    path: {
+        request_id: string;
+    };
+    query?: never;
+    url: '/api/residency-requests/{request_id}/decision';
+};
+
+export type DecideResidencyErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type DecideResidencyError = DecideResidencyErrors[keyof DecideResidencyErrors];
+
+export type DecideResidencyResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ResidencyRequest;
+};
+
+export type DecideResidencyResponse = DecideResidencyResponses[keyof DecideResidencyResponses];
+
+export type SearchData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Chinese, pinyin, initials or English; empty = browse
+         */
+        q?: string | null;
+        /**
+         * service, space or partner
+         */
+        kind?: string | null;
+        /**
+         * slug of a category, top or below
+         */
+        category?: string | null;
+        /**
+         * slug of a community or of a street above it
+         */
+        community?: string | null;
+        /**
+         * minor units
+         */
+        max_price?: string | null;
+        /**
+         * true or false
+         */
+        free?: string | null;
+        /**
+         * first day, YYYY-MM-DD
+         */
+        from?: string | null;
+        /**
+         * last day, YYYY-MM-DD
+         */
+        to?: string | null;
+        /**
+         * room for at least so many
+         */
+        people?: string | null;
+        /**
+         * latitude,longitude in degrees
+         */
+        near?: string | null;
+        /**
+         * relevance, price, distance or next
+         */
+        sort?: string | null;
+        /**
+         * next_cursor of the page before
+         */
+        cursor?: string | null;
+        /**
+         * hits per page, 1 to 50
+         */
+        limit?: string | null;
+    };
+    url: '/api/search';
+};
+
+export type SearchErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type SearchError = SearchErrors[keyof SearchErrors];
+
+export type SearchResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: SearchResult;
+};
+
+export type SearchResponse = SearchResponses[keyof SearchResponses];
 
 export type SignInData = {
     body: Credentials;
@@ -3032,11 +3102,11 @@ export type SignInErrors = {
      * Validation Exception
      */
     400: {
-        status_code: number;
         detail: string;
         extra?: null | {
             [key: string]: unknown;
         } | Array<unknown>;
+        status_code: number;
     };
 };
 
@@ -3067,6 +3137,419 @@ export type SignOutResponses = {
 
 export type SignOutResponse = SignOutResponses[keyof SignOutResponses];
 
+export type ListSpacesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        community?: string | null;
+        kind?: 'room' | 'stall' | 'pitch' | 'shop' | 'kiosk' | 'ad_site' | 'parking' | 'complex' | null;
+        with_closed?: boolean;
+        cursor?: string | null;
+    };
+    url: '/api/spaces';
+};
+
+export type ListSpacesErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListSpacesError = ListSpacesErrors[keyof ListSpacesErrors];
+
+export type ListSpacesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketSpacesSchemasSpace;
+};
+
+export type ListSpacesResponse = ListSpacesResponses[keyof ListSpacesResponses];
+
+export type CreateSpaceData = {
+    body: NewSpace;
+    path?: never;
+    query?: never;
+    url: '/api/spaces';
+};
+
+export type CreateSpaceErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type CreateSpaceError = CreateSpaceErrors[keyof CreateSpaceErrors];
+
+export type CreateSpaceResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Space;
+};
+
+export type CreateSpaceResponse = CreateSpaceResponses[keyof CreateSpaceResponses];
+
+export type GetSpaceData = {
+    body?: never;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}';
+};
+
+export type GetSpaceErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetSpaceError = GetSpaceErrors[keyof GetSpaceErrors];
+
+export type GetSpaceResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Space;
+};
+
+export type GetSpaceResponse = GetSpaceResponses[keyof GetSpaceResponses];
+
+export type ChangeSpaceData = {
+    body: ChangedSpace;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}';
+};
+
+export type ChangeSpaceErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ChangeSpaceError = ChangeSpaceErrors[keyof ChangeSpaceErrors];
+
+export type ChangeSpaceResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: SpaceAfterChange;
+};
+
+export type ChangeSpaceResponse = ChangeSpaceResponses[keyof ChangeSpaceResponses];
+
+export type GetAvailabilityData = {
+    body?: never;
+    path: {
+        space_id: string;
+    };
+    query?: {
+        /**
+         * date, or time with offset; default now
+         */
+        from?: string | null;
+        /**
+         * date (not included) or time with offset
+         */
+        to?: string | null;
+    };
+    url: '/api/spaces/{space_id}/availability';
+};
+
+export type GetAvailabilityErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetAvailabilityError = GetAvailabilityErrors[keyof GetAvailabilityErrors];
+
+export type GetAvailabilityResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Availability;
+};
+
+export type GetAvailabilityResponse = GetAvailabilityResponses[keyof GetAvailabilityResponses];
+
+export type GetSpaceCalendarData = {
+    body?: never;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/calendar.ics';
+};
+
+export type GetSpaceCalendarErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetSpaceCalendarError = GetSpaceCalendarErrors[keyof GetSpaceCalendarErrors];
+
+export type GetSpaceCalendarResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: string;
+};
+
+export type GetSpaceCalendarResponse = GetSpaceCalendarResponses[keyof GetSpaceCalendarResponses];
+
+export type CreateClosureData = {
+    body: NewClosure;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/closures';
+};
+
+export type CreateClosureErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type CreateClosureError = CreateClosureErrors[keyof CreateClosureErrors];
+
+export type CreateClosureResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Occupancy;
+};
+
+export type CreateClosureResponse = CreateClosureResponses[keyof CreateClosureResponses];
+
+export type CreateLeaseData = {
+    body: NewLease;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/leases';
+};
+
+export type CreateLeaseErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type CreateLeaseError = CreateLeaseErrors[keyof CreateLeaseErrors];
+
+export type CreateLeaseResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Occupancy;
+};
+
+export type CreateLeaseResponse = CreateLeaseResponses[keyof CreateLeaseResponses];
+
+export type ListOccupanciesData = {
+    body?: never;
+    path: {
+        space_id: string;
+    };
+    query?: {
+        from?: string | null;
+        to?: string | null;
+    };
+    url: '/api/spaces/{space_id}/occupancies';
+};
+
+export type ListOccupanciesErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListOccupanciesError = ListOccupanciesErrors[keyof ListOccupanciesErrors];
+
+export type ListOccupanciesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketSpacesSchemasOccupancy;
+};
+
+export type ListOccupanciesResponse = ListOccupanciesResponses[keyof ListOccupanciesResponses];
+
+export type ReleaseOccupancyData = {
+    body?: never;
+    path: {
+        space_id: string;
+        occupancy_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/occupancies/{occupancy_id}';
+};
+
+export type ReleaseOccupancyErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ReleaseOccupancyError = ReleaseOccupancyErrors[keyof ReleaseOccupancyErrors];
+
+export type ReleaseOccupancyResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type ReleaseOccupancyResponse = ReleaseOccupancyResponses[keyof ReleaseOccupancyResponses];
+
+export type AddSpacePhotoData = {
+    body: SpacePhoto;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/photos';
+};
+
+export type AddSpacePhotoErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type AddSpacePhotoError = AddSpacePhotoErrors[keyof AddSpacePhotoErrors];
+
+export type AddSpacePhotoResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Photo;
+};
+
+export type AddSpacePhotoResponse = AddSpacePhotoResponses[keyof AddSpacePhotoResponses];
+
+export type SuggestData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * at most 200 characters
+         */
+        q?: string | null;
+    };
+    url: '/api/suggest';
+};
+
+export type SuggestErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type SuggestError = SuggestErrors[keyof SuggestErrors];
+
+export type SuggestResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Suggestions;
+};
+
+export type SuggestResponse = SuggestResponses[keyof SuggestResponses];
+
 export type ListTokensData = {
     body?: never;
     path?: never;
@@ -3095,11 +3578,11 @@ export type CreateTokenErrors = {
      * Validation Exception
      */
     400: {
-        status_code: number;
         detail: string;
         extra?: null | {
             [key: string]: unknown;
         } | Array<unknown>;
+        status_code: number;
     };
 };
 
@@ -3128,11 +3611,11 @@ export type RevokeTokenErrors = {
      * Validation Exception
      */
     400: {
-        status_code: number;
         detail: string;
         extra?: null | {
             [key: string]: unknown;
         } | Array<unknown>;
+        status_code: number;
     };
 };
 
@@ -3140,9 +3623,145 @@ export type RevokeTokenError = RevokeTokenErrors[keyof RevokeTokenErrors];
 
 export type RevokeTokenResponses = {
     /**
-     * Request fulfilled, nothing follows
+     * Request fulfilled, document follows
      */
-    204: void;
+    200: Done;
 };
 
 export type RevokeTokenResponse = RevokeTokenResponses[keyof RevokeTokenResponses];
+
+export type GetVoucherQrData = {
+    body?: never;
+    path: {
+        code: string;
+    };
+    query?: never;
+    url: '/api/vouchers/{code}/qr.svg';
+};
+
+export type GetVoucherQrErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetVoucherQrError = GetVoucherQrErrors[keyof GetVoucherQrErrors];
+
+export type GetVoucherQrResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Blob | File;
+};
+
+export type GetVoucherQrResponse = GetVoucherQrResponses[keyof GetVoucherQrResponses];
+
+export type RedeemVoucherData = {
+    body?: never;
+    path: {
+        code: string;
+    };
+    query?: never;
+    url: '/api/vouchers/{code}/redeem';
+};
+
+export type RedeemVoucherErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type RedeemVoucherError = RedeemVoucherErrors[keyof RedeemVoucherErrors];
+
+export type RedeemVoucherResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Redeemed;
+};
+
+export type RedeemVoucherResponse = RedeemVoucherResponses[keyof RedeemVoucherResponses];
+
+export type StripeWebhookData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/webhooks/stripe';
+};
+
+export type StripeWebhookResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: {
+        [key: string]: boolean;
+    };
+};
+
+export type StripeWebhookResponse = StripeWebhookResponses[keyof StripeWebhookResponses];
+
+export type LiveData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/health/live';
+};
+
+export type LiveResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: {
+        [key: string]: string;
+    };
+};
+
+export type LiveResponse = LiveResponses[keyof LiveResponses];
+
+export type ReadyData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/health/ready';
+};
+
+export type ReadyResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: {
+        [key: string]: string;
+    };
+};
+
+export type ReadyResponse = ReadyResponses[keyof ReadyResponses];
+
+export type MetricsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/metrics';
+};
+
+export type MetricsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: string;
+};
+
+export type MetricsResponse = MetricsResponses[keyof MetricsResponses];

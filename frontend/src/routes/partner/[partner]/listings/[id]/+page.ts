@@ -1,19 +1,17 @@
 import { lazy } from '#lib/api/call.ts';
+import { dayOf, fromWall } from '#lib/format.ts';
 import { requireAccount } from '#lib/services/account.service.ts';
-import { categories, listing, offers } from '#lib/services/catalogue.service.ts';
-import { listings } from '#lib/services/partner.service.ts';
+import { categories } from '#lib/services/catalogue.service.ts';
+import { ownListing, ownOffers } from '#lib/services/partner.service.ts';
+import { addDays } from '#lib/week.ts';
 import type { PageLoad } from './$types';
 
-export const load: PageLoad = ({ params }) => {
+export const load: PageLoad = ({ params: { partner, id } }) => {
 	const signedIn = requireAccount();
+	const today = dayOf(new Date());
 	return {
-		// A draft is not public: it is found among the partner's own first.
-		listing: lazy(
-			signedIn
-				.then(() => listings(params.partner))
-				.then((page) => page.items.find((it) => it.id === params.id) ?? listing(params.id))
-		),
+		listing: lazy(signedIn.then(() => ownListing(partner, id))),
 		categories: lazy(signedIn.then(() => categories())),
-		offers: lazy(signedIn.then(() => offers(params.id, new Date(), 60)))
+		offers: lazy(signedIn.then(() => ownOffers(partner, id, fromWall(today), fromWall(addDays(today, 60)))))
 	};
 };
