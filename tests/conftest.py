@@ -3,12 +3,13 @@
 import asyncio
 import itertools
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
+import httpx
 import pytest
 from litestar import Litestar
-from litestar.testing import AsyncTestClient
 
 from market import jobs
 from market.app import Parts, create_app, create_worker, make_parts
@@ -44,7 +45,9 @@ async def dsn(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
 
 @pytest.fixture
 def settings(tmp_path: Path, dsn: str) -> Settings:
-    return Settings(env="test", data_dir=tmp_path / "data", database_url=dsn, base_url="http://testserver.local", log_level="error")
+    return Settings(
+        env="test", data_dir=tmp_path / "data", database_url=dsn, base_url="http://testserver.local", log_level="error"
+    )
 
 
 @pytest.fixture
@@ -66,14 +69,39 @@ def app(settings: Settings, parts: Parts) -> Litestar:
     return create_app(settings, parts=parts)
 
 
+@asynccontextmanager
+async def started(app: Litestar) -> AsyncIterator[None]:
+    """The app between start and shutdown, in this event loop and in one task of its own, as a server would run it."""
+    ready, done = asyncio.Event(), asyncio.Event()
+
+    async def live() -> None:
+        async with app.lifespan():
+            ready.set()
+            await done.wait()
+
+    life = asyncio.create_task(live())
+    waiting = asyncio.create_task(ready.wait())
+    await asyncio.wait({life, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    try:
+        if not life.done():
+            yield
+    finally:
+        done.set()
+        await life
+
+
 @pytest.fixture
-async def client(app: Litestar) -> AsyncIterator[AsyncTestClient[Litestar]]:
-    """A browser-like client of the app in this process (base address http://testserver.local)."""
-    async with AsyncTestClient(app, base_url="http://testserver.local") as test_client:
+async def client(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser-like client of the app in this event loop (base address http://testserver.local); requests run side by side.
+
+    Litestar's own test client runs the app in another thread, one request at a time: its pool could not be shared."""
+    transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
+    async with started(app), httpx.AsyncClient(transport=transport, base_url="http://testserver.local") as test_client:
         yield test_client
 
 
 @pytest.fixture
-def worker(parts: Parts, client: AsyncTestClient[Litestar]) -> jobs.Worker:
+def worker(parts: Parts, client: httpx.AsyncClient) -> jobs.Worker:
     """The job worker over the client's parts; call `await worker.drain()` to run what is queued."""
     return create_worker(parts)

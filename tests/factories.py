@@ -6,8 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar import Litestar
-from litestar.testing import AsyncTestClient
+from httpx import AsyncClient
 
 from market.communities import service as communities
 from market.communities.rules import Policies
@@ -126,7 +125,7 @@ async def add_member(tx: Connection, partner_id: UUID, person_id: UUID, role: st
     await partner_queries.upsert_member(tx, partner_id=partner_id, person_id=person_id, role=role)
 
 
-async def sign_in(client: AsyncTestClient[Litestar], login: str, password: str = PASSWORD) -> dict[str, str]:
+async def sign_in(client: AsyncClient, login: str, password: str = PASSWORD) -> dict[str, str]:
     """Sign the client in (its cookie changes); the headers that requests which change something must carry."""
     answer = await client.post("/api/sessions", json={"login": login, "password": password})
     assert answer.status_code == 201, answer.text

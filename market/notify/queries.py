@@ -31,10 +31,10 @@ async def insert_message(
     return found
 
 
-async def lock_queued(tx: Connection, message_id: UUID) -> Row | None:
+async def queued(tx: Connection, message_id: UUID) -> Row | None:
     """A message that still has to go out, None when it went or was erased."""
     return await tx.fetchrow(
-        "SELECT id, channel, recipient, subject, body, created_at FROM messages WHERE id = $1 AND status = 'queued' FOR UPDATE",
+        "SELECT id, channel, recipient, subject, body, created_at FROM messages WHERE id = $1 AND status = 'queued'",
         message_id,
     )
 

@@ -349,3 +349,13 @@ ERASURE = (
     "UPDATE desk_payments d SET slip = '' FROM orders o WHERE o.id = d.order_id AND o.person_id = $1",
     "UPDATE persons SET name = '', password_hash = NULL, deleted_at = now() WHERE id = $1",
 )
+
+
+async def delete_dead_sessions(tx: Connection) -> None:
+    await tx.execute("DELETE FROM sessions WHERE expires_at < now()")
+
+
+async def delete_old_idempotency_keys(tx: Connection, *, older_than_days: int) -> None:
+    await tx.execute(
+        "DELETE FROM idempotency_keys WHERE created_at < now() - make_interval(days => $1)", older_than_days
+    )

@@ -1,12 +1,11 @@
 """Sign-up, sign-in, sessions and what a person may change."""
 
-from litestar import Litestar
-from litestar.testing import AsyncTestClient
+from httpx import AsyncClient
 
 from market.db import Database
 from tests.factories import PASSWORD, make_community, make_partner, make_person, sign_in
 
-Client = AsyncTestClient[Litestar]
+Client = AsyncClient
 
 
 async def test_a_new_person_signs_up_and_is_signed_in(client: Client, db: Database) -> None:

@@ -1,0 +1,21 @@
+"""Jobs of messages."""
+
+from uuid import UUID
+
+import msgspec
+
+from market.jobs import Context, Worker
+from market.notify import delivery
+
+
+class Deliver(msgspec.Struct):
+    message_id: UUID
+
+
+async def deliver(context: Context, job: Deliver) -> None:
+    await delivery.deliver(context.db, settings=context.settings, message_id=job.message_id)
+
+
+def register(worker: Worker) -> None:
+    """At most four deliveries at once: a slow mail server must not keep other jobs waiting."""
+    worker.on("notify.deliver", deliver, Deliver, concurrency=4)
