@@ -92,7 +92,8 @@ async def claim(
     bought = await bought_before(tx, wanted, person_id=person_id)
     wishes: list[rules.Wish] = [
         rules.OfferWish(each.offer, each.quantity, bought.get(each.offer.offer_id, 0), is_claimed=True)
-        if isinstance(each, WantedOffer) else rules.SpaceWish(each.space, each.attendees)
+        if isinstance(each, WantedOffer)
+        else rules.SpaceWish(each.space, each.attendees)
         for each in wanted
     ]
     return wishes, groups
@@ -100,7 +101,11 @@ async def claim(
 
 async def bought_before(tx: Connection, wanted: Sequence[Wanted], *, person_id: UUID | None) -> dict[UUID, int]:
     """Units the person has of the offers that are limited per person."""
-    limited = {each.offer.offer_id for each in wanted if isinstance(each, WantedOffer) and each.offer.max_per_person is not None}
+    limited = {
+        each.offer.offer_id
+        for each in wanted
+        if isinstance(each, WantedOffer) and each.offer.max_per_person is not None
+    }
     if person_id is None or not limited:
         return {}
     return await queries.units_bought(tx, person_id=person_id, offer_ids=sorted(limited))

@@ -13,18 +13,39 @@ from market.schemas import Amount
 def frozen_line(line: rules.PricedLine, *, position: int, group: UUID | None) -> dict[str, Any]:
     """The row of an order line: prices, shares and rule versions as they are now (M41)."""
     return {
-        "position": position, "kind": "offer" if line.offer_id else "space", "item_kind": line.item_kind,
-        "community_id": line.community_id, "time_zone": line.time_zone, "seller": line.seller, "partner_id": line.partner_id,
-        "listing_id": line.listing_id, "offer_id": line.offer_id, "space_id": line.space_id, "occupancy_group": group,
-        "title": line.title, "title_en": line.title_en, "starts_at": line.starts_at, "ends_at": line.ends_at,
-        "attendees": line.attendees, "quantity": line.quantity, "list_minor": line.list_minor, "payable_minor": line.payable_minor,
+        "position": position,
+        "kind": "offer" if line.offer_id else "space",
+        "item_kind": line.item_kind,
+        "community_id": line.community_id,
+        "time_zone": line.time_zone,
+        "seller": line.seller,
+        "partner_id": line.partner_id,
+        "listing_id": line.listing_id,
+        "offer_id": line.offer_id,
+        "space_id": line.space_id,
+        "occupancy_group": group,
+        "title": line.title,
+        "title_en": line.title_en,
+        "starts_at": line.starts_at,
+        "ends_at": line.ends_at,
+        "attendees": line.attendees,
+        "quantity": line.quantity,
+        "list_minor": line.list_minor,
+        "payable_minor": line.payable_minor,
         "reductions": [{"reason": r.reason, "borne_by": r.borne_by, "amount": r.amount} for r in line.reductions],
         "shares": [
-            {"to": s.to, "label": s.label, "label_en": s.label_en, "amount": s.amount, "refunded": 0,
-             "rule": {"id": s.rule.id, "version": s.rule.version, "rate_bp": s.rule.rate_bp} if s.rule else None}
+            {
+                "to": s.to,
+                "label": s.label,
+                "label_en": s.label_en,
+                "amount": s.amount,
+                "refunded": 0,
+                "rule": {"id": s.rule.id, "version": s.rule.version, "rate_bp": s.rule.rate_bp} if s.rule else None,
+            }
             for s in line.shares
         ],
-        "refund_until": line.refund_until, "valid_until": line.valid_until,
+        "refund_until": line.refund_until,
+        "valid_until": line.valid_until,
     }
 
 
@@ -46,7 +67,9 @@ def quote(priced: rules.Quote) -> schemas.Quote:
     return schemas.Quote(
         lines=[_quoted_line(line) for line in priced.lines],
         payable=Amount(priced.payable_minor, priced.currency),
-        shares=[schemas.ShareTotal(s.to, s.label, Amount(s.amount, priced.currency), s.label_en) for s in priced.shares],
+        shares=[
+            schemas.ShareTotal(s.to, s.label, Amount(s.amount, priced.currency), s.label_en) for s in priced.shares
+        ],
         list_price=Amount(priced.list_minor, priced.currency),
         saved=Amount(priced.list_minor - priced.payable_minor, priced.currency),
     )
@@ -56,19 +79,35 @@ def order(row: Row, *, lines: Sequence[Row], vouchers: Sequence[Row]) -> schemas
     """An order as its buyer sees it; `row` carries the database's `now`."""
     redeemed = {voucher["line_id"] for voucher in vouchers if voucher["status"] == "redeemed"}
     return schemas.Order(
-        id=row["id"], status=row["status"], pay_by=row["pay_by"], payable=Amount(row["payable_minor"], row["currency"]),
-        refunded=Amount(row["refunded_minor"], row["currency"]), checkout_url=row["checkout_url"],
-        hold_expires_at=row["hold_expires_at"], created_at=row["created_at"], paid_at=row["paid_at"], note=row["note"],
+        id=row["id"],
+        status=row["status"],
+        pay_by=row["pay_by"],
+        payable=Amount(row["payable_minor"], row["currency"]),
+        refunded=Amount(row["refunded_minor"], row["currency"]),
+        checkout_url=row["checkout_url"],
+        hold_expires_at=row["hold_expires_at"],
+        created_at=row["created_at"],
+        paid_at=row["paid_at"],
+        note=row["note"],
         lines=[_order_line(line, row, is_redeemed=line["id"] in redeemed) for line in lines],
-        vouchers=[schemas.Voucher(v["code"], v["line_id"], v["status"], v["valid_until"], v["redeemed_at"]) for v in vouchers],
+        vouchers=[
+            schemas.Voucher(v["code"], v["line_id"], v["status"], v["valid_until"], v["redeemed_at"]) for v in vouchers
+        ],
     )
 
 
 def summary(row: Row) -> schemas.OrderSummary:
     return schemas.OrderSummary(
-        id=row["id"], status=row["status"], title=row["title"], title_en=row["title_en"], lines=row["lines"],
-        payable=Amount(row["payable_minor"], row["currency"]), refunded=Amount(row["refunded_minor"], row["currency"]),
-        created_at=row["created_at"], next_starts_at=row["next_starts_at"], hold_expires_at=row["hold_expires_at"],
+        id=row["id"],
+        status=row["status"],
+        title=row["title"],
+        title_en=row["title_en"],
+        lines=row["lines"],
+        payable=Amount(row["payable_minor"], row["currency"]),
+        refunded=Amount(row["refunded_minor"], row["currency"]),
+        created_at=row["created_at"],
+        next_starts_at=row["next_starts_at"],
+        hold_expires_at=row["hold_expires_at"],
     )
 
 
@@ -76,8 +115,11 @@ def receipt(row: Row, lines: Sequence[Row]) -> schemas.Receipt:
     """Where the money went: what was paid, and the shares as they were routed then."""
     currency = row["currency"]
     return schemas.Receipt(
-        order_id=row["id"], paid_at=row["paid_at"], lines=[_frozen_view(line, currency) for line in lines],
-        payable=Amount(row["payable_minor"], currency), refunded=Amount(row["refunded_minor"], currency),
+        order_id=row["id"],
+        paid_at=row["paid_at"],
+        lines=[_frozen_view(line, currency) for line in lines],
+        payable=Amount(row["payable_minor"], currency),
+        refunded=Amount(row["refunded_minor"], currency),
         shares=_totals((share for line in lines for share in line["shares"]), currency),
     )
 
@@ -86,45 +128,76 @@ def partner_order(line: Row) -> schemas.PartnerOrder:
     """A sold line as its partner sees it; the share is what is left of it after refunds."""
     own = sum(share["amount"] - share["refunded"] for share in line["shares"] if share["to"].startswith("partner:"))
     return schemas.PartnerOrder(
-        line_id=line["id"], order_status=line["order_status"], title=line["title"], quantity=line["quantity"],
-        payable=Amount(line["payable_minor"], line["currency"]), refunded=Amount(line["refunded_minor"], line["currency"]),
-        partner_share=Amount(own, line["currency"]), starts_at=line["starts_at"], created_at=line["created_at"],
-        vouchers_redeemed=line["redeemed"], vouchers_total=line["total"],
+        line_id=line["id"],
+        order_status=line["order_status"],
+        title=line["title"],
+        quantity=line["quantity"],
+        payable=Amount(line["payable_minor"], line["currency"]),
+        refunded=Amount(line["refunded_minor"], line["currency"]),
+        partner_share=Amount(own, line["currency"]),
+        starts_at=line["starts_at"],
+        created_at=line["created_at"],
+        vouchers_redeemed=line["redeemed"],
+        vouchers_total=line["total"],
     )
 
 
 def desk_order(row: Row) -> schemas.DeskOrder:
     return schemas.DeskOrder(
-        id=row["id"], person_name=row["person_name"], title=row["title"], payable=Amount(row["payable_minor"], row["currency"]),
-        hold_expires_at=row["hold_expires_at"], created_at=row["created_at"],
+        id=row["id"],
+        person_name=row["person_name"],
+        title=row["title"],
+        payable=Amount(row["payable_minor"], row["currency"]),
+        hold_expires_at=row["hold_expires_at"],
+        created_at=row["created_at"],
     )
 
 
 def _quoted_line(line: rules.PricedLine) -> schemas.QuotedLine:
     return schemas.QuotedLine(
-        kind=line.item_kind, title=line.title, title_en=line.title_en, quantity=line.quantity,
+        kind=line.item_kind,
+        title=line.title,
+        title_en=line.title_en,
+        quantity=line.quantity,
         list_price=Amount(line.list_minor, line.currency),
         reductions=[schemas.Reduction(r.reason, r.borne_by, Amount(r.amount, line.currency)) for r in line.reductions],
         payable=Amount(line.payable_minor, line.currency),
         shares=[
-            schemas.Share(s.to, s.label, Amount(s.amount, line.currency),
-                          schemas.RuleRef(s.rule.id, s.rule.version, s.rule.rate_bp) if s.rule else None, s.label_en)
+            schemas.Share(
+                s.to,
+                s.label,
+                Amount(s.amount, line.currency),
+                schemas.RuleRef(s.rule.id, s.rule.version, s.rule.rate_bp) if s.rule else None,
+                s.label_en,
+            )
             for s in line.shares
         ],
-        starts_at=line.starts_at, ends_at=line.ends_at, time_zone=line.time_zone, offer_id=line.offer_id, listing_id=line.listing_id,
-        space_id=line.space_id, seller=line.seller, problem=line.problem,
+        starts_at=line.starts_at,
+        ends_at=line.ends_at,
+        time_zone=line.time_zone,
+        offer_id=line.offer_id,
+        listing_id=line.listing_id,
+        space_id=line.space_id,
+        seller=line.seller,
+        problem=line.problem,
     )
 
 
 def _order_line(line: Row, order_row: Row, *, is_redeemed: bool) -> schemas.OrderLine:
     currency = order_row["currency"]
     can_refund = order_row["paid_at"] is not None and rules.may_refund(
-        refund_until=line["refund_until"], is_redeemed=is_redeemed, is_refunded=line["refunded_at"] is not None, as_staff=False,
+        refund_until=line["refund_until"],
+        is_redeemed=is_redeemed,
+        is_refunded=line["refunded_at"] is not None,
+        as_staff=False,
         now=order_row["now"],
     )
     return schemas.OrderLine(
-        **_frozen_fields(line, currency), id=line["id"], refunded=Amount(line["refunded_minor"], currency),
-        refund_until=line["refund_until"], can_refund=can_refund,
+        **_frozen_fields(line, currency),
+        id=line["id"],
+        refunded=Amount(line["refunded_minor"], currency),
+        refund_until=line["refund_until"],
+        can_refund=can_refund,
     )
 
 
@@ -134,21 +207,34 @@ def _frozen_view(line: Row, currency: str) -> schemas.QuotedLine:
 
 def _frozen_fields(line: Row, currency: str) -> dict[str, Any]:
     return {
-        "kind": line["item_kind"], "title": line["title"], "title_en": line["title_en"], "quantity": line["quantity"],
+        "kind": line["item_kind"],
+        "title": line["title"],
+        "title_en": line["title_en"],
+        "quantity": line["quantity"],
         "list_price": Amount(line["list_minor"], currency),
-        "reductions": [schemas.Reduction(r["reason"], r["borne_by"], Amount(r["amount"], currency)) for r in line["reductions"]],
+        "reductions": [
+            schemas.Reduction(r["reason"], r["borne_by"], Amount(r["amount"], currency)) for r in line["reductions"]
+        ],
         "payable": Amount(line["payable_minor"], currency),
         "shares": [_share(share, currency) for share in line["shares"]],
-        "starts_at": line["starts_at"], "ends_at": line["ends_at"], "time_zone": line["time_zone"], "offer_id": line["offer_id"],
-        "listing_id": line["listing_id"], "space_id": line["space_id"], "seller": line["seller"],
+        "starts_at": line["starts_at"],
+        "ends_at": line["ends_at"],
+        "time_zone": line["time_zone"],
+        "offer_id": line["offer_id"],
+        "listing_id": line["listing_id"],
+        "space_id": line["space_id"],
+        "seller": line["seller"],
     }
 
 
 def _share(share: dict[str, Any], currency: str) -> schemas.Share:
     rule = share["rule"]
     return schemas.Share(
-        share["to"], share["label"], Amount(share["amount"], currency),
-        schemas.RuleRef(UUID(rule["id"]), rule["version"], rule["rate_bp"]) if rule else None, share["label_en"],
+        share["to"],
+        share["label"],
+        Amount(share["amount"], currency),
+        schemas.RuleRef(UUID(rule["id"]), rule["version"], rule["rate_bp"]) if rule else None,
+        share["label_en"],
     )
 
 
@@ -157,5 +243,7 @@ def _totals(shares: Iterable[dict[str, Any]], currency: str) -> list[schemas.Sha
     for share in shares:
         known = found.get(share["to"])
         amount = share["amount"] + (known.amount.amount if known else 0)
-        found[share["to"]] = schemas.ShareTotal(share["to"], share["label"], Amount(amount, currency), share["label_en"])
+        found[share["to"]] = schemas.ShareTotal(
+            share["to"], share["label"], Amount(amount, currency), share["label_en"]
+        )
     return list(found.values())

@@ -135,7 +135,8 @@ def after(line: SoldLine, amount: int) -> SoldLine:
     """The line once `amount` went back."""
     given = unwind(line, amount)
     shares = tuple(
-        SoldShare(share.to, share.amount, share.refunded + part, share.rule_id) for share, part in zip(line.shares, given, strict=True)
+        SoldShare(share.to, share.amount, share.refunded + part, share.rule_id)
+        for share, part in zip(line.shares, given, strict=True)
     )
     return SoldLine(line.title, line.currency, shares, line.is_earned)
 
@@ -143,19 +144,31 @@ def after(line: SoldLine, amount: int) -> SoldLine:
 def _sale(lines: Sequence[SoldLine], *, source: str) -> list[Transfer]:
     return [
         Transfer(source, account_of(share.to), Money(share.amount, line.currency), share.rule_id, line.title)
-        for line in lines for share in line.shares if share.amount
+        for line in lines
+        for share in line.shares
+        if share.amount
     ]
 
 
 def _unwound(line: SoldLine, amount: int, *, sink: str) -> list[Transfer]:
     return [
-        Transfer(account_of(share.to, is_earned=line.is_earned), sink, Money(part, line.currency), share.rule_id, line.title)
-        for share, part in zip(line.shares, unwind(line, amount), strict=True) if part
+        Transfer(
+            account_of(share.to, is_earned=line.is_earned), sink, Money(part, line.currency), share.rule_id, line.title
+        )
+        for share, part in zip(line.shares, unwind(line, amount), strict=True)
+        if part
     ]
 
 
 def _earned(line: SoldLine) -> list[Transfer]:
     return [
-        Transfer(account_of(share.to), account_of(share.to, is_earned=True), Money(share.left, line.currency), None, line.title)
-        for share in line.shares if share.to.startswith("partner:") and share.left
+        Transfer(
+            account_of(share.to),
+            account_of(share.to, is_earned=True),
+            Money(share.left, line.currency),
+            None,
+            line.title,
+        )
+        for share in line.shares
+        if share.to.startswith("partner:") and share.left
     ]

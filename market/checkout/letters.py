@@ -19,8 +19,13 @@ async def send_receipt(db: Database, *, settings: Settings, order_id: UUID) -> N
         order = await _order(tx, order_id)
         receipt = encoding.receipt(order, await queries.lines_of(tx, [order_id]))
         context: dict[str, Any] = msgspec.to_builtins(receipt)
-        await notify.send(tx, person_id=order["person_id"], template="order_paid", dedupe_key=f"receipt:{order_id}",
-                          context={**context, "order_id": str(order_id), "url": _url(settings, order_id)})
+        await notify.send(
+            tx,
+            person_id=order["person_id"],
+            template="order_paid",
+            dedupe_key=f"receipt:{order_id}",
+            context={**context, "order_id": str(order_id), "url": _url(settings, order_id)},
+        )
 
 
 async def send_money_back(
@@ -30,9 +35,15 @@ async def send_money_back(
     async with db.transaction() as tx:
         order = await _order(tx, order_id)
         await notify.send(
-            tx, person_id=order["person_id"], template=template, dedupe_key=dedupe_key,
-            context={"order_id": str(order_id), "url": _url(settings, order_id),
-                     "amount": {"amount": amount, "currency": order["currency"]}},
+            tx,
+            person_id=order["person_id"],
+            template=template,
+            dedupe_key=dedupe_key,
+            context={
+                "order_id": str(order_id),
+                "url": _url(settings, order_id),
+                "amount": {"amount": amount, "currency": order["currency"]},
+            },
         )
 
 

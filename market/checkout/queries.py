@@ -18,7 +18,10 @@ async def insert_key(tx: Connection, *, person_id: UUID, operation: str, key: st
         "WITH claimed AS (INSERT INTO idempotency_keys (owner, operation, key, body_hash, result_id) VALUES ($1::uuid::text, $2, $3, $4, "
         "uuidv7()) ON CONFLICT DO NOTHING RETURNING result_id) SELECT (SELECT result_id FROM claimed) AS result_id, now() AS now, "
         "(SELECT count(*) FROM orders WHERE person_id = $1 AND status = 'awaiting_payment') AS unpaid",
-        person_id, operation, key, body_hash,
+        person_id,
+        operation,
+        key,
+        body_hash,
     )
     assert row is not None
     return row
@@ -28,7 +31,9 @@ async def used_key(tx: Connection, *, person_id: UUID, operation: str, key: str)
     """What a used idempotency key was used for."""
     row = await tx.fetchrow(
         "SELECT body_hash, result_id FROM idempotency_keys WHERE owner = $1::uuid::text AND operation = $2 AND key = $3",
-        person_id, operation, key,
+        person_id,
+        operation,
+        key,
     )
     assert row is not None
     return row
@@ -45,14 +50,23 @@ async def units_bought(tx: Connection, *, person_id: UUID, offer_ids: Sequence[U
         "SELECT l.offer_id, sum(l.quantity)::int AS units FROM order_lines l JOIN orders o ON o.id = l.order_id "
         f"WHERE l.offer_id = ANY($2) AND o.person_id = $1 AND o.status IN {COUNTED} AND l.refunded_at IS NULL "
         "GROUP BY l.offer_id",
-        person_id, list(offer_ids),
+        person_id,
+        list(offer_ids),
     )
     return {row["offer_id"]: row["units"] for row in rows}
 
 
 async def insert_order(
-    tx: Connection, *, order_id: UUID, person_id: UUID, pay_by: str, currency: str, payable_minor: int, hold_expires_at: datetime,
-    session_id: UUID | None, lines: Sequence[dict[str, Any]],
+    tx: Connection,
+    *,
+    order_id: UUID,
+    person_id: UUID,
+    pay_by: str,
+    currency: str,
+    payable_minor: int,
+    hold_expires_at: datetime,
+    session_id: UUID | None,
+    lines: Sequence[dict[str, Any]],
 ) -> list[Row]:
     """Insert an unpaid order with its frozen lines; returns the lines in their order."""
     return await tx.fetch(
@@ -66,7 +80,14 @@ async def insert_order(
         "title_en text, starts_at timestamptz, ends_at timestamptz, attendees int, quantity int, list_minor bigint, "
         "payable_minor bigint, reductions jsonb, shares jsonb, refund_until timestamptz, valid_until timestamptz) "
         "RETURNING *) SELECT * FROM lines ORDER BY position",
-        order_id, person_id, pay_by, currency, payable_minor, hold_expires_at, list(lines), session_id,
+        order_id,
+        person_id,
+        pay_by,
+        currency,
+        payable_minor,
+        hold_expires_at,
+        list(lines),
+        session_id,
     )
 
 
@@ -81,7 +102,9 @@ async def lock_order(tx: Connection, order_id: UUID) -> Row | None:
 
 
 async def lines_of(tx: Connection, order_ids: Sequence[UUID]) -> list[Row]:
-    return await tx.fetch("SELECT * FROM order_lines WHERE order_id = ANY($1) ORDER BY order_id, position", list(order_ids))
+    return await tx.fetch(
+        "SELECT * FROM order_lines WHERE order_id = ANY($1) ORDER BY order_id, position", list(order_ids)
+    )
 
 
 async def orders_of_person(tx: Connection, *, person_id: UUID, before: UUID | None, limit: int) -> list[Row]:
@@ -92,7 +115,9 @@ async def orders_of_person(tx: Connection, *, person_id: UUID, before: UUID | No
         "count(*)::int AS lines, min(l.starts_at) FILTER (WHERE l.ends_at > now() AND l.refunded_at IS NULL) AS next_starts_at "
         "FROM order_lines l WHERE l.order_id = o.id) f "
         "WHERE o.person_id = $1 AND ($2::uuid IS NULL OR o.id < $2) ORDER BY o.id DESC LIMIT $3",
-        person_id, before, limit,
+        person_id,
+        before,
+        limit,
     )
 
 
@@ -103,7 +128,9 @@ async def lines_of_partner(tx: Connection, *, partner_id: UUID, before: UUID | N
         "CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE status = 'redeemed')::int AS redeemed, count(*)::int AS total "
         "FROM vouchers WHERE line_id = l.id) v "
         "WHERE l.partner_id = $1 AND o.paid_at IS NOT NULL AND ($2::uuid IS NULL OR l.id < $2) ORDER BY l.id DESC LIMIT $3",
-        partner_id, before, limit,
+        partner_id,
+        before,
+        limit,
     )
 
 
@@ -115,7 +142,9 @@ async def desk_orders(tx: Connection, *, community_id: UUID, before: UUID | None
         "FROM orders o JOIN persons p ON p.id = o.person_id WHERE o.status = 'awaiting_payment' AND o.pay_by = 'desk' "
         "AND EXISTS (SELECT FROM order_lines l WHERE l.order_id = o.id AND l.community_id = $1) "
         "AND ($2::uuid IS NULL OR o.id < $2) ORDER BY o.id DESC LIMIT $3",
-        community_id, before, limit,
+        community_id,
+        before,
+        limit,
     )
 
 
@@ -138,7 +167,9 @@ async def update_order_closed(tx: Connection, order_id: UUID, *, status: str, no
     await tx.execute(
         "UPDATE orders SET status = $2, note = CASE WHEN $3 = '' THEN note ELSE $3 END, checkout_url = NULL, hold_expires_at = NULL "
         "WHERE id = $1",
-        order_id, status, note,
+        order_id,
+        status,
+        note,
     )
 
 
@@ -156,7 +187,11 @@ async def update_order_paid(
         "issued AS (INSERT INTO vouchers (line_id, order_id, partner_id, community_id, code, valid_until) "
         "SELECT l.id, l.order_id, l.partner_id, l.community_id, v.code, l.valid_until "
         "FROM unnest($4::uuid[], $5::text[]) AS v(line_id, code) JOIN order_lines l ON l.id = v.line_id) SELECT paid_at FROM paid",
-        order_id, session_id, pay_by, [line_id for line_id, _ in vouchers], [code for _, code in vouchers],
+        order_id,
+        session_id,
+        pay_by,
+        [line_id for line_id, _ in vouchers],
+        [code for _, code in vouchers],
     )
     return paid_at
 
@@ -185,7 +220,9 @@ async def update_order_refunded(tx: Connection, order_id: UUID, *, amount: int, 
         "UPDATE orders o SET refunded_minor = refunded_minor + $2, note = CASE WHEN $3 = '' THEN note ELSE $3 END, "
         "status = CASE WHEN NOT EXISTS (SELECT FROM order_lines l WHERE l.order_id = o.id AND l.refunded_at IS NULL) THEN 'refunded' "
         "ELSE 'partly_refunded' END WHERE id = $1 RETURNING status",
-        order_id, amount, note,
+        order_id,
+        amount,
+        note,
     )
     return status
 
@@ -205,12 +242,26 @@ async def update_line_earned(tx: Connection, line_id: UUID) -> None:
 
 
 async def insert_desk_payment(
-    tx: Connection, *, order_id: UUID, community_id: UUID, amount_minor: int, currency: str, method: str, slip: str, taken_by: UUID
+    tx: Connection,
+    *,
+    order_id: UUID,
+    community_id: UUID,
+    amount_minor: int,
+    currency: str,
+    method: str,
+    slip: str,
+    taken_by: UUID,
 ) -> None:
     await tx.execute(
         "INSERT INTO desk_payments (order_id, community_id, amount_minor, currency, method, slip, taken_by) "
         "VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        order_id, community_id, amount_minor, currency, method, slip, taken_by,
+        order_id,
+        community_id,
+        amount_minor,
+        currency,
+        method,
+        slip,
+        taken_by,
     )
 
 
@@ -248,7 +299,8 @@ async def update_voucher_redeemed(tx: Connection, voucher_id: UUID, *, person_id
     at: datetime | None = await tx.fetchval(
         "UPDATE vouchers SET status = 'redeemed', redeemed_at = now(), redeemed_by = $2 WHERE id = $1 AND status = 'issued' "
         "AND (valid_until IS NULL OR valid_until >= now()) RETURNING redeemed_at",
-        voucher_id, person_id,
+        voucher_id,
+        person_id,
     )
     return at
 
@@ -263,4 +315,6 @@ async def update_order_completed(tx: Connection, order_id: UUID) -> None:
 
 
 async def update_vouchers_cancelled(tx: Connection, line_ids: Sequence[UUID]) -> None:
-    await tx.execute("UPDATE vouchers SET status = 'cancelled' WHERE line_id = ANY($1) AND status = 'issued'", list(line_ids))
+    await tx.execute(
+        "UPDATE vouchers SET status = 'cancelled' WHERE line_id = ANY($1) AND status = 'issued'", list(line_ids)
+    )

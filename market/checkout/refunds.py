@@ -46,7 +46,9 @@ async def refund(db: Database, *, actor: Actor, order_id: UUID, key: str, wish: 
     if not 1 <= len(key) <= 200 or not key.isascii() or not key.isprintable():
         raise InvalidInput([("Idempotency-Key", "must be 1 to 200 printable characters")])
     body_hash = sha256(order_id.bytes + msgspec.json.encode(wish)).digest()
-    await db.retrying(lambda tx: _refund(tx, actor=actor, order_id=order_id, key=key, body_hash=body_hash, wish=wish, reason=reason))
+    await db.retrying(
+        lambda tx: _refund(tx, actor=actor, order_id=order_id, key=key, body_hash=body_hash, wish=wish, reason=reason)
+    )
     return await reading.order_after_refund(db, actor=actor, order_id=order_id)
 
 
@@ -65,8 +67,13 @@ async def _refund(
         raise NotFound("This order")
     chosen = await _choose(tx, actor=actor, order=order, lines=lines, line_ids=wish.line_ids)
     await _give_back(tx, order=order, lines=chosen, reason=reason)
-    await people.audit(tx, person_id=actor.person_id, action="order.refund", subject=f"order:{order_id}",
-                       detail={"lines": [str(line["id"]) for line in chosen], "reason": reason})
+    await people.audit(
+        tx,
+        person_id=actor.person_id,
+        action="order.refund",
+        subject=f"order:{order_id}",
+        detail={"lines": [str(line["id"]) for line in chosen], "reason": reason},
+    )
 
 
 def may_see(actor: Actor, order: Row, lines: Sequence[Row]) -> bool:
@@ -76,23 +83,36 @@ def may_see(actor: Actor, order: Row, lines: Sequence[Row]) -> bool:
 
 def acts_for(actor: Actor, line: Row) -> bool:
     """Whether the actor may decide about the line on the seller's side."""
-    return actor.is_staff_of(line["community_id"]) or (line["partner_id"] is not None and actor.is_member_of(line["partner_id"]))
+    return actor.is_staff_of(line["community_id"]) or (
+        line["partner_id"] is not None and actor.is_member_of(line["partner_id"])
+    )
 
 
-async def _choose(tx: Connection, *, actor: Actor, order: Row, lines: Sequence[Row], line_ids: Sequence[UUID]) -> list[Row]:
+async def _choose(
+    tx: Connection, *, actor: Actor, order: Row, lines: Sequence[Row], line_ids: Sequence[UUID]
+) -> list[Row]:
     """The lines to give back; raises NotRefundable when one of those named cannot be, or none can."""
     if order["status"] not in REFUNDABLE:
         raise NotRefundable("This order has not been paid, or all of it was given back.")
     wanted = set(line_ids)
     if wanted - {line["id"] for line in lines}:
         raise InvalidInput([("line_ids", "names a line that is not in this order")])
-    redeemed = {voucher["line_id"] for voucher in await queries.vouchers_of(tx, [order["id"]]) if voucher["status"] == "redeemed"}
+    redeemed = {
+        voucher["line_id"]
+        for voucher in await queries.vouchers_of(tx, [order["id"]])
+        if voucher["status"] == "redeemed"
+    }
     own = order["person_id"] == actor.person_id
     able = [
-        line for line in lines
-        if (own or acts_for(actor, line)) and rules.may_refund(
-            refund_until=line["refund_until"], is_redeemed=line["id"] in redeemed, is_refunded=line["refunded_at"] is not None,
-            as_staff=acts_for(actor, line), now=order["now"],
+        line
+        for line in lines
+        if (own or acts_for(actor, line))
+        and rules.may_refund(
+            refund_until=line["refund_until"],
+            is_redeemed=line["id"] in redeemed,
+            is_refunded=line["refunded_at"] is not None,
+            as_staff=acts_for(actor, line),
+            now=order["now"],
         )
     ]
     chosen = [line for line in able if line["id"] in wanted] if wanted else able
@@ -115,23 +135,41 @@ async def _give_back(tx: Connection, *, order: Row, lines: Sequence[Row], reason
                 tx, order_id=order["id"], amount=money, reason="requested", session_id=order["paid_session_id"]
             )
             key = str(refund_id)
-        await _post_refund(tx, order=order, parts=[(each, each.left) for each in sold], refund_id=refund_id, lines=lines,
-                           desk_community=desk["community_slug"] if desk else None)
-    await _write_back(tx, order=order, parts=[(line, each, each.left) for line, each in zip(lines, sold, strict=True)], note=reason)
+        await _post_refund(
+            tx,
+            order=order,
+            parts=[(each, each.left) for each in sold],
+            refund_id=refund_id,
+            lines=lines,
+            desk_community=desk["community_slug"] if desk else None,
+        )
+    await _write_back(
+        tx, order=order, parts=[(line, each, each.left) for line, each in zip(lines, sold, strict=True)], note=reason
+    )
     if amount:
         await jobs.enqueue(tx, "checkout.refunded", {"order_id": str(order["id"]), "amount": amount, "key": key})
 
 
 async def _post_refund(
-    tx: Connection, *, order: Row, parts: Sequence[tuple[entries.SoldLine, int]], refund_id: UUID | None, lines: Sequence[Row],
+    tx: Connection,
+    *,
+    order: Row,
+    parts: Sequence[tuple[entries.SoldLine, int]],
+    refund_id: UUID | None,
+    lines: Sequence[Row],
     desk_community: str | None,
 ) -> None:
     transfers = [
-        transfer for sold, amount in parts if amount for transfer in entries.sale_refunded(sold, amount, desk_community=desk_community)
+        transfer
+        for sold, amount in parts
+        if amount
+        for transfer in entries.sale_refunded(sold, amount, desk_community=desk_community)
     ]
     # Cash has no refund row: the first line given back names the event, and a line is given back once.
     event_key = f"refund:{refund_id}" if refund_id else f"desk_refund:{lines[0]['id']}"
-    await ledger.post(tx, event_key=event_key, kind="sale_refunded", transfers=transfers, reference={"order_id": str(order["id"])})
+    await ledger.post(
+        tx, event_key=event_key, kind="sale_refunded", transfers=transfers, reference={"order_id": str(order["id"])}
+    )
 
 
 async def _write_back(
@@ -140,8 +178,12 @@ async def _write_back(
     """Write what went back of each line; a line of which nothing is left is void and what it held is free."""
     gone = [line for line, sold, amount in parts if amount == sold.left and line["refunded_at"] is None]
     rows: list[dict[str, Any]] = [
-        {"line_id": line["id"], "amount": amount, "is_whole": amount == sold.left,
-         "shares": encoding.refunded_shares(line, entries.after(sold, amount) if amount else sold)}
+        {
+            "line_id": line["id"],
+            "amount": amount,
+            "is_whole": amount == sold.left,
+            "shares": encoding.refunded_shares(line, entries.after(sold, amount) if amount else sold),
+        }
         for line, sold, amount in parts
     ]
     await queries.update_lines_refunded(tx, rows)
@@ -158,13 +200,20 @@ async def follow_refund(tx: Connection, fact: RefundUpdated) -> None:
             await _refund_failed(tx, fact)
         return
     if not fact.ours and fact.previous == "":
-        await _follow_foreign(tx, fact.order_id, session_id=fact.session_id, amount=fact.amount, event_key=f"refund:{fact.refund_id}")
+        await _follow_foreign(
+            tx, fact.order_id, session_id=fact.session_id, amount=fact.amount, event_key=f"refund:{fact.refund_id}"
+        )
 
 
 async def _refund_failed(tx: Connection, fact: RefundUpdated) -> None:
     log.error("refund_failed", order=str(fact.order_id), refund=str(fact.refund_id), reason=fact.reason)
-    await ledger.post(tx, event_key=f"refund_failed:{fact.refund_id}", kind="refund_failed", transfers=entries.refund_failed(fact.amount),
-                      reference={"order_id": str(fact.order_id), "refund_id": str(fact.refund_id)})
+    await ledger.post(
+        tx,
+        event_key=f"refund_failed:{fact.refund_id}",
+        kind="refund_failed",
+        transfers=entries.refund_failed(fact.amount),
+        reference={"order_id": str(fact.order_id), "refund_id": str(fact.refund_id)},
+    )
     await queries.update_order_note(tx, fact.order_id, FAILED_NOTE)
 
 
@@ -173,8 +222,13 @@ async def _follow_foreign(tx: Connection, order_id: UUID, *, session_id: UUID, a
     order = await queries.lock_order(tx, order_id)
     reference: dict[str, object] = {"order_id": str(order_id), "session_id": str(session_id)}
     if order is None or order["paid_session_id"] != session_id or amount.currency != order["currency"]:
-        await ledger.post(tx, event_key=event_key, kind="late_payment_returned", transfers=entries.late_payment_returned(amount),
-                          reference=reference)
+        await ledger.post(
+            tx,
+            event_key=event_key,
+            kind="late_payment_returned",
+            transfers=entries.late_payment_returned(amount),
+            reference=reference,
+        )
         return
     lines = await queries.lines_of(tx, [order_id])
     parts, rest = _spread(lines, amount)
@@ -203,11 +257,21 @@ async def follow_dispute(tx: Connection, fact: DisputeUpdated) -> None:
 
     The opening is posted also when the end is the first we hear of it, so that any order of events ends the same (M14)."""
     reference: dict[str, object] = {"order_id": str(fact.order_id), "dispute_id": str(fact.dispute_id)}
-    await ledger.post(tx, event_key=f"dispute_opened:{fact.dispute_id}", kind="dispute_opened",
-                      transfers=entries.dispute_opened(fact.amount), reference=reference)
+    await ledger.post(
+        tx,
+        event_key=f"dispute_opened:{fact.dispute_id}",
+        kind="dispute_opened",
+        transfers=entries.dispute_opened(fact.amount),
+        reference=reference,
+    )
     if fact.status == "won":
-        await ledger.post(tx, event_key=f"dispute_closed:{fact.dispute_id}", kind="dispute_won",
-                          transfers=entries.dispute_won(fact.amount), reference=reference)
+        await ledger.post(
+            tx,
+            event_key=f"dispute_closed:{fact.dispute_id}",
+            kind="dispute_won",
+            transfers=entries.dispute_won(fact.amount),
+            reference=reference,
+        )
     if fact.status != "lost":
         return
     order = await queries.lock_order(tx, fact.order_id)
@@ -216,6 +280,11 @@ async def follow_dispute(tx: Connection, fact: DisputeUpdated) -> None:
     parts, _ = _spread(await queries.lines_of(tx, [fact.order_id]), fact.amount)
     if not parts:
         return
-    await ledger.post(tx, event_key=f"dispute_closed:{fact.dispute_id}", kind="dispute_lost", reference=reference,
-                      transfers=[t for _, sold, part in parts for t in entries.dispute_lost(sold, part)])
+    await ledger.post(
+        tx,
+        event_key=f"dispute_closed:{fact.dispute_id}",
+        kind="dispute_lost",
+        reference=reference,
+        transfers=[t for _, sold, part in parts for t in entries.dispute_lost(sold, part)],
+    )
     await _write_back(tx, order=order, parts=parts)

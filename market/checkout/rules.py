@@ -17,8 +17,13 @@ HOLD_MIN = 15
 DESK_HOLD_MIN = 24 * 60
 
 RENT_OF_KIND = {
-    "room": "room_rent", "pitch": "room_rent", "complex": "room_rent",
-    "stall": "stall_rent", "kiosk": "stall_rent", "shop": "stall_rent", "parking": "stall_rent",
+    "room": "room_rent",
+    "pitch": "room_rent",
+    "complex": "room_rent",
+    "stall": "stall_rent",
+    "kiosk": "stall_rent",
+    "shop": "stall_rent",
+    "parking": "stall_rent",
     "ad_site": "advertising",
 }
 OFFER_PROBLEMS = frozenset({"sold_out", "not_for_sale", "sale_ended", "closed"})
@@ -171,9 +176,15 @@ def divide(payable: int, *, seller: Share, applies_to: str, rules: Sequence[Rout
     Shares of nothing are left out (M03). Raises ValueError when the rules give away more than there is."""
     routed = route(payable, applies_to, rules)
     funds = tuple(
-        Share(f"fund:{each.fund_slug}", each.label, each.label_en, each.amount,
-              RuleUsed(each.rule.id, each.rule.version, each.rule.rate_bp))
-        for each in routed if each.amount
+        Share(
+            f"fund:{each.fund_slug}",
+            each.label,
+            each.label_en,
+            each.amount,
+            RuleUsed(each.rule.id, each.rule.version, each.rule.rate_bp),
+        )
+        for each in routed
+        if each.amount
     )
     rest = payable - sum(each.amount for each in funds)
     if rest < 0:
@@ -187,7 +198,9 @@ def hold_min(pay_by: str) -> int:
     return DESK_HOLD_MIN if pay_by == "desk" else HOLD_MIN
 
 
-def may_refund(*, refund_until: datetime | None, is_redeemed: bool, is_refunded: bool, as_staff: bool, now: datetime) -> bool:
+def may_refund(
+    *, refund_until: datetime | None, is_redeemed: bool, is_refunded: bool, as_staff: bool, now: datetime
+) -> bool:
     """Whether a paid line can be given back: never once redeemed; by the buyer until `refund_until` (None: any time before that);
     by staff or the partner at any time before redemption."""
     if is_redeemed or is_refunded:
@@ -203,15 +216,27 @@ def _offer_line(
     listed = offer.unit_price_minor * wish.quantity
     seller = Share(f"partner:{offer.partner_slug}", offer.partner_name, None, 0)
     return PricedLine(
-        item_kind=offer.kind, title=offer.title, title_en=offer.title_en, quantity=wish.quantity, list_minor=listed,
+        item_kind=offer.kind,
+        title=offer.title,
+        title_en=offer.title_en,
+        quantity=wish.quantity,
+        list_minor=listed,
         reductions=(Reduction("resident_price", seller.to, less),) if less else (),
-        payable_minor=listed - less, currency=offer.currency,
-        shares=divide(listed - less, seller=seller, applies_to="service_turnover", rules=routing.get(offer.community_id, ())),
-        community_id=offer.community_id, time_zone=offer.time_zone, seller=offer.partner_name,
-        starts_at=offer.starts_at, ends_at=offer.ends_at,
+        payable_minor=listed - less,
+        currency=offer.currency,
+        shares=divide(
+            listed - less, seller=seller, applies_to="service_turnover", rules=routing.get(offer.community_id, ())
+        ),
+        community_id=offer.community_id,
+        time_zone=offer.time_zone,
+        seller=offer.partner_name,
+        starts_at=offer.starts_at,
+        ends_at=offer.ends_at,
         refund_until=offer.starts_at - timedelta(hours=offer.refund_until_h) if offer.starts_at else None,
         valid_until=now + timedelta(days=offer.valid_days) if offer.valid_days and not offer.starts_at else None,
-        partner_id=offer.partner_id, listing_id=offer.listing_id, offer_id=offer.offer_id,
+        partner_id=offer.partner_id,
+        listing_id=offer.listing_id,
+        offer_id=offer.offer_id,
         problem=_offer_problem(wish, buyer=buyer, before=before, now=now),
     )
 
@@ -237,16 +262,31 @@ def _space_line(wish: SpaceWish, *, routing: Mapping[UUID, Sequence[RoutingRule]
     problem = None if wish.is_free else "slot_taken"
     shares: tuple[Share, ...] = ()
     if owner:
-        shares = divide(space.payable_minor, seller=Share(owner, space.enterprise_name or "", None, 0),
-                        applies_to=RENT_OF_KIND[space.kind], rules=routing.get(space.community_id, ()))
+        shares = divide(
+            space.payable_minor,
+            seller=Share(owner, space.enterprise_name or "", None, 0),
+            applies_to=RENT_OF_KIND[space.kind],
+            rules=routing.get(space.community_id, ()),
+        )
     elif space.payable_minor:
         problem = "not_for_sale"  # nobody is there to keep the rent
     return PricedLine(
-        item_kind="space", title=space.name, title_en=space.name_en, quantity=1, list_minor=space.list_minor,
+        item_kind="space",
+        title=space.name,
+        title_en=space.name_en,
+        quantity=1,
+        list_minor=space.list_minor,
         reductions=(Reduction("off_peak", owner, less),) if less else (),
-        payable_minor=space.payable_minor, currency=space.currency, shares=shares,
-        community_id=space.community_id, time_zone=space.time_zone, seller=space.enterprise_name or "",
-        starts_at=space.starts_at, ends_at=space.ends_at,
+        payable_minor=space.payable_minor,
+        currency=space.currency,
+        shares=shares,
+        community_id=space.community_id,
+        time_zone=space.time_zone,
+        seller=space.enterprise_name or "",
+        starts_at=space.starts_at,
+        ends_at=space.ends_at,
         refund_until=space.starts_at - timedelta(hours=SPACE_REFUND_UNTIL_H),
-        attendees=wish.attendees, space_id=space.space_id, problem=problem,
+        attendees=wish.attendees,
+        space_id=space.space_id,
+        problem=problem,
     )

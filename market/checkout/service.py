@@ -3,6 +3,7 @@
 The slice's other use cases are beside this file, by noun: `claims` (seats and slots), `settlement` (money that arrives), `refunds`,
 `vouchers`, `holds` (orders that end unpaid) and `reading` (orders, receipts, lists)."""
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from market.errors import Conflict, InvalidInput, NotFound, TooManyRequests
 from market.funds import service as funds
 from market.money import Money
 from market.payments import service as payments
-from market.payments.gateway import ChargeLine, Gateway, GatewayRefused
+from market.payments.gateway import ChargeLine, Gateway, GatewayRefused, GatewayUnavailable
 from market.people.rules import Actor
 from market.settings import Settings
 
@@ -28,6 +29,7 @@ MAX_UNPAID = 20
 # A slot stays held a little longer than its order, so that the order can end properly first even while the provider does not answer (B09).
 SLOT_GRACE = timedelta(minutes=30)
 KEY_MAX_LEN = 200
+TWIN_PAUSES_S = (0.1, 0.2, 0.4)
 
 
 class CannotBuy(Conflict):
@@ -99,7 +101,9 @@ async def place_order(
     body_hash = hashlib.sha256(msgspec.json.encode(wish)).digest()
     try:
         placed = await db.retrying(
-            lambda tx: _place(tx, gateway=gateway, settings=settings, actor=actor, key=key, body_hash=body_hash, wish=wish)
+            lambda tx: _place(
+                tx, gateway=gateway, settings=settings, actor=actor, key=key, body_hash=body_hash, wish=wish
+            )
         )
     except RETRIED as fault:
         raise Conflict("Too many people want this at the same moment. Please try again.") from fault
@@ -119,10 +123,17 @@ async def pay_again(db: Database, *, gateway: Gateway, settings: Settings, actor
         await _open_page(db, gateway=gateway, order_id=order_id, session_id=session_id)
     except (payments.SessionClosed, GatewayRefused):
         fresh = await db.retrying(
-            lambda tx: _new_session(tx, gateway=gateway, settings=settings, actor=actor, order_id=order_id, closed=session_id)
+            lambda tx: _new_session(
+                tx, gateway=gateway, settings=settings, actor=actor, order_id=order_id, closed=session_id
+            )
         )
         await _open_page(db, gateway=gateway, order_id=order_id, session_id=fresh)
     return await reading.get_order(db, actor=actor, order_id=order_id)
+
+
+async def reconcile(db: Database, *, gateway: Gateway) -> int:
+    """Ask the provider about every payment whose end is unknown; returns how many were looked at (M23)."""
+    return await settlement.reconcile(db, gateway=gateway)
 
 
 def _check_key(key: str) -> None:
@@ -134,7 +145,9 @@ async def _place(
     tx: Connection, *, gateway: Gateway, settings: Settings, actor: Actor, key: str, body_hash: bytes, wish: NewOrder
 ) -> Placed:
     """The one transaction of an order."""
-    claimed = await queries.insert_key(tx, person_id=actor.person_id, operation="place_order", key=key, body_hash=body_hash)
+    claimed = await queries.insert_key(
+        tx, person_id=actor.person_id, operation="place_order", key=key, body_hash=body_hash
+    )
     if claimed["result_id"] is None:
         return await _placed_before(tx, actor=actor, key=key, body_hash=body_hash)
     if claimed["unpaid"] >= MAX_UNPAID:
@@ -154,12 +167,23 @@ async def _place(
     session_id = None
     if pay_by == "card":
         session_id = await _insert_session(
-            tx, gateway=gateway, settings=settings, order_id=order_id, amount=Money(quote.payable_minor, quote.currency),
-            lines=[(line.title, line.payable_minor) for line in quote.lines], held_until=hold_until,
+            tx,
+            gateway=gateway,
+            settings=settings,
+            order_id=order_id,
+            amount=Money(quote.payable_minor, quote.currency),
+            lines=[(line.title, line.payable_minor) for line in quote.lines],
+            held_until=hold_until,
         )
     lines = await queries.insert_order(
-        tx, order_id=order_id, person_id=actor.person_id, pay_by=pay_by, currency=quote.currency, payable_minor=quote.payable_minor,
-        hold_expires_at=hold_until, session_id=session_id,
+        tx,
+        order_id=order_id,
+        person_id=actor.person_id,
+        pay_by=pay_by,
+        currency=quote.currency,
+        payable_minor=quote.payable_minor,
+        hold_expires_at=hold_until,
+        session_id=session_id,
         lines=[encoding.frozen_line(line, position=n, group=groups[n]) for n, line in enumerate(quote.lines)],
     )
     if pay_by == "free":
@@ -174,12 +198,18 @@ async def _placed_before(tx: Connection, *, actor: Actor, key: str, body_hash: b
         raise InvalidInput([("Idempotency-Key", "was used for another order")])
     order = await queries.order(tx, used["result_id"])
     assert order is not None
-    waits = order["status"] == "awaiting_payment" and order["checkout_url"] is None and order["hold_expires_at"] > order["now"]
+    waits = (
+        order["status"] == "awaiting_payment"
+        and order["checkout_url"] is None
+        and order["hold_expires_at"] > order["now"]
+    )
     return Placed(order["id"], order["session_id"] if waits else None)
 
 
 async def _price(tx: Connection, wishes: Sequence[rules.Wish], *, actor: Actor | None, now: datetime) -> rules.Quote:
-    communities = {wish.offer.community_id if isinstance(wish, rules.OfferWish) else wish.space.community_id for wish in wishes}
+    communities = {
+        wish.offer.community_id if isinstance(wish, rules.OfferWish) else wish.space.community_id for wish in wishes
+    }
     routing = await funds.rules_in_force(tx, community_ids=sorted(communities))
     buyer = rules.Buyer(actor.resident_of, actor.groups) if actor else rules.Buyer()
     try:
@@ -189,20 +219,43 @@ async def _price(tx: Connection, wishes: Sequence[rules.Wish], *, actor: Actor |
 
 
 async def _insert_session(
-    tx: Connection, *, gateway: Gateway, settings: Settings, order_id: UUID, amount: Money, lines: Sequence[tuple[str, int]],
+    tx: Connection,
+    *,
+    gateway: Gateway,
+    settings: Settings,
+    order_id: UUID,
+    amount: Money,
+    lines: Sequence[tuple[str, int]],
     held_until: datetime,
 ) -> UUID:
     """The row of a payment session; `lines` are pairs of title and minor units."""
     page = f"{settings.base_url}/orders/{order_id}"
     return await payments.insert_session(
-        tx, gateway=gateway, order_id=order_id, amount=amount, held_until=held_until, success_url=page, cancel_url=page,
+        tx,
+        gateway=gateway,
+        order_id=order_id,
+        amount=amount,
+        held_until=held_until,
+        success_url=page,
+        cancel_url=page,
         lines=[ChargeLine(title, minor) for title, minor in lines if minor],
     )
 
 
 async def _open_page(db: Database, *, gateway: Gateway, order_id: UUID, session_id: UUID) -> None:
-    """Call the provider, outside any transaction, and keep the address of its page."""
-    url = await payments.open_session(db, gateway=gateway, session_id=session_id)
+    """Call the provider, outside any transaction, and keep the address of its page.
+
+    When a twin of this request is opening the same page right now the provider refuses the second call: wait for the twin's answer."""
+    try:
+        url = await payments.open_session(db, gateway=gateway, session_id=session_id)
+    except GatewayUnavailable:
+        for pause_s in TWIN_PAUSES_S:
+            await asyncio.sleep(pause_s)
+            async with db.read() as tx:
+                order = await queries.order(tx, order_id)
+            if order is not None and order["checkout_url"] is not None:
+                return
+        raise
     async with db.read() as tx:
         await queries.update_order_url(tx, order_id, session_id=session_id, url=url)
 
@@ -217,8 +270,13 @@ async def _new_session(
         return session_id
     lines = await queries.lines_of(tx, [order_id])
     fresh = await _insert_session(
-        tx, gateway=gateway, settings=settings, order_id=order_id, amount=Money(order["payable_minor"], order["currency"]),
-        lines=[(line["title"], line["payable_minor"]) for line in lines], held_until=order["hold_expires_at"],
+        tx,
+        gateway=gateway,
+        settings=settings,
+        order_id=order_id,
+        amount=Money(order["payable_minor"], order["currency"]),
+        lines=[(line["title"], line["payable_minor"]) for line in lines],
+        held_until=order["hold_expires_at"],
     )
     await queries.update_order_session(tx, order_id, session_id=fresh)
     return fresh

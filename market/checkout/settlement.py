@@ -18,6 +18,7 @@ from market.ledger import service as ledger
 from market.ledger.rules import Transfer
 from market.money import Money
 from market.payments import service as payments
+from market.payments.gateway import Gateway
 from market.payments.rules import DisputeUpdated, PaymentFact, RefundUpdated, SessionExpired, SessionPaid
 from market.people import service as people
 from market.people.rules import Actor
@@ -37,6 +38,12 @@ DIFFERS_NOTE = "A payment arrived that is not the amount of this order. We are l
 class NotWaiting(Conflict):
     slug = "not-waiting"
     title = "This order is not waiting to be paid"
+
+
+async def reconcile(db: Database, *, gateway: Gateway) -> int:
+    """Ask the provider about every payment whose end is unknown; returns how many were looked at (M23)."""
+    done = await payments.reconcile(db, gateway=gateway, handle=handle, min_age_s=0)
+    return done.sessions + done.refunds + done.parked
 
 
 async def handle(tx: Connection, fact: PaymentFact) -> None:
@@ -72,8 +79,15 @@ async def settle(tx: Connection, fact: SessionPaid) -> None:
             await queries.update_order_closed(tx, order["id"], status="expired", note=LATE_NOTE)
         return
     sold = [encoding.sold_line(line, currency=order["currency"]) for line in lines]
-    await _fulfil(tx, order_id=order["id"], lines=lines, kind="sale_paid", transfers=entries.sale_paid(sold), pay_by="card",
-                  session_id=fact.session_id)
+    await _fulfil(
+        tx,
+        order_id=order["id"],
+        lines=lines,
+        kind="sale_paid",
+        transfers=entries.sale_paid(sold),
+        pay_by="card",
+        session_id=fact.session_id,
+    )
 
 
 async def settle_free(tx: Connection, *, order_id: UUID, currency: str, lines: Sequence[Row]) -> None:
@@ -81,11 +95,20 @@ async def settle_free(tx: Connection, *, order_id: UUID, currency: str, lines: S
     if not await claims.secure(tx, lines, is_taken=True):
         raise AssertionError("slots held in this transaction cannot be taken")
     sold = [encoding.sold_line(line, currency=currency) for line in lines]
-    await _fulfil(tx, order_id=order_id, lines=lines, kind="free_order", transfers=entries.free_order(sold), pay_by="free", session_id=None)
+    await _fulfil(
+        tx,
+        order_id=order_id,
+        lines=lines,
+        kind="free_order",
+        transfers=entries.free_order(sold),
+        pay_by="free",
+        session_id=None,
+    )
 
 
 async def record_desk_payment(db: Database, *, actor: Actor, order_id: UUID, key: str, payment: DeskPayment) -> Order:
-    """A clerk took cash or a slip for a desk order: it is paid at once, from the desk of its first line's community.
+    """A clerk took cash or a slip for a desk order: it is paid at once, from the desk of its first line's community; the clerk hands
+    out the codes.
 
     Only staff of the community of every line may (404 for others). Recorded again with the same facts it changes nothing.
     Raises NotWaiting, InvalidInput when the amount is not the price."""
@@ -104,7 +127,9 @@ async def record_desk_payment(db: Database, *, actor: Actor, order_id: UUID, key
             raise NotWaiting("This order has been paid at the desk with other facts.")
         shown = await queries.order(tx, order_id)
         assert shown is not None
-        return encoding.order(shown, lines=await queries.lines_of(tx, [order_id]), vouchers=())
+        return encoding.order(
+            shown, lines=await queries.lines_of(tx, [order_id]), vouchers=await queries.vouchers_of(tx, [order_id])
+        )
 
 
 async def _take_at_desk(
@@ -117,24 +142,50 @@ async def _take_at_desk(
     if not await claims.secure(tx, lines, is_taken=True):
         raise NotWaiting("What this order held is gone.")
     await queries.insert_desk_payment(
-        tx, order_id=order["id"], community_id=lines[0]["community_id"], amount_minor=payment.amount, currency=order["currency"],
-        method=payment.method, slip=slip, taken_by=actor.person_id,
+        tx,
+        order_id=order["id"],
+        community_id=lines[0]["community_id"],
+        amount_minor=payment.amount,
+        currency=order["currency"],
+        method=payment.method,
+        slip=slip,
+        taken_by=actor.person_id,
     )
     desk = await queries.desk_payment(tx, order["id"])
     assert desk is not None
     sold = [encoding.sold_line(line, currency=order["currency"]) for line in lines]
-    await _fulfil(tx, order_id=order["id"], lines=lines, kind="desk_payment", pay_by="desk", session_id=None,
-                  transfers=entries.desk_payment(sold, community=desk["community_slug"]))
-    await people.audit(tx, person_id=actor.person_id, action="order.desk_payment", subject=f"order:{order['id']}",
-                       detail={"amount": payment.amount, "currency": order["currency"], "method": payment.method})
+    await _fulfil(
+        tx,
+        order_id=order["id"],
+        lines=lines,
+        kind="desk_payment",
+        pay_by="desk",
+        session_id=None,
+        transfers=entries.desk_payment(sold, community=desk["community_slug"]),
+    )
+    await people.audit(
+        tx,
+        person_id=actor.person_id,
+        action="order.desk_payment",
+        subject=f"order:{order['id']}",
+        detail={"amount": payment.amount, "currency": order["currency"], "method": payment.method},
+    )
 
 
 async def _fulfil(
-    tx: Connection, *, order_id: UUID, lines: Sequence[Row], kind: str, transfers: list[Transfer], pay_by: str,
+    tx: Connection,
+    *,
+    order_id: UUID,
+    lines: Sequence[Row],
+    kind: str,
+    transfers: list[Transfer],
+    pay_by: str,
     session_id: UUID | None,
 ) -> None:
     """Post the sale, mark the order paid, issue a voucher per line, have the receipt sent."""
-    fresh = await ledger.post(tx, event_key=f"sale:{order_id}", kind=kind, transfers=transfers, reference={"order_id": str(order_id)})
+    fresh = await ledger.post(
+        tx, event_key=f"sale:{order_id}", kind=kind, transfers=transfers, reference={"order_id": str(order_id)}
+    )
     if not fresh:
         raise AssertionError(f"order {order_id} was sold before")
     await queries.update_order_paid(
@@ -150,10 +201,18 @@ def voucher_code() -> str:
 
 async def _park(tx: Connection, fact: SessionPaid, *, order: Row | None) -> None:
     """Keep money that is not the price apart, for a person to look at; the order is not fulfilled (M19)."""
-    log.error("payment_parked", order=str(fact.order_id), session=str(fact.session_id), paid=fact.paid_minor,
-              currency=fact.paid_currency, expected=fact.expected.minor)
+    log.error(
+        "payment_parked",
+        order=str(fact.order_id),
+        session=str(fact.session_id),
+        paid=fact.paid_minor,
+        currency=fact.paid_currency,
+        expected=fact.expected.minor,
+    )
     await ledger.post(
-        tx, event_key=f"parked:{fact.session_id}", kind="late_payment_parked",
+        tx,
+        event_key=f"parked:{fact.session_id}",
+        kind="late_payment_parked",
         transfers=entries.late_payment_parked(Money(fact.paid_minor, fact.paid_currency)),
         reference={"order_id": str(fact.order_id), "session_id": str(fact.session_id)},
     )
@@ -165,11 +224,25 @@ async def _return(tx: Connection, fact: SessionPaid, *, note: str) -> None:
     """Send a payment back whole: parked and returned in the books now, at the provider by a job."""
     amount = Money(fact.paid_minor, fact.paid_currency)
     reference: dict[str, object] = {"order_id": str(fact.order_id), "session_id": str(fact.session_id)}
-    await ledger.post(tx, event_key=f"parked:{fact.session_id}", kind="late_payment_parked",
-                      transfers=entries.late_payment_parked(amount), reference=reference)
-    refund_id = await payments.ask_refund(tx, order_id=fact.order_id, amount=amount, reason="late", session_id=fact.session_id)
-    await ledger.post(tx, event_key=f"refund:{refund_id}", kind="late_payment_returned",
-                      transfers=entries.late_payment_returned(amount), reference={**reference, "refund_id": str(refund_id)})
+    await ledger.post(
+        tx,
+        event_key=f"parked:{fact.session_id}",
+        kind="late_payment_parked",
+        transfers=entries.late_payment_parked(amount),
+        reference=reference,
+    )
+    refund_id = await payments.ask_refund(
+        tx, order_id=fact.order_id, amount=amount, reason="late", session_id=fact.session_id
+    )
+    await ledger.post(
+        tx,
+        event_key=f"refund:{refund_id}",
+        kind="late_payment_returned",
+        transfers=entries.late_payment_returned(amount),
+        reference={**reference, "refund_id": str(refund_id)},
+    )
     await queries.update_order_note(tx, fact.order_id, note)
-    await jobs.enqueue(tx, "checkout.payment_returned", {"order_id": str(fact.order_id), "amount": amount.minor, "key": str(refund_id)})
+    await jobs.enqueue(
+        tx, "checkout.payment_returned", {"order_id": str(fact.order_id), "amount": amount.minor, "key": str(refund_id)}
+    )
     log.warning("payment_returned", order=str(fact.order_id), session=str(fact.session_id))

@@ -51,7 +51,9 @@ async def qr_svg(db: Database, *, actor: Actor, code: str) -> bytes:
     if voucher is None or voucher["person_id"] != actor.person_id:
         raise NotFound("This code")
     out = io.BytesIO()
-    segno.make(voucher["code"], error="m").save(out, kind="svg", scale=8, border=4, xmldecl=False, omitsize=True, title=voucher["code"])
+    segno.make(voucher["code"], error="m").save(
+        out, kind="svg", scale=8, border=4, xmldecl=False, omitsize=True, title=voucher["code"]
+    )
     return out.getvalue()
 
 
@@ -77,7 +79,9 @@ async def _redeem(tx: Connection, *, actor: Actor, code: str) -> Redeemed:
         assert now_is is not None
         if now_is["status"] == "redeemed":
             raise AlreadyRedeemed(now_is["redeemed_at"])
-        raise VoucherVoid("This code was given back." if now_is["status"] == "cancelled" else "This code was not used in time.")
+        raise VoucherVoid(
+            "This code was given back." if now_is["status"] == "cancelled" else "This code was not used in time."
+        )
     await earn(tx, order=order, line_id=voucher["line_id"], kind="voucher_redeemed")
     await queries.update_order_completed(tx, order["id"])
     return Redeemed(code, voucher["title"], voucher["title_en"], voucher["quantity"], voucher["starts_at"], at)
@@ -97,6 +101,11 @@ async def earn(tx: Connection, *, order: Row, line_id: UUID, kind: str) -> None:
     sold = encoding.sold_line(line, currency=order["currency"])
     transfers = entries.voucher_redeemed(sold) if kind == "voucher_redeemed" else entries.booking_ended(sold)
     if transfers:
-        await ledger.post(tx, event_key=f"earned:{line_id}", kind=kind, transfers=transfers,
-                          reference={"order_id": str(order["id"]), "line_id": str(line_id)})
+        await ledger.post(
+            tx,
+            event_key=f"earned:{line_id}",
+            kind=kind,
+            transfers=transfers,
+            reference={"order_id": str(order["id"]), "line_id": str(line_id)},
+        )
     await queries.update_line_earned(tx, line_id)

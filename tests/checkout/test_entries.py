@@ -28,7 +28,11 @@ def moved(transfers: list[Transfer]) -> dict[str, int]:
 
 def test_a_card_payment_goes_from_the_provider_to_every_share() -> None:
     transfers = entries.sale_paid([LINE])
-    assert moved(transfers) == {"provider:stripe": -8000, "partner:qinghe:pending": 7760, "fund:liuyuan:development:income": 240}
+    assert moved(transfers) == {
+        "provider:stripe": -8000,
+        "partner:qinghe:pending": 7760,
+        "fund:liuyuan:development:income": 240,
+    }
     assert [t.rule_id for t in transfers] == [None, RULE]
 
 
@@ -38,7 +42,11 @@ def test_cash_goes_from_the_desk_to_the_same_shares() -> None:
 
 def test_rent_goes_to_the_enterprise() -> None:
     rent = SoldLine("议事厅", "CNY", (SoldShare("enterprise:xiqiao", 7200), SoldShare("fund:xiqiao-charity", 800)))
-    assert moved(entries.sale_paid([rent])) == {"provider:stripe": -8000, "enterprise:xiqiao:income": 7200, "fund:xiqiao:charity:income": 800}
+    assert moved(entries.sale_paid([rent])) == {
+        "provider:stripe": -8000,
+        "enterprise:xiqiao:income": 7200,
+        "fund:xiqiao:charity:income": 800,
+    }
     assert entries.voucher_redeemed(rent) == []
 
 
@@ -74,8 +82,11 @@ def test_parked_money_that_goes_back_leaves_nothing_in_suspense() -> None:
 
 
 def test_a_refund_that_fails_is_owed_in_suspense() -> None:
-    assert moved(entries.sale_paid([LINE]) + entries.sale_refunded(LINE, 8000) + entries.refund_failed(Money(8000, "CNY"))) == {
-        "provider:stripe": -8000, "suspense": 8000,
+    assert moved(
+        entries.sale_paid([LINE]) + entries.sale_refunded(LINE, 8000) + entries.refund_failed(Money(8000, "CNY"))
+    ) == {
+        "provider:stripe": -8000,
+        "suspense": 8000,
     }
 
 
@@ -112,5 +123,7 @@ def test_M28_any_series_of_partial_refunds_is_exact_and_ends_at_zero(amounts: li
 
 
 def test_M28_a_third_of_a_three_way_split_comes_back_in_thirds() -> None:
-    line = SoldLine("x", "CNY", (SoldShare("partner:a", 7001), SoldShare("fund:a-b", 2000), SoldShare("fund:a-c", 1000)))
+    line = SoldLine(
+        "x", "CNY", (SoldShare("partner:a", 7001), SoldShare("fund:a-b", 2000), SoldShare("fund:a-c", 1000))
+    )
     assert entries.unwind(line, 3333) == [2334, 666, 333]

@@ -1,0 +1,61 @@
+"""Jobs of checkout: messages about orders, holds that end, and partners' earnings when a session is over."""
+
+from uuid import UUID
+
+import msgspec
+
+from market.checkout import holds, letters
+from market.jobs import Context, Worker
+
+
+class ReceiptJob(msgspec.Struct):
+    order_id: UUID
+
+
+class MoneyBackJob(msgspec.Struct):
+    order_id: UUID
+    amount: int
+    key: str
+
+
+async def send_receipt(context: Context, job: ReceiptJob) -> None:
+    await letters.send_receipt(context.db, settings=context.settings, order_id=job.order_id)
+
+
+async def tell_refunded(context: Context, job: MoneyBackJob) -> None:
+    await letters.send_money_back(
+        context.db,
+        settings=context.settings,
+        order_id=job.order_id,
+        template="refund_done",
+        amount=job.amount,
+        dedupe_key=f"refunded:{job.key}",
+    )
+
+
+async def tell_returned(context: Context, job: MoneyBackJob) -> None:
+    await letters.send_money_back(
+        context.db,
+        settings=context.settings,
+        order_id=job.order_id,
+        template="late_payment_returned",
+        amount=job.amount,
+        dedupe_key=f"returned:{job.key}",
+    )
+
+
+async def expire_holds(context: Context) -> None:
+    await holds.expire_holds(context.db, gateway=context.parts["gateway"])
+
+
+async def end_bookings(context: Context) -> None:
+    await holds.end_bookings(context.db)
+
+
+def register(worker: Worker) -> None:
+    """Handlers and schedules: holds are looked at every 20 seconds, ended sessions every five minutes."""
+    worker.on("checkout.receipt", send_receipt, ReceiptJob)
+    worker.on("checkout.refunded", tell_refunded, MoneyBackJob)
+    worker.on("checkout.payment_returned", tell_returned, MoneyBackJob)
+    worker.every("checkout.expire_holds", "* * * * * */20", expire_holds)
+    worker.every("checkout.end_bookings", "*/5 * * * *", end_bookings)
