@@ -54,7 +54,7 @@ LEFT JOIN LATERAL (
 ) picture ON true
 WHERE l.status = 'published' AND l.id = ANY ($1::uuid[])
 ORDER BY l.id
-"""  # noqa: S608 - only our own constant is put in
+"""
 
 SPACES = f"""
 SELECT s.id, s.kind AS space_kind, s.name, s.name_en, s.about, s.about_en, s.currency, s.rate_minor, s.capacity, s.equipment,
@@ -69,7 +69,7 @@ LEFT JOIN LATERAL (
 ) picture ON true
 WHERE s.status = 'open' AND s.id = ANY ($1::uuid[])
 ORDER BY s.id
-"""  # noqa: S608
+"""
 
 PARTNERS = f"""
 SELECT p.id, p.slug, p.name, p.name_en, p.about, p.about_en, p.latitude, p.longitude, p.created_at, c.currency,
@@ -78,7 +78,7 @@ FROM partners p
 JOIN communities c ON c.id = p.community_id
 WHERE p.status = 'active' AND p.id = ANY ($1::uuid[])
 ORDER BY p.id
-"""  # noqa: S608
+"""
 
 SPACE_WORDS = {
     "room": ("活动室", "room"),
