@@ -143,7 +143,8 @@ def test_more_than_the_whole_never_goes_back(part: int, whole: int, already: int
 def row(**other: object) -> SealedRow:
     facts: dict[str, object] = {
         "id": 1, "event_id": RULE, "event_key": "k", "kind": "sale_paid", "reverses": None, "reference": {"b": 1, "a": "x"},
-        "debit": "a", "credit": "b", "amount_minor": 5, "currency": "CNY", "rule_id": RULE, "label": "课", "occurred_at": datetime(2026, 1, 1, tzinfo=UTC),
+        "debit": "a", "credit": "b", "amount_minor": 5, "currency": "CNY", "rule_id": RULE, "label": "课",
+        "occurred_at": datetime(2026, 1, 1, tzinfo=UTC),
     }  # fmt: skip
     return SealedRow(**(facts | other))  # type: ignore[arg-type]
 
