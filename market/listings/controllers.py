@@ -9,11 +9,11 @@ from litestar.datastructures import State, UploadFile
 from litestar.di import NamedDependency, Provide
 from litestar.enums import RequestEncodingType
 from litestar.openapi import ResponseSpec
-from litestar.params import BodyKwarg, FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import BodyKwarg, FromPath, FromQuery, JSONBody, QueryParameter, SkipValidation
 from msgspec import Struct
 
 from market.db import Database
-from market.listings import offers, service
+from market.listings import offers, reviews, service
 from market.listings.offers import Occupier
 from market.listings.schemas import (
     Category,
@@ -70,8 +70,15 @@ async def list_categories(db: NamedDependency[Database]) -> Page[Category]:
     return Page(await service.categories(db))
 
 
-@get("/api/listings/{listing_id:uuid}", operation_id="get_listing", summary="A published listing", responses=answers(Listing))
-async def get_listing(listing_id: FromPath[UUID], db: NamedDependency[Database], settings: NamedDependency[Settings]) -> Response[bytes]:
+@get(
+    "/api/listings/{listing_id:uuid}",
+    operation_id="get_listing",
+    summary="A published listing",
+    responses=answers(Listing),
+)
+async def get_listing(
+    listing_id: FromPath[UUID], db: NamedDependency[Database], settings: NamedDependency[Settings]
+) -> Response[bytes]:
     """With photos, what is on sale next, and who gets which share of the price. A draft is found only by its partner, at
     /api/partners/{partner}/listings/{listing_id}."""
     return encoded(await service.listing(db, settings=settings, listing_id=listing_id))
@@ -102,7 +109,9 @@ async def get_partner_listing(
     partner: FromPath[str], listing_id: FromPath[UUID], db: NamedDependency[Database], settings: NamedDependency[Settings],
     actor: NamedDependency[Actor],
 ) -> Response[bytes]:  # fmt: skip
-    return encoded(await service.own_listing(db, actor=actor, settings=settings, partner=partner, listing_id=listing_id))
+    return encoded(
+        await service.own_listing(db, actor=actor, settings=settings, partner=partner, listing_id=listing_id)
+    )
 
 
 @get("/api/partners/{partner:str}/listings/{listing_id:uuid}/offers", operation_id="list_partner_offers",
@@ -111,7 +120,9 @@ async def list_partner_offers(
     partner: FromPath[str], listing_id: FromPath[UUID], db: NamedDependency[Database], actor: NamedDependency[Actor],
     start: FromTime = None, end: ToTime = None, cursor: FromQuery[UUID | None] = None,
 ) -> Response[bytes]:  # fmt: skip
-    found = await offers.own_offers(db, actor=actor, partner=partner, listing_id=listing_id, start=start, end=end, after=cursor)
+    found = await offers.own_offers(
+        db, actor=actor, partner=partner, listing_id=listing_id, start=start, end=end, after=cursor
+    )
     return encoded(found)
 
 
@@ -134,14 +145,21 @@ async def change_listing(
     return encoded(await service.change_listing(db, actor=actor, settings=settings, listing_id=listing_id, change=data))
 
 
-@post("/api/listings/{listing_id:uuid}/photos", operation_id="add_listing_photo", summary="Add a photo to a listing", status_code=201)
+@post(
+    "/api/listings/{listing_id:uuid}/photos",
+    operation_id="add_listing_photo",
+    summary="Add a photo to a listing",
+    status_code=201,
+)
 async def add_listing_photo(
     listing_id: FromPath[UUID], data: PhotoBody, db: NamedDependency[Database], settings: NamedDependency[Settings],
     actor: NamedDependency[Actor],
 ) -> Photo:  # fmt: skip
     """A JPEG, PNG or WebP of at most 10 MB and 40 million pixels; only clean copies of it are kept."""
     picture = await data.photo.read(MAX_BYTES + 1)
-    return await service.add_photo(db, actor=actor, settings=settings, listing_id=listing_id, data=picture, alt=data.alt)
+    return await service.add_photo(
+        db, actor=actor, settings=settings, listing_id=listing_id, data=picture, alt=data.alt
+    )
 
 
 @delete("/api/listings/{listing_id:uuid}/photos/{photo_id:uuid}", operation_id="delete_listing_photo", summary="Delete a photo",
@@ -157,32 +175,41 @@ async def delete_listing_photo(
       responses=answers(Page[Offer], 201), dependencies=OCCUPIER)  # fmt: skip
 async def create_offers(
     listing_id: FromPath[UUID], data: JSONBody[NewOffers], db: NamedDependency[Database], actor: NamedDependency[Actor],
-    occupier: NamedDependency[Occupier | None],
+    occupier: NamedDependency[SkipValidation[Occupier | None]],
 ) -> Response[bytes]:  # fmt: skip
     """Sessions, portions, slots or vouchers; one that names a space takes it from everybody else."""
-    return encoded(await offers.create_offers(db, actor=actor, occupier=occupier, listing_id=listing_id, new=data.offers), 201)
+    return encoded(
+        await offers.create_offers(db, actor=actor, occupier=occupier, listing_id=listing_id, new=data.offers), 201
+    )
 
 
 @patch("/api/offers/{offer_id:uuid}", operation_id="change_offer", summary="Change the capacity of an offer, or cancel it",
        responses=answers(Offer), dependencies=OCCUPIER)  # fmt: skip
 async def change_offer(
     offer_id: FromPath[UUID], data: JSONBody[ChangedOffer], db: NamedDependency[Database], actor: NamedDependency[Actor],
-    occupier: NamedDependency[Occupier | None],
+    occupier: NamedDependency[SkipValidation[Occupier | None]],
 ) -> Response[bytes]:  # fmt: skip
     return encoded(await offers.change_offer(db, actor=actor, occupier=occupier, offer_id=offer_id, change=data))
 
 
 @get("/api/listings/{listing_id:uuid}/reviews", operation_id="list_reviews", summary="What buyers say")
-async def list_reviews(listing_id: FromPath[UUID], db: NamedDependency[Database], cursor: FromQuery[UUID | None] = None) -> Page[Review]:
-    return await service.reviews(db, listing_id=listing_id, before=cursor)
+async def list_reviews(
+    listing_id: FromPath[UUID], db: NamedDependency[Database], cursor: FromQuery[UUID | None] = None
+) -> Page[Review]:
+    return await reviews.reviews(db, listing_id=listing_id, before=cursor)
 
 
-@post("/api/listings/{listing_id:uuid}/reviews", operation_id="write_review", summary="Say what I think of what I bought", status_code=201)
+@post(
+    "/api/listings/{listing_id:uuid}/reviews",
+    operation_id="write_review",
+    summary="Say what I think of what I bought",
+    status_code=201,
+)
 async def write_review(
     listing_id: FromPath[UUID], data: JSONBody[NewReview], db: NamedDependency[Database], actor: NamedDependency[Actor]
 ) -> Review:
     """One per person and listing: writing again replaces it."""
-    return await service.write_review(db, actor=actor, listing_id=listing_id, stars=data.stars, text=data.text)
+    return await reviews.write_review(db, actor=actor, listing_id=listing_id, stars=data.stars, text=data.text)
 
 
 handlers = [

@@ -52,7 +52,14 @@ _OFFERS_BY_ID = f"{_OFFERS} WHERE o.id = ANY ($1) ORDER BY o.starts_at NULLS LAS
 
 
 async def offers_between(
-    tx: Connection, *, listing_id: UUID, begins: datetime, ends: datetime, with_cancelled: bool, after: UUID | None, limit: int
+    tx: Connection,
+    *,
+    listing_id: UUID,
+    begins: datetime,
+    ends: datetime,
+    with_cancelled: bool,
+    after: UUID | None,
+    limit: int,
 ) -> list[Row]:
     """Rows of id and JSON (schemas.Offer) of offers that start in [begins, ends) or have no time, in order of time."""
     return await tx.fetch(_OFFERS_BETWEEN, listing_id, begins, ends, with_cancelled, after, limit)
@@ -65,12 +72,20 @@ async def offers_by_id(tx: Connection, *, offer_ids: list[UUID]) -> list[Row]:
 
 async def spaces_of_community(tx: Connection, *, community_id: UUID, space_ids: list[UUID]) -> set[UUID]:
     """Which of the spaces are open ones of this community."""
-    rows = await tx.fetch("SELECT id FROM spaces WHERE community_id = $1 AND status = 'open' AND id = ANY ($2)", community_id, space_ids)
+    rows = await tx.fetch(
+        "SELECT id FROM spaces WHERE community_id = $1 AND status = 'open' AND id = ANY ($2)", community_id, space_ids
+    )
     return {row["id"] for row in rows}
 
 
 async def insert_offer(
-    tx: Connection, *, listing_id: UUID, facts: OfferFacts, sale_ends_at: datetime | None, provider: str, occupancy_group: UUID | None
+    tx: Connection,
+    *,
+    listing_id: UUID,
+    facts: OfferFacts,
+    sale_ends_at: datetime | None,
+    provider: str,
+    occupancy_group: UUID | None,
 ) -> UUID:
     found: UUID = await tx.fetchval(
         """
@@ -86,7 +101,8 @@ async def insert_offer(
 async def lock_offer(tx: Connection, offer_id: UUID) -> Row | None:
     """The offer with its listing's partner, locked against sales and changes."""
     return await tx.fetchrow(
-        "SELECT o.*, l.partner_id FROM offers o JOIN listings l ON l.id = o.listing_id WHERE o.id = $1 FOR NO KEY UPDATE OF o", offer_id
+        "SELECT o.*, l.partner_id FROM offers o JOIN listings l ON l.id = o.listing_id WHERE o.id = $1 FOR NO KEY UPDATE OF o",
+        offer_id,
     )
 
 

@@ -22,7 +22,9 @@ PAGE = 500
 class Occupier(Protocol):
     """What offers need of spaces; the composition root hands in market.spaces.service, which fits as it is."""
 
-    async def occupy(self, tx: Connection, *, space_id: UUID, starts_at: datetime, ends_at: datetime, kind: str, note: str = "") -> UUID:
+    async def occupy(
+        self, tx: Connection, *, space_id: UUID, starts_at: datetime, ends_at: datetime, kind: str, note: str = ""
+    ) -> UUID:
         """Take the space from everybody else, or raise a Conflict; the group's id."""
         ...
 
@@ -46,16 +48,27 @@ class OfferCancelled(Conflict):
         super().__init__("A cancelled offer stays cancelled. Please make a new one.")
 
 
-async def offers(db: Database, *, listing_id: UUID, start: datetime | None, end: datetime | None, after: UUID | None) -> bytes:
+async def offers(
+    db: Database, *, listing_id: UUID, start: datetime | None, end: datetime | None, after: UUID | None
+) -> bytes:
     """A page of a public listing's open offers in a stretch of time, as JSON; raises NotFound, InvalidInput."""
     async with db.read() as connection:
         if not await queries.is_public(connection, listing_id):
             raise NotFound("This listing")
-        return await _between(connection, listing_id=listing_id, start=start, end=end, after=after, with_cancelled=False)
+        return await _between(
+            connection, listing_id=listing_id, start=start, end=end, after=after, with_cancelled=False
+        )
 
 
 async def own_offers(
-    db: Database, *, actor: Actor, partner: str, listing_id: UUID, start: datetime | None, end: datetime | None, after: UUID | None
+    db: Database,
+    *,
+    actor: Actor,
+    partner: str,
+    listing_id: UUID,
+    start: datetime | None,
+    end: datetime | None,
+    after: UUID | None,
 ) -> bytes:
     """The same for members of the partner: of a draft too, and with what was cancelled."""
     async with db.read() as tx:
@@ -64,19 +77,37 @@ async def own_offers(
 
 
 async def _between(
-    tx: Connection, *, listing_id: UUID, start: datetime | None, end: datetime | None, after: UUID | None, with_cancelled: bool
+    tx: Connection,
+    *,
+    listing_id: UUID,
+    start: datetime | None,
+    end: datetime | None,
+    after: UUID | None,
+    with_cancelled: bool,
 ) -> bytes:
     stretch = offer_range(start, end, now=await offer_queries.database_now(tx))
     if isinstance(stretch, list):
         raise InvalidInput(stretch)
     rows = await offer_queries.offers_between(
-        tx, listing_id=listing_id, begins=stretch[0], ends=stretch[1], with_cancelled=with_cancelled, after=after, limit=PAGE + 1
+        tx,
+        listing_id=listing_id,
+        begins=stretch[0],
+        ends=stretch[1],
+        with_cancelled=with_cancelled,
+        after=after,
+        limit=PAGE + 1,
     )
     return encoded_page(rows, limit=PAGE)
 
 
 async def create_offers(
-    db: Database, *, actor: Actor, occupier: Occupier | None, listing_id: UUID, new: list[NewOffer], as_at: datetime | None = None
+    db: Database,
+    *,
+    actor: Actor,
+    occupier: Occupier | None,
+    listing_id: UUID,
+    new: list[NewOffer],
+    as_at: datetime | None = None,
 ) -> bytes:
     """Publish all of `new` or none, as JSON; a session that names a space takes it from everybody else in the same transaction.
 
@@ -93,7 +124,12 @@ async def create_offers(
         groups = await _occupy(tx, occupier, wanted, note=row["title"])
         made = [
             await offer_queries.insert_offer(
-                tx, listing_id=listing_id, facts=facts, sale_ends_at=sale_end(row["kind"], facts), provider=provider, occupancy_group=group
+                tx,
+                listing_id=listing_id,
+                facts=facts,
+                sale_ends_at=sale_end(row["kind"], facts),
+                provider=provider,
+                occupancy_group=group,
             )
             for facts, provider, group in zip(wanted, providers, groups, strict=True)
         ]
@@ -113,14 +149,20 @@ async def _require_sound(tx: Connection, row: Row, wanted: list[OfferFacts], *, 
     if pair := overlapping(wanted):
         raise InvalidInput([(f"offers[{pair[1]}].space_id", f"offers[{pair[0]}] needs the same space at that time")])
     asked = {each.space_id for each in wanted if each.space_id is not None}
-    known = await offer_queries.spaces_of_community(tx, community_id=row["community_id"], space_ids=list(asked)) if asked else set()
+    known = (
+        await offer_queries.spaces_of_community(tx, community_id=row["community_id"], space_ids=list(asked))
+        if asked
+        else set()
+    )
     unknown = [(f"offers[{index}].space_id", "there is no such space in this community") for index, each in enumerate(wanted)
                if each.space_id is not None and each.space_id not in known]  # fmt: skip
     if unknown:
         raise InvalidInput(unknown)
 
 
-async def _occupy(tx: Connection, occupier: Occupier | None, wanted: list[OfferFacts], *, note: str) -> list[UUID | None]:
+async def _occupy(
+    tx: Connection, occupier: Occupier | None, wanted: list[OfferFacts], *, note: str
+) -> list[UUID | None]:
     """The occupancy of each offer, None where it takes no space; spaces are locked in the order of their ids."""
     groups: list[UUID | None] = [None] * len(wanted)
     for index in sorted(range(len(wanted)), key=lambda index: str(wanted[index].space_id)):
@@ -135,7 +177,9 @@ async def _occupy(tx: Connection, occupier: Occupier | None, wanted: list[OfferF
     return groups
 
 
-async def change_offer(db: Database, *, actor: Actor, occupier: Occupier | None, offer_id: UUID, change: ChangedOffer) -> bytes:
+async def change_offer(
+    db: Database, *, actor: Actor, occupier: Occupier | None, offer_id: UUID, change: ChangedOffer
+) -> bytes:
     """Change the capacity, or cancel while nothing is sold or held, as JSON; raises NotFound, BelowTaken, AlreadySold, OfferCancelled."""
     async with db.transaction() as tx:
         row = await offer_queries.lock_offer(tx, offer_id)

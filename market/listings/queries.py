@@ -47,12 +47,16 @@ FROM listings l
           ORDER BY r.fund_id, r.version DESC) r
     WHERE r.rate_bp > 0) routed
 """
-_PUBLIC_LISTING = f"SELECT {_LISTING}::text {_LISTINGS} WHERE l.id = $2 AND l.status = 'published' AND p.status = 'active'"
+_PUBLIC_LISTING = (
+    f"SELECT {_LISTING}::text {_LISTINGS} WHERE l.id = $2 AND l.status = 'published' AND p.status = 'active'"
+)
 _PARTNER_LISTING = f"SELECT {_LISTING}::text {_LISTINGS} WHERE l.id = $2 AND l.partner_id = $3"
 _PARTNER_LISTINGS = (
     f"SELECT l.id, {_LISTING}::text AS body {_LISTINGS} WHERE l.partner_id = $2 AND ($3::uuid IS NULL OR l.id < $3) "
     "ORDER BY l.id DESC LIMIT $4"
 )
+
+
 async def category_rows(tx: Connection) -> list[Row]:
     """All categories, parents first, each with the number of published listings of active partners in it and below."""
     return await tx.fetch(
@@ -107,7 +111,9 @@ async def partner_listing(tx: Connection, *, listing_id: UUID, partner_id: UUID,
     return found
 
 
-async def partner_listings(tx: Connection, *, partner_id: UUID, before: UUID | None, limit: int, media_prefix: str) -> list[Row]:
+async def partner_listings(
+    tx: Connection, *, partner_id: UUID, before: UUID | None, limit: int, media_prefix: str
+) -> list[Row]:
     """Rows of id and JSON, newest first."""
     return await tx.fetch(_PARTNER_LISTINGS, media_prefix, partner_id, before, limit)
 
@@ -124,14 +130,20 @@ async def is_public(tx: Connection, listing_id: UUID) -> bool:
 
 
 async def is_listing_of(tx: Connection, *, listing_id: UUID, partner_id: UUID) -> bool:
-    return bool(await tx.fetchval("SELECT EXISTS (SELECT 1 FROM listings WHERE id = $1 AND partner_id = $2)", listing_id, partner_id))
+    return bool(
+        await tx.fetchval(
+            "SELECT EXISTS (SELECT 1 FROM listings WHERE id = $1 AND partner_id = $2)", listing_id, partner_id
+        )
+    )
 
 
 async def insert_listing(tx: Connection, values: dict[str, Any]) -> UUID:
     """A new listing; the keys of `values` are column names given by the service."""
     columns = ", ".join(values)
     places = ", ".join(f"${number}" for number in range(1, len(values) + 1))
-    found: UUID = await tx.fetchval(f"INSERT INTO listings ({columns}) VALUES ({places}) RETURNING id", *values.values())
+    found: UUID = await tx.fetchval(
+        f"INSERT INTO listings ({columns}) VALUES ({places}) RETURNING id", *values.values()
+    )
     return found
 
 

@@ -110,7 +110,9 @@ def listing_faults(facts: ListingFacts) -> list[Fault]:
     if facts.kind == "voucher" and facts.duration_min is not None:
         faults.append(("duration_min", "a voucher has no length"))
     group = facts.eligibility_group
-    if group is not None and not (group.isascii() and group.replace("_", "").replace("-", "").isalnum() and group == group.lower()):
+    if group is not None and not (
+        group.isascii() and group.replace("_", "").replace("-", "").isalnum() and group == group.lower()
+    ):
         faults.append(("eligibility_group", "must be the short name of a group, such as elder"))
     return faults
 
@@ -132,7 +134,11 @@ def offers_faults(kind: str, offers: Sequence[OfferFacts], *, now: datetime) -> 
 
 
 def _offer_faults(kind: str, offer: OfferFacts, now: datetime) -> Iterable[Fault]:
-    naive = [name for name in ("starts_at", "ends_at", "sale_ends_at") if (at := getattr(offer, name)) is not None and at.tzinfo is None]
+    naive = [
+        name
+        for name in ("starts_at", "ends_at", "sale_ends_at")
+        if (at := getattr(offer, name)) is not None and at.tzinfo is None
+    ]
     if naive:
         return [(name, "needs an offset from UTC, such as +08:00") for name in naive]
     return [*_time_faults(kind, offer, now), *_sale_faults(kind, offer, now)]
@@ -196,7 +202,9 @@ def overlapping(offers: Sequence[OfferFacts]) -> tuple[int, int] | None:
     return None
 
 
-def offer_range(start: datetime | None, end: datetime | None, *, now: datetime) -> tuple[datetime, datetime] | list[Fault]:
+def offer_range(
+    start: datetime | None, end: datetime | None, *, now: datetime
+) -> tuple[datetime, datetime] | list[Fault]:
     """The stretch of time that a list of offers covers, at most 93 days; or what is wrong with it."""
     given = (("from", start), ("to", end))
     if naive := [name for name, at in given if at is not None and at.tzinfo is None]:

@@ -1,4 +1,4 @@
-"""Use cases around categories, listings and reviews, and the sale of offers that checkout drives."""
+"""Use cases around categories and listings, and the sale of offers that checkout drives."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,22 +8,28 @@ import msgspec
 
 from market.communities.service import community_by_slug
 from market.db import Connection, Database, Row
-from market.errors import Conflict, Forbidden, InvalidInput, NotFound
+from market.errors import Conflict, InvalidInput, NotFound
 from market.listings import offer_queries, queries
 from market.listings.rules import ListingFacts, OfferForSale, listing_faults, status_fault, why_not_for_sale
-from market.listings.schemas import Category, ChangedListing, NewListing, Review
+from market.listings.schemas import Category, ChangedListing, NewListing
 from market.media import service as media
 from market.media.schemas import Photo
 from market.media.storage import media_prefix
 from market.partners.service import partner_by_slug
 from market.people.rules import Actor
-from market.schemas import Page
 from market.search.service import note_change
 from market.settings import Settings
 from market.text import clean_text
 
 PAGE = 50
-TEXT_LENGTHS = {"title": 120, "title_en": 160, "about": 10_000, "about_en": 10_000, "address": 200, "eligibility_group": 40}
+TEXT_LENGTHS = {
+    "title": 120,
+    "title_en": 160,
+    "about": 10_000,
+    "about_en": 10_000,
+    "address": 200,
+    "eligibility_group": 40,
+}
 COLUMN_OF = {"price": "price_minor", "category": "category_id"}
 
 __all__ = ["give_back", "offers_for_sale", "take", "why_not_for_sale"]
@@ -51,11 +57,6 @@ class NotForSale(Conflict):
 class PartnerNotActive(Conflict):
     def __init__(self) -> None:
         super().__init__("This partner is suspended or has left: nothing can be offered.")
-
-
-class NotBought(Forbidden):
-    def __init__(self) -> None:
-        super().__init__("Only who has bought this can write about it.")
 
 
 # --- the sale, driven by checkout ---
@@ -109,11 +110,20 @@ async def categories(db: Database) -> list[Category]:
 
 
 async def create_category(
-    tx: Connection, *, slug: str, name: str, parent: str | None = None, name_en: str | None = None, icon: str = "", position: int = 0
+    tx: Connection,
+    *,
+    slug: str,
+    name: str,
+    parent: str | None = None,
+    name_en: str | None = None,
+    icon: str = "",
+    position: int = 0,
 ) -> UUID:
     """A category below `parent`, or the one of this slug brought up to date; for the demo loader and the operator."""
     parent_id = await _category(tx, parent) if parent else None
-    return await queries.insert_category(tx, slug=slug, parent_id=parent_id, name=name, name_en=name_en, icon=icon, position=position)
+    return await queries.insert_category(
+        tx, slug=slug, parent_id=parent_id, name=name, name_en=name_en, icon=icon, position=position
+    )
 
 
 async def listing(db: Database, *, settings: Settings, listing_id: UUID) -> bytes:
@@ -123,28 +133,6 @@ async def listing(db: Database, *, settings: Settings, listing_id: UUID) -> byte
     if found is None:
         raise NotFound("This listing")
     return found.encode()
-
-
-async def reviews(db: Database, *, listing_id: UUID, before: UUID | None) -> Page[Review]:
-    """A page of reviews, newest first; raises NotFound for a listing that is not public."""
-    async with db.read() as connection:
-        if not await queries.is_public(connection, listing_id):
-            raise NotFound("This listing")
-        rows = await queries.reviews(connection, listing_id=listing_id, before=before, limit=PAGE + 1)
-    return Page([Review(**dict(row)) for row in rows[:PAGE]], str(rows[PAGE - 1]["id"]) if len(rows) > PAGE else None)
-
-
-async def write_review(db: Database, *, actor: Actor, listing_id: UUID, stars: int, text: str) -> Review:
-    """A buyer's opinion, one per person and listing; writing again replaces it. Raises NotFound, NotBought."""
-    text = clean_text("text", text, max_len=2000)
-    async with db.transaction() as tx:
-        bought = await queries.has_bought(tx, listing_id=listing_id, person_id=actor.person_id)
-        if not bought:
-            if not await queries.is_public(tx, listing_id):
-                raise NotFound("This listing")
-            raise NotBought
-        row = await queries.upsert_review(tx, listing_id=listing_id, person_id=actor.person_id, stars=stars, text=text)
-    return Review(**dict(row))
 
 
 # --- what members of the partner see and do ---
@@ -199,7 +187,9 @@ def encoded_page(rows: list[Row], *, limit: int) -> bytes:
 
 
 async def _encoded(tx: Connection, *, settings: Settings, listing_id: UUID, partner_id: UUID) -> bytes:
-    found = await queries.partner_listing(tx, listing_id=listing_id, partner_id=partner_id, media_prefix=media_prefix(settings))
+    found = await queries.partner_listing(
+        tx, listing_id=listing_id, partner_id=partner_id, media_prefix=media_prefix(settings)
+    )
     if found is None:
         raise NotFound("This listing")
     return found.encode()
@@ -256,7 +246,9 @@ async def _place(tx: Connection, key: str) -> tuple[UUID, str]:
     return place.id, place.currency
 
 
-async def change_listing(db: Database, *, actor: Actor, settings: Settings, listing_id: UUID, change: ChangedListing) -> bytes:
+async def change_listing(
+    db: Database, *, actor: Actor, settings: Settings, listing_id: UUID, change: ChangedListing
+) -> bytes:
     """Change what is given; orders made before keep their price and terms. Raises NotFound, InvalidInput, PartnerNotActive."""
     given = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not msgspec.UNSET}
     async with db.transaction() as tx:
@@ -275,7 +267,9 @@ async def change_listing(db: Database, *, actor: Actor, settings: Settings, list
         return await _encoded(tx, settings=settings, listing_id=listing_id, partner_id=row["partner_id"])
 
 
-async def add_photo(db: Database, *, actor: Actor, settings: Settings, listing_id: UUID, data: bytes, alt: str) -> Photo:
+async def add_photo(
+    db: Database, *, actor: Actor, settings: Settings, listing_id: UUID, data: bytes, alt: str
+) -> Photo:
     """A photo of a listing of the actor's partner; raises NotFound before any work is done on the picture."""
     async with db.transaction() as tx:
         await lock_own_listing(tx, actor=actor, listing_id=listing_id)

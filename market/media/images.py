@@ -106,7 +106,17 @@ def render(data: bytes) -> Rendered:
                 return _copies(_decoded(image))
     except UnidentifiedImageError:
         raise PictureRefused("not_a_picture") from None
-    except (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError, struct.error, OverflowError) as fault:
+    except (
+        OSError,
+        SyntaxError,
+        ValueError,
+        TypeError,
+        KeyError,
+        IndexError,
+        EOFError,
+        struct.error,
+        OverflowError,
+    ) as fault:
         if isinstance(fault, PictureRefused):
             raise
         raise PictureRefused("broken") from fault

@@ -17,7 +17,14 @@ async def lock_files(tx: Connection, *, exclusive: bool) -> None:
 
 
 async def insert_photo(
-    tx: Connection, *, listing_id: UUID | None, space_id: UUID | None, alt: str, width: int, height: int, variants: list[dict[str, Any]]
+    tx: Connection,
+    *,
+    listing_id: UUID | None,
+    space_id: UUID | None,
+    alt: str,
+    width: int,
+    height: int,
+    variants: list[dict[str, Any]],
 ) -> Row:
     """Append a photo to its listing or space."""
     return await tx.fetchrow(
@@ -27,19 +34,29 @@ async def insert_photo(
                                          WHERE listing_id = $1 OR space_id = $2))
         RETURNING *
         """,
-        listing_id, space_id, alt, width, height, variants,
+        listing_id,
+        space_id,
+        alt,
+        width,
+        height,
+        variants,
     )
 
 
 async def count_photos(tx: Connection, *, listing_id: UUID | None, space_id: UUID | None) -> int:
     """Photos of a listing or space."""
-    return int(await tx.fetchval("SELECT count(*) FROM photos WHERE listing_id = $1 OR space_id = $2", listing_id, space_id))
+    return int(
+        await tx.fetchval("SELECT count(*) FROM photos WHERE listing_id = $1 OR space_id = $2", listing_id, space_id)
+    )
 
 
 async def delete_photo(tx: Connection, *, photo_id: UUID, listing_id: UUID | None, space_id: UUID | None) -> Row | None:
     """The deleted row; None when this listing or space has no such photo."""
     return await tx.fetchrow(
-        "DELETE FROM photos WHERE id = $1 AND (listing_id = $2 OR space_id = $3) RETURNING *", photo_id, listing_id, space_id
+        "DELETE FROM photos WHERE id = $1 AND (listing_id = $2 OR space_id = $3) RETURNING *",
+        photo_id,
+        listing_id,
+        space_id,
     )
 
 

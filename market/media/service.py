@@ -87,8 +87,13 @@ async def render(data: bytes) -> Rendered:
 async def _outcome(data: bytes) -> Outcome:
     """Run market.media.images as a program on `data`; a process that died or took too long means a picture made to harm."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-I", "-m", "market.media.images",
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+        sys.executable,
+        "-I",
+        "-m",
+        "market.media.images",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
     )
     try:
         answer, _ = await asyncio.wait_for(process.communicate(data), RENDER_TIMEOUT_S)
@@ -122,7 +127,9 @@ async def add_photo(
     rendered = await render(data)
     named = [(storage.file_name(each.data, each.format), each) for each in rendered.variants]
     files = [(name, each.data) for name, each in named]
-    variants = [{"width": each.width, "height": each.height, "format": each.format, "file": name} for name, each in named]
+    variants = [
+        {"width": each.width, "height": each.height, "format": each.format, "file": name} for name, each in named
+    ]
     root = storage.media_root(settings)
     await asyncio.to_thread(storage.keep, root, files)
     async with db.transaction() as tx:
@@ -132,7 +139,13 @@ async def add_photo(
         if await queries.count_photos(tx, listing_id=listing_id, space_id=space_id) >= MAX_PHOTOS:
             raise TooManyPhotos
         row = await queries.insert_photo(
-            tx, listing_id=listing_id, space_id=space_id, alt=alt, width=rendered.width, height=rendered.height, variants=variants
+            tx,
+            listing_id=listing_id,
+            space_id=space_id,
+            alt=alt,
+            width=rendered.width,
+            height=rendered.height,
+            variants=variants,
         )
         if then is not None:
             await then(tx)
@@ -178,7 +191,10 @@ def photo_from_row(row: Row, *, settings: Settings) -> Photo:
         alt=row["alt"],
         width=row["width"],
         height=row["height"],
-        variants=[PhotoVariant(prefix + each["file"], each["width"], each["height"], each["format"]) for each in row["variants"]],
+        variants=[
+            PhotoVariant(prefix + each["file"], each["width"], each["height"], each["format"])
+            for each in row["variants"]
+        ],
     )
 
 

@@ -42,7 +42,9 @@ DAY = timedelta(days=1)
         (100_000_000, True, 3333, 66_670_000),
     ],
 )
-def test_a_resident_pays_the_list_price_less_the_discount_rounded_down(price: int, takes_part: bool, bp: int, expected: int | None) -> None:
+def test_a_resident_pays_the_list_price_less_the_discount_rounded_down(
+    price: int, takes_part: bool, bp: int, expected: int | None
+) -> None:
     assert resident_price(price, takes_part=takes_part, discount_bp=bp) == expected
 
 
@@ -56,7 +58,8 @@ def test_a_residents_price_is_never_a_unit_off_and_never_above_the_list(price: i
 
 
 SOLD = OfferForSale(
-    offer_id=UUID(int=1), listing_id=UUID(int=2), kind="class", listing_status="published", offer_status="open", title="瑜伽", title_en=None,
+    offer_id=UUID(int=1), listing_id=UUID(int=2), kind="class", listing_status="published", offer_status="open", title="瑜伽",
+    title_en=None,
     partner_id=UUID(int=3), partner_slug="p", partner_name="P", partner_status="active", community_id=UUID(int=4), community_slug="c",
     time_zone="Asia/Shanghai", resident_discount_bp=2000, takes_resident_price=True, eligibility_group=None, unit_price_minor=10_000,
     currency="CNY", starts_at=NOW + DAY, ends_at=NOW + DAY + HOUR, sale_ends_at=NOW + DAY, capacity=5, taken=4, refund_until_h=24,
@@ -79,13 +82,21 @@ SOLD = OfferForSale(
         ({"taken": 5}, "sold_out"),
     ],
 )
-def test_b21_an_offer_is_for_sale_only_while_everything_is_open(change: dict[str, object], expected: str | None) -> None:
+def test_b21_an_offer_is_for_sale_only_while_everything_is_open(
+    change: dict[str, object], expected: str | None
+) -> None:
     assert why_not_for_sale(replace(SOLD, **change), now=NOW) == expected  # type: ignore[arg-type]
 
 
 def facts(kind: str, **change: object) -> ListingFacts:
-    sound = ListingFacts(kind=kind, price_minor=0 if kind == "free" else 1000, has_resident_price=False, eligibility_group=None,
-                         duration_min=None, valid_days=90 if kind == "voucher" else None)
+    sound = ListingFacts(
+        kind=kind,
+        price_minor=0 if kind == "free" else 1000,
+        has_resident_price=False,
+        eligibility_group=None,
+        duration_min=None,
+        valid_days=90 if kind == "voucher" else None,
+    )
     return replace(sound, **change)  # type: ignore[arg-type]
 
 
@@ -110,9 +121,17 @@ def test_what_a_kind_needs_is_named_by_field(given_facts: ListingFacts, field: s
     assert [name for name, _ in listing_faults(given_facts)] == [field]
 
 
-@pytest.mark.parametrize(("before", "after", "refused"), [("draft", "published", False), ("published", "withdrawn", False),
-                                                          ("withdrawn", "published", False), ("draft", "draft", False),
-                                                          ("published", "draft", True), ("withdrawn", "draft", True)])
+@pytest.mark.parametrize(
+    ("before", "after", "refused"),
+    [
+        ("draft", "published", False),
+        ("published", "withdrawn", False),
+        ("withdrawn", "published", False),
+        ("draft", "draft", False),
+        ("published", "draft", True),
+        ("withdrawn", "draft", True),
+    ],
+)
 def test_a_published_listing_never_becomes_a_draft(before: str, after: str, refused: bool) -> None:
     assert (status_fault(before, after) is not None) is refused
 
@@ -154,7 +173,9 @@ NAIVE = datetime(2026, 3, 11, 8, 0)  # noqa: DTZ001 - what must be refused
     ],
 )
 def test_b20_times_that_cannot_be_are_named_by_field(kind: str, offer: OfferFacts, fields: list[str]) -> None:
-    found = offers_faults(kind, [session() if kind in {"class", "meal", "appointment"} else OfferFacts(capacity=1), offer], now=NOW)
+    found = offers_faults(
+        kind, [session() if kind in {"class", "meal", "appointment"} else OfferFacts(capacity=1), offer], now=NOW
+    )
     assert [name for name, _ in found] == [f"offers[1].{field}" for field in fields]
 
 
@@ -166,7 +187,10 @@ def test_the_sale_of_a_class_ends_when_it_starts_and_of_a_meal_with_its_window()
 
 def test_two_new_sessions_cannot_share_a_space_at_one_time() -> None:
     room = UUID(int=9)
-    one, other = session(space_id=room), session(space_id=room, starts_at=NOW + DAY + HOUR / 2, ends_at=NOW + DAY + 2 * HOUR)
+    one, other = (
+        session(space_id=room),
+        session(space_id=room, starts_at=NOW + DAY + HOUR / 2, ends_at=NOW + DAY + 2 * HOUR),
+    )
     assert overlapping([one, session(), other]) == (0, 2)
     assert overlapping([one, session(space_id=UUID(int=8))]) is None
     assert overlapping([one, session(space_id=room, starts_at=NOW + DAY + HOUR, ends_at=NOW + DAY + 2 * HOUR)]) is None
@@ -177,8 +201,14 @@ def test_the_range_of_a_list_is_bounded() -> None:
     assert offer_range(NOW, NOW + 93 * DAY, now=NOW) == (NOW, NOW + 93 * DAY)
     east = datetime(2026, 3, 11, 0, 0, tzinfo=timezone(8 * HOUR))
     assert offer_range(east, None, now=NOW) == (east, east + 28 * DAY)
-    for start, end, field in [(NOW, NOW, "to"), (NOW, NOW + 94 * DAY, "to"), (NAIVE, None, "from"), (None, NAIVE, "to"),
-                              (datetime.max.replace(tzinfo=UTC), None, "from"), (datetime.min.replace(tzinfo=UTC), None, "from")]:
+    for start, end, field in [
+        (NOW, NOW, "to"),
+        (NOW, NOW + 94 * DAY, "to"),
+        (NAIVE, None, "from"),
+        (None, NAIVE, "to"),
+        (datetime.max.replace(tzinfo=UTC), None, "from"),
+        (datetime.min.replace(tzinfo=UTC), None, "from"),
+    ]:
         found = offer_range(start, end, now=NOW)
         assert isinstance(found, list)
         assert [name for name, _ in found] == [field]
