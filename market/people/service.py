@@ -163,7 +163,7 @@ def _sign_in_buckets(login: str, *, address: str, device: str | None) -> list[tu
     return [
         (limits.bucket("sign-in-login-address", login, address), 10),
         (limits.bucket("sign-in-login", login), 30),
-        (limits.bucket("sign-in-address", address), 40),
+        (limits.bucket("sign-in-address", address), 10),
     ]
 
 
