@@ -133,11 +133,13 @@ async def secure(tx: Connection, lines: Sequence[Row], *, is_taken: bool) -> boo
     return True
 
 
-async def let_go(tx: Connection, lines: Sequence[Row]) -> None:
-    """Give back every seat and slot of these lines; each kind in id order."""
+async def let_go(tx: Connection, lines: Sequence[Row], *, slots_after: datetime | None = None) -> None:
+    """Give back every seat and slot of these lines; each kind in id order. With `slots_after`, time that was over by then stays
+    booked: it was used or stood empty, and the utilisation shows it."""
     for offer_id, quantity in _seats(lines):
         await listings.give_back(tx, offer_id=offer_id, quantity=quantity)
-    for group in sorted(line["occupancy_group"] for line in lines if line["occupancy_group"] is not None):
+    slots = [line for line in lines if line["occupancy_group"] is not None]
+    for group in sorted(line["occupancy_group"] for line in slots if slots_after is None or line["ends_at"] > slots_after):
         await spaces.release(tx, group_id=group)
 
 

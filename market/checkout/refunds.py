@@ -188,7 +188,7 @@ async def _write_back(
     ]
     await queries.update_lines_refunded(tx, rows)
     await queries.update_vouchers_cancelled(tx, [line["id"] for line in gone])
-    await claims.let_go(tx, [line for line in gone if line["ends_at"] is None or line["ends_at"] > order["now"]])
+    await claims.let_go(tx, gone, slots_after=order["now"])
     await queries.update_order_refunded(tx, order["id"], amount=sum(amount for _, _, amount in parts), note=note)
 
 

@@ -27,3 +27,5 @@ async def town(parts: Parts) -> AsyncIterator[Town]:
         await made.worker.drain()
         await made.hear()
         await check_invariants(made.db)
+        if not made.is_staged:
+            assert (await made.parts.gateway.balance()).get("CNY", 0) == -(await made.balances("provider:stripe"))[0]

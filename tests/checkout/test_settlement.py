@@ -62,6 +62,7 @@ async def test_M23_a_lost_webhook_is_found_by_the_reconciler(town: Town) -> None
 
 
 async def test_M19_another_amount_is_parked_and_fulfils_nothing(town: Town) -> None:
+    town.is_staged = True
     buyer, offer = await town.buyer(), await town.offer()
     order = await town.place(buyer, Line(offer_id=offer))
     async with town.db.transaction() as tx:
@@ -229,6 +230,7 @@ async def test_M14_M15_events_in_any_order_end_in_the_same_state(town: Town) -> 
     """The provider's own events, through the inbox: completed twice under two ids (M12), a refund made there, a dispute won."""
     codes = ("partner:qinghe-studio:pending", "fund:liuyuan:development:income", "provider:stripe", "suspense")
     before = [0, 0, 0, 0]
+    town.is_staged = True
     for number, deliveries in enumerate(PERMUTATIONS[::9]):
         buyer = await town.buyer()
         order = await town.place(buyer, Line(offer_id=await town.offer(price=10_000), quantity=2))

@@ -37,6 +37,8 @@ class Town:
     xiqiao: UUID = field(default_factory=uuid4)
     partner: UUID = field(default_factory=uuid4)
     room: UUID = field(default_factory=uuid4)
+    is_staged: bool = False
+    """The test told of payments that the sandbox never had, so that its books differ from ours."""
 
     @property
     def db(self) -> Database:
