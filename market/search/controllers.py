@@ -1,18 +1,16 @@
-"""HTTP of search: public, without a session, the same answer for everybody."""
+"""HTTP of search: public, without a session, the same answer for everybody.
 
-from typing import Annotated
+The parts are taken from the app's state: injecting three of them runs a task group per request, as dear as the search itself."""
+
+from typing import Annotated, Any
 
 import msgspec
-from litestar import MediaType, Response, get
-from litestar.di import NamedDependency
-from litestar.params import QueryParameter, SkipValidation
+from litestar import MediaType, Request, Response, get
+from litestar.params import QueryParameter
 
-from market.db import Database
 from market.search import service
-from market.search.engine import SearchEngine
 from market.search.parameters import MAX_TEXT, read_query
 from market.search.schemas import SearchResult, Suggestions
-from market.settings import Settings
 from market.text import clean_text
 
 CACHE = "public, max-age=2"
@@ -22,9 +20,7 @@ Text = Annotated[str | None, QueryParameter(description="at most 200 characters"
 @get("/api/search", operation_id="search", summary="Search services, spaces and partners")
 async def search(
     *,
-    db: NamedDependency[Database],
-    engine: NamedDependency[SkipValidation[SearchEngine]],
-    settings: NamedDependency[Settings],
+    request: Request[Any, Any, Any],
     q: Annotated[str | None, QueryParameter(description="Chinese, pinyin, initials or English; empty = browse")] = None,
     kind: Annotated[str | None, QueryParameter(description="service, space or partner")] = None,
     category: Annotated[str | None, QueryParameter(description="slug of a category, top or below")] = None,
@@ -43,17 +39,19 @@ async def search(
     asked = {"q": q, "kind": kind, "category": category, "community": community, "max_price": max_price, "free": free, "from": from_,
              "to": to, "people": people, "near": near, "sort": sort, "cursor": cursor, "limit": limit}  # fmt: skip
     query = read_query(asked, today=service.today().date())
-    found = await service.search(db, engine=engine, query=query, prefix=service.media_prefix(settings))
+    parts = request.app.state["parts"]
+    found = await service.search(
+        parts.db, engine=parts.engine, query=query, prefix=service.media_prefix(parts.settings)
+    )
     return _json(found.body, {"X-Search-Engine": found.engine})
 
 
 @get("/api/suggest", operation_id="suggest", summary="Complete what is being typed")
-async def suggest(
-    *, db: NamedDependency[Database], engine: NamedDependency[SkipValidation[SearchEngine]], q: Text = None
-) -> Response[Suggestions]:
+async def suggest(*, request: Request[Any, Any, Any], q: Text = None) -> Response[Suggestions]:
     """Categories and titles that begin like the text."""
     text = clean_text("q", q or "", max_len=MAX_TEXT)
-    items = await service.suggest(db, engine=engine, text=text)
+    parts = request.app.state["parts"]
+    items = await service.suggest(parts.db, engine=parts.engine, text=text)
     return _json(msgspec.json.encode(Suggestions(items)), {})
 
 

@@ -22,6 +22,7 @@ from market.search.tokens import squeezed
 MAX_VALUES = 500  # of all facets of one answer
 MAX_PLACES = 20_000
 CACHED_COUNTS = 512
+CACHED_ANSWERS = 256  # of about 15 kB
 SORT_FIELDS = {"price": "price", "next": "next_at"}
 
 
@@ -48,11 +49,21 @@ class Reader:
         self._searcher: Any = self._index.searcher()  # its type stub lacks what it has
         self._matcher = TextMatcher(self._searcher, self._sounds)
         self._labels = Labels.load(self._folder)
+        self._answers: dict[Query, Hits] = {}
         self._facets_of: dict[Query, dict[str, list[FacetValue]]] = {}
         self._counts: dict[Query, list[tuple[str, int]]] = {}
         self.size = int(self._searcher.num_docs)
 
     def search(self, query: Query) -> Hits:
+        """One page; the same question is answered once per commit."""
+        if (known := self._answers.get(query)) is not None:
+            return known
+        if len(self._answers) >= CACHED_ANSWERS:
+            self._answers.clear()
+        hits = self._answers[query] = self._search(query)
+        return hits
+
+    def _search(self, query: Query) -> Hits:
         text = self._matcher.match(query.text)
         everything = whole(query, text)
         facets = self._facets(query, text)
