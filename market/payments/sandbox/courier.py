@@ -45,14 +45,17 @@ class Courier:
         self._wake = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
         self._under_way: set[asyncio.Task[None]] = set()
+        self._closing = False
 
     async def open(self) -> None:
         """Start delivering."""
         self._http = self._client()
+        self._closing = False
         self._loop = asyncio.create_task(self._run(), name="sandbox-courier")
 
     async def aclose(self) -> None:
         """Stop; what is under way is cut and delivered again after its lease."""
+        self._closing = True
         tasks = [*self._under_way, *([self._loop] if self._loop else [])]
         for task in tasks:
             task.cancel()
@@ -84,7 +87,7 @@ class Courier:
 
     async def _run(self) -> None:
         swept = 0.0
-        while True:
+        while not self._closing:
             try:
                 if time.monotonic() - swept > SWEEP_S:
                     await payments.sweep(self._db)
@@ -93,6 +96,7 @@ class Courier:
                     continue
             except Unavailable:
                 log.warning("sandbox_courier_waits_for_database")
+                await asyncio.sleep(POLL_S)
             try:
                 async with asyncio.timeout(POLL_S):
                     await self._wake.wait()
