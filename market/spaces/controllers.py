@@ -81,7 +81,7 @@ async def get_availability(db: NamedDependency[Database], space_id: FromPath[UUI
     """Seven days from now unless asked, at most 35; the same date twice means that day."""
     free, taken, zone, currency = await views.availability(db, space_id=space_id, low=low, high=high)
     return Availability(
-        free=[FreeSlot(moment(start), moment(end), Amount(payable, currency)) for start, end, payable in free],
+        free=[FreeSlot(moment(start), moment(end), Amount(minor, currency)) for start, end, minor in free],
         taken=[TakenSlot(moment(start), moment(end)) for start, end in taken],
         time_zone=zone,
     )

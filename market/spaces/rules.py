@@ -23,6 +23,7 @@ from market.spaces.hours import (
     local_day,
     merged,
     seconds,
+    without,
 )
 
 HOUR_S = 3600
@@ -209,32 +210,32 @@ def free_cells(tariff: Tariff, terms: Terms, taken: Sequence[Stretch], *, window
     beginning; what is left at its end joins the last cell when that stays within the longest length. A run too short to be
     booked is not free. Every cell can be booked as it stands, and neighbours together."""
     step = tariff.granule_s
-    blocked = merged((low - terms.after_s, high + terms.before_s) for low, high in taken)
-    low, high = max(window[0], now + terms.lead_s), min(window[1], now + terms.horizon_s + terms.max_s)
+    earliest, latest = max(window[0], now + terms.lead_s), min(window[1], now + terms.horizon_s + terms.max_s)
+    runs = runs_between(tariff, window)
+    ends = [(0, earliest), (latest, max(latest, runs[-1].end) + 1)] if runs else []
+    blocked = merged([*ends, *((low - terms.after_s, high + terms.before_s) for low, high in taken)])
     cells: list[Cell] = []
-    prices: list[int] = []
-    begin, at, index = 0, -1, 0
-    for run in runs_between(tariff, window):
-        start = run.start
-        for price in run.payable:
-            end = start + step
-            while index < len(blocked) and blocked[index][1] <= start:
-                index += 1
-            is_free = low <= start and end <= high and not (index < len(blocked) and blocked[index][0] < end)
-            if is_free and start == at:
-                prices.append(price)
-                at = end
-            elif is_free:
-                _cut(cells, begin, prices, step, terms)
-                begin, at, prices = start, end, [price]
-            start = end
+    prices: tuple[int, ...] = ()
+    begin, reached, index = 0, -1, 0
+    for start, end in without([(run.start, run.end) for run in runs], blocked):
+        while runs[index].end <= start:
+            index += 1
+        run = runs[index]
+        first, last = -((run.start - start) // step), (end - run.start) // step  # whole granules: up from the start, down from the end
+        if last <= first:
+            continue
+        if run.start + first * step != reached:
+            _cut(cells, begin, prices, step, terms)
+            begin, prices = run.start + first * step, ()
+        reached = run.start + last * step
+        prices += run.payable[first:last]
     _cut(cells, begin, prices, step, terms)
     while cells and cells[-1].start > now + terms.horizon_s:
         cells.pop()
     return cells
 
 
-def _cut(cells: list[Cell], begin: int, prices: list[int], step: int, terms: Terms) -> None:
+def _cut(cells: list[Cell], begin: int, prices: tuple[int, ...], step: int, terms: Terms) -> None:
     """Add the cells of one unbroken free run."""
     size = -(-terms.min_s // step)
     whole, left = divmod(len(prices), size)
