@@ -5,12 +5,10 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import Response, delete, get, patch, post
-from litestar.datastructures import State, UploadFile
+from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
-from litestar.enums import RequestEncodingType
 from litestar.openapi import ResponseSpec
-from litestar.params import BodyKwarg, FromPath, FromQuery, JSONBody, QueryParameter, SkipValidation
-from msgspec import Struct
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter, SkipValidation
 
 from market.db import Database
 from market.listings import offers, reviews, service
@@ -26,6 +24,7 @@ from market.listings.schemas import (
     Offer,
     Review,
 )
+from market.media.controllers import FORM_FAULTS, PhotoBody
 from market.media.images import MAX_BYTES
 from market.media.schemas import Photo
 from market.people.rules import Actor
@@ -34,16 +33,6 @@ from market.settings import Settings
 
 FromTime = Annotated[datetime | None, QueryParameter(name="from")]
 ToTime = Annotated[datetime | None, QueryParameter(name="to")]
-
-
-class PhotoForm(Struct):
-    """A multipart form: the picture, and what it shows for who cannot see it."""
-
-    photo: UploadFile
-    alt: str = ""
-
-
-PhotoBody = Annotated[PhotoForm, BodyKwarg(media_type=RequestEncodingType.MULTI_PART, multipart_form_part_limit=8)]
 
 
 def encoded(body: bytes, status: int = 200) -> Response[bytes]:
@@ -150,6 +139,7 @@ async def change_listing(
     operation_id="add_listing_photo",
     summary="Add a photo to a listing",
     status_code=201,
+    exception_handlers=FORM_FAULTS,
 )
 async def add_listing_photo(
     listing_id: FromPath[UUID], data: PhotoBody, db: NamedDependency[Database], settings: NamedDependency[Settings],

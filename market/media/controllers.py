@@ -1,9 +1,16 @@
-"""HTTP: picture files. Photos are added and deleted at the listing or space that they belong to."""
+"""HTTP: picture files, and the form in which pictures come. Photos are added and deleted at the listing or space they belong to."""
 
-from litestar import Response, get
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from litestar import Request, Response, get
+from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.enums import RequestEncodingType
+from litestar.params import BodyKwarg, FromPath
+from msgspec import Struct
 
+from market.errors import MarketError
 from market.media import service
 from market.settings import Settings
 
@@ -13,6 +20,36 @@ HEADERS = {
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "Content-Disposition": "attachment",
     "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+class PhotoForm(Struct):
+    """A multipart form: the picture, and what it shows for who cannot see it."""
+
+    photo: UploadFile
+    alt: str = ""
+
+
+PhotoBody = Annotated[PhotoForm, BodyKwarg(media_type=RequestEncodingType.MULTI_PART, multipart_form_part_limit=8)]
+
+
+class UnreadableForm(MarketError):
+    """A part of the form names a character set that does not exist."""
+
+    slug = "unreadable"
+    title = "The request cannot be read"
+
+
+def on_form_fault(request: Request[Any, Any, Any], fault: LookupError) -> Response[Any]:
+    """Litestar's form parser lets an unknown character set out as a bare LookupError; every other one is our own fault (I06)."""
+    error: Exception = UnreadableForm("The form cannot be read.") if type(fault) is LookupError else fault
+    handlers: Any = request.app.exception_handlers
+    rendered: Response[Any] = handlers[MarketError if error is not fault else Exception](request, error)
+    return rendered
+
+
+FORM_FAULTS: dict[int | type[Exception], Callable[[Request[Any, Any, Any], Any], Response[Any]]] = {
+    LookupError: on_form_fault
 }
 
 
