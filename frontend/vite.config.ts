@@ -2,8 +2,7 @@ import { paraglideVitePlugin } from '@inlang/paraglide-js';
 import adapter from '@sveltejs/adapter-static';
 import { sveltekit } from '@sveltejs/kit/vite';
 import tailwindcss from '@tailwindcss/vite';
-import type { Plugin } from 'vite';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type Plugin } from 'vite';
 
 /**
  * Kit announces each page change in an element with a `style` attribute, which a strict
@@ -45,9 +44,5 @@ export default defineConfig({
 			serviceWorker: { register: false }
 		})
 	],
-	server: { proxy: { '/api': backend, '/media': backend, '/sandbox': backend } },
-	test: {
-		include: ['tests/**/*.test.ts'],
-		environment: 'node'
-	}
+	server: { proxy: { '/api': backend, '/media': backend, '/sandbox': backend } }
 });

@@ -67,6 +67,18 @@ export function freeRun(week: Week, start: Cell, most: number): Cell[] {
 	return run;
 }
 
+/** The latest start at or before `cell` from which `least` minutes are free; near closing time a booking has to begin earlier. */
+export function earlyEnough(week: Week, cell: Cell, least: number): Cell {
+	let start = cell;
+	for (;;) {
+		const end = freeRun(week, start, Infinity).at(-1)?.ends_at ?? start.ends_at;
+		if (minutesBetween(start.starts_at, end) >= least) return start;
+		const before = week.minutes.map((minute) => week.at(start.day, minute)).find((it) => it?.free && it.ends_at === start.starts_at);
+		if (!before) return cell;
+		start = before;
+	}
+}
+
 export function minutesBetween(from: string, to: string): number {
 	return (Date.parse(to) - Date.parse(from)) / MINUTE;
 }
