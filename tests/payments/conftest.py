@@ -24,6 +24,19 @@ from market.payments.stripe import StripeGateway, make_gateway
 from market.settings import SANDBOX_WEBHOOK_SECRET, Settings
 
 SHOP = "http://testserver.local"
+TOLD = (
+    "CREATE TABLE told (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, kind text NOT NULL, order_id uuid NOT NULL, "
+    "fact jsonb NOT NULL)"
+)
+
+
+STRIPE_MOCK = pytest.StashKey[bool]()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say whether the contract was compared with Stripe's own mock."""
+    if STRIPE_MOCK in config.stash and not config.stash[STRIPE_MOCK]:
+        terminalreporter.write_line("stripe-mock not on PATH: contract not compared", yellow=True)
 
 
 async def remember(tx: Connection, fact: service.PaymentFact) -> None:
@@ -148,10 +161,7 @@ async def gateway(settings: Settings, sandbox: httpx.AsyncBaseTransport) -> Asyn
 @pytest.fixture
 async def shop(db: Database, gateway: StripeGateway, settings: Settings) -> Shop:
     async with db.read() as connection:
-        await connection.execute(
-            "CREATE TABLE told (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, kind text NOT NULL, order_id uuid NOT NULL, "
-            "fact jsonb NOT NULL)"
-        )
+        await connection.execute(TOLD)
     worker = Worker(Context(db, settings, {"gateway": gateway, "payment_handler": remember}))
     tasks.register(worker)
     return Shop(db, gateway, settings, worker)

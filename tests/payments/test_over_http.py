@@ -6,20 +6,23 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
-from dataclasses import replace
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import httpx
 import msgspec
 import pytest
 
+from market.db import Database
+from market.embedded import EmbeddedPostgres
+from market.jobs import Context, Worker
 from market.payments import service
 from market.payments.gateway import GatewayRefused, GatewayUnavailable
 from market.payments.stripe import StripeGateway
-from market.settings import SANDBOX_STRIPE_KEY, SANDBOX_WEBHOOK_SECRET
-from tests.payments.conftest import Shop, signed
+from market.settings import SANDBOX_STRIPE_KEY, SANDBOX_WEBHOOK_SECRET, Settings
+from tests.payments.conftest import TOLD, Shop, signed
 
 HOST = "127.0.0.1"
 
@@ -30,9 +33,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture
-async def base(shop: Shop, dsn: str) -> AsyncIterator[str]:
-    """Address of two web processes over the shop's database."""
+@pytest.fixture(scope="module")
+def web(postgres: EmbeddedPostgres) -> Iterator[tuple[str, str]]:
+    """Two web processes over a database of their own: (its address, theirs)."""
+    dsn = postgres.dsn("payments_web")
+    asyncio.run(_in_postgres(postgres, "CREATE DATABASE payments_web TEMPLATE market"))
     port = free_port()
     address = f"http://{HOST}:{port}"
     environment = os.environ | {
@@ -42,32 +47,59 @@ async def base(shop: Shop, dsn: str) -> AsyncIterator[str]:
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--workers", "2", "--host", HOST, "--port", str(port),
                "--log-level", "warning", "--workers-kill-timeout", "5", "tests.payments.server:make_app"]  # fmt: skip
     server = subprocess.Popen(command, env=environment)
-    async with httpx.AsyncClient(base_url=address) as client:
-        for _ in range(200):
-            try:
-                await client.get("/sandbox/stripe/v1/balance")
-                break
-            except httpx.TransportError:
-                await asyncio.sleep(0.1)
-        yield address
-    server.terminate()
     try:
-        assert server.wait(20) in {0, -15}
+        _wait_for(address)
+        yield dsn, address
+        server.terminate()
+        assert server.wait(30) in {0, -15}
     finally:
         server.kill()
+        asyncio.run(_in_postgres(postgres, "DROP DATABASE payments_web WITH (FORCE)"))
+
+
+async def _in_postgres(postgres: EmbeddedPostgres, sql: str) -> None:
+    admin = await asyncpg.connect(postgres.dsn("postgres"))
+    await admin.execute(sql)
+    await admin.close()
+
+
+def _wait_for(address: str) -> None:
+    end = time.monotonic() + 90
+    while True:
+        try:
+            httpx.get(f"{address}/sandbox/stripe/v1/balance", trust_env=False)
+        except httpx.TransportError:
+            assert time.monotonic() < end, "the web processes did not start"
+            time.sleep(0.1)
+        else:
+            return
 
 
 @pytest.fixture
-async def remote(shop: Shop, base: str) -> AsyncIterator[Shop]:
+def base(web: tuple[str, str]) -> str:
+    return web[1]
+
+
+@pytest.fixture
+async def remote(web: tuple[str, str], settings: Settings) -> AsyncIterator[Shop]:
     """The shop with a gateway that goes through the network, with a short time limit."""
+    dsn, base = web
+    db = Database(dsn)
+    await db.open()
+    async with db.read() as connection:
+        await connection.execute(
+            "TRUNCATE webhook_inbox, payment_sessions, payment_refunds, payment_disputes, pgqueuer, sandbox.objects, sandbox.events, "
+            "sandbox.idempotency; UPDATE sandbox.script SET plan = '{}'; DROP TABLE IF EXISTS told; " + TOLD
+        )
     gateway = StripeGateway(
         api_key=SANDBOX_STRIPE_KEY,
         webhook_secrets=[SANDBOX_WEBHOOK_SECRET],
         base_address=f"{base}/sandbox/stripe",
         total_timeout_s=2,
     )
-    yield replace(shop, gateway=gateway)
+    yield Shop(db, gateway, settings, Worker(Context(db, settings)))
     await gateway.aclose()
+    await db.close()
 
 
 async def until(what: Any, *, seconds: float = 10) -> None:
@@ -201,7 +233,7 @@ async def test_F08_retry_after_is_passed_on(remote: Shop) -> None:
     assert busy.value.retry_after_s == 2
 
 
-async def test_nobody_at_the_address_is_unavailable(shop: Shop) -> None:
+async def test_nobody_at_the_address_is_unavailable() -> None:
     gateway = StripeGateway(
         api_key=SANDBOX_STRIPE_KEY,
         webhook_secrets=[SANDBOX_WEBHOOK_SECRET],
