@@ -82,17 +82,22 @@ async def load(parts: Parts) -> None:
         async with movable_clock(parts.db.dsn) as clock:
             async with clock.db.read() as connection:
                 town = Town(parts, now=await connection.fetchval("SELECT pg_catalog.now()"))
-            await clock.set(town.weeks_ago(FOUNDED_WEEKS_AGO))
-            await _places_and_people(town, clock.db)
-            await _partners(town, clock.db)
-            await _spaces(town, clock.db)
-            await _listings(town, clock.db)
-            await _rules_and_donations(town, clock)
+            await found(town, clock)
             await timetable.publish(town, clock, progress, past_weeks=PAST_WEEKS, ahead_weeks=AHEAD_WEEKS)
             await history.play(town, clock, progress, weeks=PAST_WEEKS)
             await clock.set(None)
         await _pictures(town, progress)
         await _finish(town)
+
+
+async def found(town: Town, clock: Clock) -> None:
+    """The town without its history: places, people, partners, spaces, listings, rules; the clock stays in the past."""
+    await clock.set(town.weeks_ago(FOUNDED_WEEKS_AGO))
+    await _places_and_people(town, clock.db)
+    await _partners(town, clock.db)
+    await _spaces(town, clock.db)
+    await _listings(town, clock.db)
+    await _rules_and_donations(town, clock)
 
 
 async def _places_and_people(town: Town, db: Database) -> None:

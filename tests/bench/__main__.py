@@ -1,0 +1,214 @@
+"""`make bench`: one command, one table. Every figure is a ratio to a yardstick measured on the same machine in the same run."""
+
+import argparse
+import asyncio
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import asyncpg
+from rich.console import Console
+from rich.table import Table
+
+from market.app import make_parts
+from market.db import migrate
+from market.embedded import EmbeddedPostgres
+from market.people import service as people
+from market.search import service as search
+from market.settings import Settings
+from seeds import loader
+from seeds.clock import movable_clock
+from tests.bench import data, load, machine
+from tests.bench.load import Figures, get, post
+from tests.bench.purchases import Shop, buy
+
+QUERIES = (
+    "/api/search?q=瑜伽", "/api/search?q=yujia", "/api/search?q=书法&community=liuyuan", "/api/search?q=erhu&max_price=12000",
+    "/api/search?q=taiji&sort=price", "/api/search?q=烘焙&free=false", "/api/search?q=piano&category=arts", "/api/search?q=推拿",
+    "/api/search?q=空调维修&community=xiqiao", "/api/search?q=yj", "/api/search?q=晨间&kind=service", "/api/search?q=clean",
+)  # fmt: skip
+out = Console()
+
+
+@dataclass
+class Report:
+    """The table as it grows; `unit` is requests per second of the yardstick."""
+
+    rows: list[tuple[str, ...]] = field(default_factory=list)
+
+    def add(self, what: str, figures: Figures, *, yardstick: str, unit: float, target: str = "") -> None:
+        ratio = figures.per_second / unit if unit else 0.0
+        self.rows.append(
+            (what, f"{figures.per_second:,.0f}/s", f"{figures.percentile(0.5):.2f}", f"{figures.percentile(0.99):.2f}",
+             f"{ratio:.4f} of {yardstick}", target, "failures: " + str(figures.failures) if figures.failures else "")
+        )  # fmt: skip
+
+    def note(self, what: str, value: str, target: str = "") -> None:
+        self.rows.append((what, value, "", "", "", target, ""))
+
+    def show(self) -> None:
+        table = Table("what", "rate", "p50 ms", "p99 ms", "ratio", "target", "")
+        for row in self.rows:
+            table.add_row(*row)
+        out.print(table)
+
+
+def search_requests() -> list[bytes]:
+    return [get(quote(path, safe="/?=&,:+")) for path in QUERIES]
+
+
+async def reads(report: Report, *, port: int, dsn: str, bare: float, label: str, seconds: float) -> dict[str, float]:
+    """Search, listing, availability and quote; requests per second by name."""
+    connection = await asyncpg.connect(dsn)
+    listings = [
+        str(row["id"])
+        for row in await connection.fetch("SELECT id FROM listings WHERE status = 'published' ORDER BY id LIMIT 2000")
+    ]
+    spaces = [str(row["id"]) for row in await connection.fetch("SELECT id FROM spaces ORDER BY id")]
+    offers = [
+        str(row["id"]) for row in await connection.fetch("SELECT id FROM offers WHERE starts_at > now() LIMIT 500")
+    ]
+    await connection.close()
+    quotes = [post("/api/quotes", b'{"lines":[{"offer_id":"%s","quantity":1}]}' % offer.encode()) for offer in offers]
+    plan = (
+        ("search with facets and prices", search_requests(), ">= 0.10"),
+        ("listing", [get(f"/api/listings/{each}") for each in listings], ">= 0.10"),
+        (
+            "availability of a week of one space",
+            [get(f"/api/spaces/{each}/availability") for each in spaces],
+            ">= 0.03",
+        ),
+        ("quote of one line", quotes, ""),
+    )
+    rates = {}
+    for what, requests, target in plan:
+        figures = await load.run(port, requests, clients=machine.CLIENTS, seconds=seconds)
+        report.add(f"{what} ({label})", figures, yardstick="bare handler", unit=bare, target=target)
+        rates[what] = figures.per_second
+    return rates
+
+
+async def main(*, sizes: list[int], seconds: float, purchases: int) -> None:
+    report = Report()
+    with tempfile.TemporaryDirectory(prefix="market-bench-") as temporary:
+        folder = Path(temporary)
+        server = EmbeddedPostgres(folder / "pg")
+        server.start()
+        try:
+            await _measure(report, server=server, folder=folder, sizes=sizes, seconds=seconds, purchases=purchases)
+        finally:
+            server.stop()
+    report.show()
+
+
+async def _measure(
+    report: Report, *, server: EmbeddedPostgres, folder: Path, sizes: list[int], seconds: float, purchases: int
+) -> None:
+    dsn = server.dsn()
+    tps = machine.tpcb(server, seconds=int(max(5, seconds)))
+    report.note("pgbench TPC-B, 16 clients", f"{tps:,.0f}/s")
+    await migrate(dsn)
+    provider_port, port = machine.free_port(), machine.free_port()
+    settings = Settings(env="test", data_dir=folder, base_url=f"http://localhost:{port}", log_level="error")
+    parts = make_parts(settings, dsn=dsn)
+    async with parts.running(), movable_clock(dsn) as clock:
+        async with clock.db.read() as connection:
+            town = loader.Town(parts, now=await connection.fetchval("SELECT pg_catalog.now()"))
+        await loader.found(town, clock)
+        await clock.set(None)
+        actor = town.neighbours["liuyuan"]
+        tokens = [
+            (
+                await people.create_token(
+                    parts.db, person_id=each.person_id, name="bench", scopes=["orders"], valid_days=1
+                )
+            )[1]
+            for each in actor
+        ]
+    bare_port = machine.free_port()
+    with machine.running(bare_port, *machine.granian("tests.bench.bare:app", bare_port, "--factory")):
+        figures = await load.run(bare_port, [get("/bare")], clients=machine.CLIENTS, seconds=seconds)
+    bare = figures.per_second
+    report.add("bare Litestar handler", figures, yardstick="itself", unit=bare)
+    rates: dict[int, dict[str, float]] = {}
+    with machine.running(provider_port, *machine.granian("tests.bench.provider:app", provider_port)):
+        for size in sizes:
+            await _grow(report, parts, dsn=dsn, size=size)
+            with machine.serve(port, folder, dsn, provider_port) as process:
+                rates[size] = await reads(report, port=port, dsn=dsn, bare=bare, label=f"{size:,}", seconds=seconds)
+                if size == sizes[0]:
+                    await _sell(
+                        report,
+                        process,
+                        folder,
+                        Shop(port, dsn, tokens, []),
+                        provider_port=provider_port,
+                        tps=tps,
+                        purchases=purchases,
+                    )
+                report.note(
+                    f"resident memory of the web processes ({size:,})",
+                    f"{machine.resident_mb(process):.0f} MB",
+                    "<= 250 MB",
+                )
+    selects = await machine.primary_key_selects(dsn, seconds=seconds)
+    report.note("asyncpg SELECT by primary key", f"{selects:,.0f}/s = {selects / bare:.3f} of bare handler")
+    if len(sizes) > 1:
+        name = "search with facets and prices"
+        report.note(
+            f"cost of a search at {sizes[-1]:,} against {sizes[0]:,}",
+            f"{rates[sizes[0]][name] / rates[sizes[-1]][name]:.2f}×",
+            "<= 1.5×",
+        )
+
+
+async def _grow(report: Report, parts: Any, *, dsn: str, size: int) -> None:
+    started = time.perf_counter()
+    connection = await asyncpg.connect(dsn, command_timeout=600)
+    await data.grow(connection, listings=size)
+    await connection.execute("TRUNCATE pgqueuer")
+    await connection.close()
+    fresh = make_parts(parts.settings, dsn=dsn)
+    async with fresh.running():
+        count = await search.rebuild(fresh.db, engine=fresh.engine)
+    report.note(
+        f"{size:,} listings imported and indexed ({count:,} documents)",
+        f"{time.perf_counter() - started:.1f} s",
+        "10,000 in <= 20 s",
+    )
+
+
+async def _sell(
+    report: Report, _process: Any, folder: Path, shop: Shop, *, provider_port: int, tps: float, purchases: int
+) -> None:
+    connection = await asyncpg.connect(shop.dsn)
+    rows = await connection.fetch(
+        "SELECT o.id FROM offers o JOIN listings l ON l.id = o.listing_id WHERE o.starts_at > now() AND o.capacity = 1000 LIMIT 400"
+    )
+    await connection.close()
+    shop.offers = [str(row["id"]) for row in rows]
+    with machine.work(folder, shop.dsn, provider_port):
+        await buy(shop, clients=machine.CLIENTS, purchases=max(50, purchases // 10))
+        alone, _ = await buy(shop, clients=1, purchases=max(50, purchases // 10))
+        figures, rate = await buy(shop, clients=machine.CLIENTS, purchases=purchases)
+    report.note(
+        "one purchase alone (order + webhook), p50 / p99",
+        f"{alone.percentile(0.5):.1f} / {alone.percentile(0.99):.1f} ms",
+        "<= 30 ms",
+    )
+    report.add("whole purchases, 16 clients, jobs done", figures, yardstick="TPC-B", unit=tps, target=">= 0.045")
+    report.note("whole purchases against TPC-B", f"{rate / tps:.4f}", ">= 0.045")
+
+
+if __name__ == "__main__":
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--sizes", default="10000,100000", help="numbers of listings, comma separated")
+    options.add_argument("--seconds", type=float, default=8.0, help="length of each measurement")
+    options.add_argument("--purchases", type=int, default=1500, help="purchases with 16 clients")
+    given = options.parse_args()
+    asyncio.run(
+        main(sizes=[int(each) for each in given.sizes.split(",")], seconds=given.seconds, purchases=given.purchases)
+    )
