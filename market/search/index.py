@@ -11,19 +11,21 @@ from market.search.tokens import sounds, squeezed, terms
 
 NEVER = 2**62  # sorts behind every price and date
 MAX_TERMS = 4000  # of one text field
-CODES = {"kind": "k:", "category": "c:", "community": "m:", "price": "p:", "free": "x:"}
+# A column per facet: counting five narrow columns is quicker than counting one that holds everything.
+FACET_FIELDS = {facet: f"facet_{facet}" for facet in ("kind", "category", "community", "price", "free")}
 WEEKEND = 10_000_000  # added to the Saturday of a weekend, so that weekends and weeks do not mix
 
 
 def build_schema() -> Any:
-    """`title` and `text` hold terms, `sound` pinyin, `exact` whole names, `facet` codes that are filtered and counted, `window` weeks."""
+    """`title` and `text` hold terms, `sound` pinyin, `exact` whole names, `facet_*` values that are filtered and counted,
+    `window` weeks."""
     builder = tantivy.SchemaBuilder()
     for name in ("id", "exact", "area"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("title", tokenizer_name="terms", index_option="freq")
     for name in ("text", "sound"):
         builder.add_text_field(name, tokenizer_name="terms", index_option="basic")
-    for name in ("facet", "place"):
+    for name in (*FACET_FIELDS.values(), "place"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
     for name in ("day", "window"):
         builder.add_unsigned_field(name, indexed=True)
@@ -96,7 +98,7 @@ def lay_out(document: Document) -> Any:
     row.add_text("text", " ".join(list(found)[:MAX_TERMS]))
     row.add_text("sound", " ".join({sound for name in (*names, *around) for sound in sounds(name)}))
     for facet, value in facet_values(document):
-        row.add_text("facet", CODES[facet] + value)
+        row.add_text(FACET_FIELDS[facet], value)
     for slug in {document.community.slug, *document.community_path}:
         row.add_text("area", slug)
     for day in document.days:

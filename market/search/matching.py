@@ -9,7 +9,7 @@ from typing import Any
 from tantivy import FieldType, Occur
 from tantivy import Query as Match
 
-from market.search.index import CODES, NEVER, SCHEMA, day_number
+from market.search.index import FACET_FIELDS, NEVER, SCHEMA, day_number
 from market.search.rules import Query, day_range
 from market.search.tokens import STOP_WORDS, is_han, runs, squeezed, stem
 
@@ -48,11 +48,11 @@ def filters(query: Query) -> list[Any]:
     """The query's filters; they let through or not, and add nothing to the score."""
     found = []
     asked = {"kind": query.kind, "category": query.category}
-    found += [term("facet", CODES[facet] + value) for facet, value in asked.items() if value is not None]
+    found += [term(FACET_FIELDS[facet], value) for facet, value in asked.items() if value is not None]
     if query.community is not None:
         found.append(term("area", query.community))
     if query.free:
-        found.append(term("facet", CODES["free"] + "true"))
+        found.append(term(FACET_FIELDS["free"], "true"))
     if query.max_price is not None:
         found.append(Match.range_query(SCHEMA, "price", FieldType.Unsigned, 0, min(query.max_price, NEVER - 1)))
     if query.people is not None:

@@ -12,16 +12,16 @@ from tantivy import Query as Match
 
 from market.search.documents import Key, with_distance
 from market.search.engine import Hits
-from market.search.index import CODES, NEVER, SCHEMA, day_number, place_term, register_tokenizers, weekend_number
+from market.search.index import FACET_FIELDS, NEVER, SCHEMA, day_number, place_term, register_tokenizers, weekend_number
 from market.search.labels import Labels
 from market.search.matching import TextMatcher, all_of, filters, term, whole
-from market.search.rules import DATES, FACETS, Query, date_choices, distance_m
+from market.search.rules import DATES, Query, date_choices, distance_m
 from market.search.schemas import FacetValue, Suggestion
 from market.search.tokens import squeezed
 
-MAX_VALUES = 500  # of all facets of one answer
+MAX_VALUES = 500  # of a facet
 MAX_PLACES = 20_000
-CACHED_COUNTS = 512
+CACHED_COUNTS = 1024
 CACHED_ANSWERS = 256  # of about 15 kB
 SORT_FIELDS = {"price": "price", "next": "next_at"}
 
@@ -51,7 +51,7 @@ class Reader:
         self._labels = Labels.load(self._folder)
         self._answers: dict[Query, Hits] = {}
         self._facets_of: dict[Query, dict[str, list[FacetValue]]] = {}
-        self._counts: dict[Query, list[tuple[str, int]]] = {}
+        self._values_of: dict[tuple[str, Query], list[FacetValue]] = {}
         self.size = int(self._searcher.num_docs)
 
     def search(self, query: Query) -> Hits:
@@ -130,34 +130,25 @@ class Reader:
         key = query.counted()
         if (known := self._facets_of.get(key)) is not None:
             return known
-        counts = self._counts_of(key, text)
-        facets = {facet: self._values(facet, counts) for facet in FACETS if facet != "date"}
-        for facet in query.active - {"date"}:
-            facets[facet] = self._values(facet, self._counts_of(key.without(facet), text))
-        facets["date"] = self._dates(query.without("date"), text)
         if len(self._facets_of) >= CACHED_COUNTS:
             self._facets_of.clear()
+        facets = {facet: self._values(facet, key.without(facet), text) for facet in FACET_FIELDS}
+        facets["date"] = self._dates(key.without("date"), text)
         self._facets_of[key] = facets
         return facets
 
-    def _counts_of(self, query: Query, text: Any | None) -> list[tuple[str, int]]:
-        if (known := self._counts.get(query)) is not None:
+    def _values(self, facet: str, query: Query, text: Any | None) -> list[FacetValue]:
+        if (known := self._values_of.get((facet, query))) is not None:
             return known
-        if len(self._counts) >= CACHED_COUNTS:
-            self._counts.clear()
-        counts = self._counts[query] = self._code_counts(whole(query, text))
-        return counts
-
-    def _code_counts(self, match: Any) -> list[tuple[str, int]]:
-        asked = {"codes": {"terms": {"field": "facet", "size": MAX_VALUES, "segment_size": MAX_VALUES}}}
-        buckets = self._searcher.aggregate(match, asked)["codes"]["buckets"]
-        return [(bucket["key"], bucket["doc_count"]) for bucket in buckets]
-
-    def _values(self, facet: str, counts: list[tuple[str, int]]) -> list[FacetValue]:
-        prefix = CODES[facet]
-        values = ((code[len(prefix) :], count) for code, count in counts if code.startswith(prefix))
-        found = [FacetValue(value, *self._labels.of(facet, value), count) for value, count in values]
-        return sorted(found, key=self._labels.order)
+        if len(self._values_of) >= CACHED_COUNTS:
+            self._values_of.clear()
+        asked = {"values": {"terms": {"field": FACET_FIELDS[facet], "size": MAX_VALUES, "segment_size": MAX_VALUES}}}
+        buckets = self._searcher.aggregate(whole(query, text), asked)["values"]["buckets"]
+        counts = [
+            FacetValue(bucket["key"], *self._labels.of(facet, bucket["key"]), bucket["doc_count"]) for bucket in buckets
+        ]
+        values = self._values_of[facet, query] = sorted(counts, key=self._labels.order)
+        return values
 
     def _dates(self, query: Query, text: Any | None) -> list[FacetValue]:
         fixed = ([text] if text is not None else []) + filters(query)
