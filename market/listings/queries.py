@@ -6,7 +6,7 @@ from uuid import UUID
 from market.db import Connection, Row
 from market.listings.offer_queries import OFFER, ON_SALE, TERMS, amount_of, resident_amount_of
 
-NEXT_OFFERS = 12
+NEXT_OFFERS = 6
 _LISTING = f"""
   json_build_object(
     'id', l.id, 'kind', l.kind, 'status', l.status, 'title', l.title, 'title_en', l.title_en, 'about', l.about, 'about_en', l.about_en,
