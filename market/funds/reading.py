@@ -12,7 +12,7 @@ from market.funds import book_queries, queries
 from market.funds.books import Book, BookLine, Format
 from market.funds.rules import KINDS
 from market.funds.service import fund_row
-from market.ledger import queries as ledger_queries
+from market.ledger import service as ledger
 
 PAGE = 50
 BOOK_STEP = 2_000
@@ -76,7 +76,7 @@ async def seals_page(db: Database, *, cursor: str | None) -> tuple[list[Row], st
     if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 18):
         raise InvalidInput([("cursor", "is not one that we gave out")])
     async with db.read() as connection:
-        rows = await ledger_queries.seals(connection, before_id=int(cursor) if cursor else None, limit=PAGE + 1)
+        rows = await ledger.seals(connection, before_id=int(cursor) if cursor else None, limit=PAGE + 1)
     return rows[:PAGE], str(rows[PAGE - 1]["id"]) if len(rows) > PAGE else None
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import structlog
 
-from market.db import Connection, Database
+from market.db import Connection, Database, Row
 from market.ledger import queries
 from market.ledger.rules import (
     FIRST_LINK,
@@ -165,6 +165,11 @@ async def seal(db: Database, *, wait_s: float = SETTLE_S, step: int = SEAL_STEP)
             await queries.insert_links(tx, ids=[row.id for row in rows], hashes=hashes)
             await queries.insert_seal(tx, from_id=rows[0].id, upto_id=rows[-1].id, count=len(rows), head=hashes[-1])
         sealed += len(rows)
+
+
+async def seals(tx: Connection, *, before_id: int | None, limit: int) -> list[Row]:
+    """Seals, newest first, from before `before_id` on."""
+    return await queries.seals(tx, before_id=before_id, limit=limit)
 
 
 def chained(head: bytes, rows: Sequence[SealedRow]) -> list[bytes]:

@@ -38,8 +38,8 @@ CREATE TABLE ledger_transfers (
   FOREIGN KEY (credit_id, currency) REFERENCES ledger_accounts (id, currency)
 );
 -- The public books page through an account by time; what came after the rollups is found by the primary key.
-CREATE INDEX ledger_transfers_debit_time ON ledger_transfers (debit_id, occurred_at, id) INCLUDE (rule_id);
-CREATE INDEX ledger_transfers_credit_time ON ledger_transfers (credit_id, occurred_at, id) INCLUDE (rule_id);
+CREATE INDEX ledger_transfers_debit_time ON ledger_transfers (debit_id, occurred_at, id);
+CREATE INDEX ledger_transfers_credit_time ON ledger_transfers (credit_id, occurred_at, id);
 CREATE INDEX ledger_transfers_event ON ledger_transfers (event_id);
 
 -- A group is written whole: an event has exactly as many transfers as it says, from the commit on and for good (M38).
