@@ -204,7 +204,8 @@ AUDIT = {
         WITH summed AS (SELECT fund_id, part, month, kind, sum(amount_minor) AS amount, count(*) AS lines
                         FROM fund_lines(0, (SELECT upto_id FROM fund_rollup_mark)) GROUP BY 1, 2, 3, 4)
         SELECT format('fund %s, %s, %s, %s: the rollup says %s in %s lines, the books %s in %s',
-                      f.slug, part, month, coalesce(r.kind, s.kind), coalesce(r.amount_minor, 0), coalesce(r.lines, 0), coalesce(s.amount, 0), coalesce(s.lines, 0))
+                      f.slug, part, month, coalesce(r.kind, s.kind),
+                      coalesce(r.amount_minor, 0), coalesce(r.lines, 0), coalesce(s.amount, 0), coalesce(s.lines, 0))
         FROM summed AS s FULL JOIN fund_rollups AS r USING (fund_id, part, month, kind) JOIN funds AS f ON f.id = fund_id
         WHERE coalesce(r.amount_minor, 0) <> coalesce(s.amount, 0) OR coalesce(r.lines, 0) <> coalesce(s.lines, 0)
         ORDER BY f.slug, part, month, coalesce(r.kind, s.kind)""",
