@@ -100,7 +100,8 @@ class RequestEnvelope:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = self._complete(list(message["headers"]), request_id)
+                is_personal = scope["state"].get("actor") is not None
+                message["headers"] = self._complete(list(message["headers"]), request_id, is_personal=is_personal)
             elif message["type"] == "http.response.body" and is_head:
                 message["body"] = b""
             await send(message)
@@ -121,11 +122,15 @@ class RequestEnvelope:
                 ms=round(seconds * 1000, 1),
             )
 
-    def _complete(self, headers: list[tuple[bytes, bytes]], request_id: str) -> list[tuple[bytes, bytes]]:
+    def _complete(
+        self, headers: list[tuple[bytes, bytes]], request_id: str, *, is_personal: bool
+    ) -> list[tuple[bytes, bytes]]:
         given = {name.lower(): value for name, value in headers}
         headers.extend((name, value) for name, value in self._headers if name not in given)
         if b"content-security-policy" not in given:
             is_page = given.get(b"content-type", b"").startswith(b"text/html")
             headers.append((b"content-security-policy", POLICY_OF_PLAIN_PAGE if is_page else POLICY_OF_DATA))
+        if is_personal and b"cache-control" not in given:
+            headers.append((b"cache-control", b"no-store"))
         headers.append((b"x-request-id", request_id.encode()))
         return headers
