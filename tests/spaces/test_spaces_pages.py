@@ -132,7 +132,7 @@ async def test_the_calendar_feed_says_busy_and_nothing_else(client: Client, db: 
     answer = await client.get(f"/api/spaces/{space_id}/calendar.ics")
     assert answer.headers["content-type"].startswith("text/calendar") and "王小明" not in answer.text
     (event,) = Calendar.from_ical(answer.text).walk("VEVENT")
-    assert (event["dtstart"].dt, event["dtend"].dt) == (DAY + timedelta(hours=9), DAY + timedelta(hours=12))
+    assert (event.decoded("dtstart"), event.decoded("dtend")) == (DAY + timedelta(hours=9), DAY + timedelta(hours=12))
     assert (await client.get(f"/api/spaces/{uuid4()}/calendar.ics")).status_code == 404
 
 

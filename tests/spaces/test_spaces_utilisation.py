@@ -51,10 +51,10 @@ def test_a_space_that_is_never_open_has_a_ratio_of_nothing() -> None:
     assert Count(0, 0).ratio == 0.0
 
 
+AUTUMN = seconds(datetime(2026, 10, 24, tzinfo=UTC))
 quarter_hours = st.tuples(st.integers(-20, 300), st.integers(1, 60)).map(
     lambda pair: (AUTUMN + pair[0] * 900, AUTUMN + (pair[0] + pair[1]) * 900))
 some = st.lists(quarter_hours, max_size=4).map(tuple)
-AUTUMN = seconds(datetime(2026, 10, 24, tzinfo=UTC))
 weeks = st.sampled_from([
     tuple(Band(weekday, 8 * 60, 21 * 60) for weekday in range(7)),
     tuple(Band(weekday, 0, 24 * 60) for weekday in range(7)),
