@@ -9,7 +9,7 @@ import structlog
 from market import jobs
 from market.db import Connection, Database, Row
 from market.money import Money
-from market.payments import queries, rules
+from market.payments import inbox_queries, queries, rules
 from market.payments.gateway import Gateway, WebhookEvent
 from market.payments.rules import DisputeUpdated, PaymentFact, RefundUpdated, SessionExpired, SessionPaid
 
@@ -42,32 +42,32 @@ async def receive_webhook(
 async def _record(
     tx: Connection, *, provider: str, event: WebhookEvent, claim: rules.Claim, handle: FactHandler
 ) -> None:
-    row = await queries.insert_event(
+    row = await inbox_queries.insert_event(
         tx, provider=provider, event_id=event.id, kind=event.type, payload=event.body, ids=rules.waits_for(claim)
     )
     if row is None:
         log.info("payment_event_repeated", provider_event=event.id, type=event.type)
         return
     if isinstance(claim, rules.Ignored):
-        await queries.update_event(tx, row, outcome=f"ignored: {claim.why}", parked=False)
+        await inbox_queries.update_event(tx, row, outcome=f"ignored: {claim.why}", parked=False)
         log.info("payment_event_ignored", provider_event=event.id, type=event.type, why=claim.why)
         return
     outcome = await apply(tx, claim, handle=handle)
     if outcome != "handled":
-        await queries.update_event(tx, row, outcome=outcome, parked=outcome == "parked")
+        await inbox_queries.update_event(tx, row, outcome=outcome, parked=outcome == "parked")
         log.info("payment_event_" + outcome, provider_event=event.id, type=event.type)
 
 
 async def replay_event(tx: Connection, event: UUID, *, handle: FactHandler) -> None:
     """Handle a parked event now, if it is still parked; it stays parked when what it waits for is still unknown."""
-    row = await queries.lock_parked_event(tx, event)
+    row = await inbox_queries.lock_parked_event(tx, event)
     if row is None:
         return
     thing = row["payload"]["data"]["object"]
     claim = rules.read_event(WebhookEvent(row["event_id"], row["type"], thing, False, None, row["payload"]))
     outcome = await apply(tx, claim, handle=handle)
     if outcome != "parked":
-        await queries.update_event(tx, event, outcome=outcome, parked=False)
+        await inbox_queries.update_event(tx, event, outcome=outcome, parked=False)
 
 
 async def apply(tx: Connection, claim: rules.Claim, *, handle: FactHandler) -> Outcome:
@@ -150,7 +150,7 @@ async def _refund(tx: Connection, claim: rules.RefundClaim, handle: FactHandler)
     session = await queries.session_by_payment(tx, claim.payment_id)
     if session is None:
         return "parked"
-    await queries.lock_ids(tx, [claim.payment_id])
+    await inbox_queries.lock_ids(tx, [claim.payment_id])
     row = await queries.lock_refund(tx, provider_refund=claim.provider_refund)
     own_id = _uuid(claim.own_id)
     if row is None and own_id is not None:
@@ -200,7 +200,7 @@ async def _dispute(tx: Connection, claim: rules.DisputeClaim, handle: FactHandle
     session = await queries.session_by_payment(tx, claim.payment_id)
     if session is None:
         return "parked"
-    await queries.lock_ids(tx, [claim.payment_id])
+    await inbox_queries.lock_ids(tx, [claim.payment_id])
     row = await queries.lock_dispute(tx, claim.provider_dispute)
     previous = "" if row is None else str(row["status"])
     if previous in {"won", "lost"} or previous == claim.status:

@@ -13,7 +13,7 @@ from market import jobs
 from market.db import Connection, Database, Row
 from market.errors import Conflict
 from market.money import EXPONENTS, Money
-from market.payments import inbox, queries, rules
+from market.payments import inbox, inbox_queries, queries, rules
 from market.payments.gateway import (
     ChargeLine,
     Gateway,
@@ -183,8 +183,8 @@ async def reconcile(
     async with db.transaction() as tx:
         sessions = await queries.update_unsettled_looked_at(tx, min_age_s=min_age_s, limit=BATCH)
         refunds = await queries.update_unfinished_looked_at(tx, min_age_s=min_age_s, limit=BATCH)
-        parked = await queries.answerable_events(tx, BATCH)
-        forgotten = await queries.update_hopeless_events(tx)
+        parked = await inbox_queries.answerable_events(tx, BATCH)
+        forgotten = await inbox_queries.update_hopeless_events(tx)
     if forgotten:
         log.warning("payment_events_never_matched", count=forgotten)
     done = Reconciled(sessions=len(sessions), refunds=len(refunds), parked=len(parked))
@@ -213,7 +213,7 @@ async def replay(db: Database, *, handle: FactHandler, event: UUID) -> None:
 async def replay_waiting(db: Database, *, handle: FactHandler, provider_id: str) -> None:
     """Handle the events that wait for this provider id."""
     async with db.read() as connection:
-        events = await queries.parked_events(connection, [provider_id])
+        events = await inbox_queries.parked_events(connection, [provider_id])
     for event in events:
         await replay(db, handle=handle, event=event)
 
@@ -235,9 +235,9 @@ def _request(row: Row) -> SessionRequest:
 async def _store_opened(db: Database, session_id: UUID, *, provider_session: str, url: str | None) -> bool:
     """Keep the provider's id, and have the events looked at that were faster than this (M15). False when the row is settled."""
     async with db.transaction() as tx:
-        await queries.lock_ids(tx, [provider_session])
+        await inbox_queries.lock_ids(tx, [provider_session])
         stored = await queries.update_session_opened(tx, session_id, provider_session=provider_session, url=url)
-        if stored and await queries.parked_events(tx, [provider_session]):
+        if stored and await inbox_queries.parked_events(tx, [provider_session]):
             await jobs.enqueue(tx, "payments.replay", {"provider_id": provider_session})
     return stored
 

@@ -4,12 +4,12 @@ import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
-from typing import Any, NoReturn, TypeGuard, TypeVar, cast
+from typing import Any, NoReturn, TypeVar, cast
 from uuid import UUID
 
 import httpx
-import msgspec
 import stripe
 import structlog
 
@@ -25,36 +25,18 @@ from market.payments.gateway import (
     SessionState,
     WebhookEvent,
 )
+from market.payments.webhooks import read_body
 from market.settings import SANDBOX_STRIPE_KEY, Settings, UnsafeSettings
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
-
-CONNECT_TIMEOUT_S = 3.0
-TOTAL_TIMEOUT_S = 10.0
+CONNECT_TIMEOUT_S, TOTAL_TIMEOUT_S = 3.0, 10.0
 TOLERANCE_S = 300
 CLOCK_SKEW_S = 30  # how far another clock may run before ours; the SDK accepts any future (T4)
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
-PAGE = 100
-MAX_PAGES = 10
+PAGE, MAX_PAGES = 100, 10
 SIGNATURE = re.compile(r"t=\d{1,12}(,[A-Za-z][A-Za-z0-9_]{0,15}=[0-9A-Za-z]{1,200}){1,20}", re.ASCII)
 LEAST_SECRET_LEN = 16
-# Who paid is the provider's to keep: these parts of an event never reach our database.
-PERSONAL = frozenset(
-    {
-        "billing_details",
-        "collected_information",
-        "customer_details",
-        "customer_email",
-        "client_secret",
-        "payment_method_details",
-        "receipt_email",
-        "receipt_url",
-        "shipping",
-        "shipping_details",
-    }
-)
-
 # The SDK would write an identifier into the home folder and tell the provider about this machine.
 stripe.enable_telemetry = False
 
@@ -154,9 +136,9 @@ class StripeGateway:
                 {"idempotency_key": f"session-{request.session_id}"},
             )
         )
-        if not session.url:
-            raise GatewayUnavailable("a session without an address")
-        return OpenedSession(session.id, session.url)
+        if session.url:
+            return OpenedSession(session.id, session.url)
+        raise GatewayUnavailable("a session without an address")
 
     async def expire_session(self, provider_session: str) -> SessionState:
         try:
@@ -168,10 +150,12 @@ class StripeGateway:
         except GatewayRefused:
             # paid, expired or unknown there: its present state decides
             return await self.fetch_session(provider_session)
-        return _state(session)
+        return _read(rules.read_session, session)
 
     async def fetch_session(self, provider_session: str) -> SessionState:
-        return _state(await _call(self._client.v1.checkout.sessions.retrieve_async(provider_session)))
+        return _read(
+            rules.read_session, await _call(self._client.v1.checkout.sessions.retrieve_async(provider_session))
+        )
 
     async def find_session(self, session_id: UUID, *, created_at: datetime) -> SessionState | None:
         # there is no filter by client_reference_id: look through what was made since the row was written
@@ -185,7 +169,7 @@ class StripeGateway:
             )
             for session in page.data:
                 if session.client_reference_id == str(session_id):
-                    return _state(session)
+                    return _read(rules.read_session, session)
             if not page.has_more or not page.data:
                 return None
             after = {"starting_after": page.data[-1].id}
@@ -203,10 +187,10 @@ class StripeGateway:
                 {"idempotency_key": f"refund-{refund_id}"},
             )
         )
-        return _refund_state(refund)
+        return _read(rules.read_refund, refund)
 
     async def fetch_refund(self, provider_refund: str) -> RefundState:
-        return _refund_state(await _call(self._client.v1.refunds.retrieve_async(provider_refund)))
+        return _read(rules.read_refund, await _call(self._client.v1.refunds.retrieve_async(provider_refund)))
 
     async def find_refund(self, refund_id: UUID, *, payment_id: str) -> RefundState | None:
         for state in await self.list_refunds(payment_id):
@@ -221,7 +205,7 @@ class StripeGateway:
             page = await _call(
                 self._client.v1.refunds.list_async(cast(Any, {"payment_intent": payment_id, "limit": PAGE, **after}))
             )
-            found += [_refund_state(refund) for refund in page.data]
+            found += [_read(rules.read_refund, refund) for refund in page.data]
             if not page.has_more or not page.data:
                 return found
             after = {"starting_after": page.data[-1].id}
@@ -237,22 +221,7 @@ class StripeGateway:
         return held
 
     def verify_webhook(self, body: bytes, signature: str | None) -> WebhookEvent:
-        text = _authentic(body, signature, self._secrets)
-        try:
-            event = msgspec.json.decode(text)
-        except (ValueError, RecursionError):
-            raise BadWebhook("The body is not JSON.") from None
-        if not isinstance(event, dict) or event.get("object") != "event":
-            raise BadWebhook("The body is not a snapshot event.")
-        identity, kind, data, account = event.get("id"), event.get("type"), event.get("data"), event.get("account")
-        thing = data.get("object") if isinstance(data, dict) else None
-        if not _short(identity) or not _short(kind) or not isinstance(thing, dict):
-            raise BadWebhook("The event lacks its id, type or object.")
-        if event.get("livemode") is not self._livemode:
-            raise BadWebhook("The event is of the other mode.")
-        if account is not None and not _short(account):
-            raise BadWebhook("The event's account cannot be read.")
-        return WebhookEvent(identity, kind, _storable(thing), self._livemode, account, _storable(event))
+        return read_body(_authentic(body, signature, self._secrets), livemode=self._livemode)
 
     async def aclose(self) -> None:
         await self._transport.close_async()
@@ -304,14 +273,6 @@ def _fail(fault: stripe.StripeError) -> NoReturn:
     raise GatewayUnavailable(f"{type(fault).__name__} {code}", wait_s) from None
 
 
-def _state(session: Any) -> SessionState:
-    return _read(rules.read_session, session)
-
-
-def _refund_state(refund: Any) -> RefundState:
-    return _read(rules.read_refund, refund)
-
-
 def _read(reader: Callable[[dict[str, Any]], T], thing: Any) -> T:
     try:
         return reader(thing.to_dict())
@@ -335,22 +296,6 @@ def _authentic(body: bytes, signature: str | None, secrets: list[str]) -> str:
 
 
 def _signed(text: str, signature: str, secret: str) -> bool:
-    try:
+    with suppress(stripe.SignatureVerificationError):
         return bool(stripe.WebhookSignature.verify_header(text, signature, secret, TOLERANCE_S))
-    except stripe.SignatureVerificationError:
-        return False
-
-
-def _short(value: object) -> TypeGuard[str]:
-    return isinstance(value, str) and 0 < len(value) <= 255 and value.isprintable()
-
-
-def _storable(value: Any) -> Any:
-    """Without personal parts, and without NUL, which is legal in JSON but not in the database."""
-    if isinstance(value, str):
-        return value.replace("\x00", "")
-    if isinstance(value, dict):
-        return {_storable(key): _storable(each) for key, each in value.items() if key not in PERSONAL}
-    if isinstance(value, list):
-        return [_storable(each) for each in value]
-    return value
+    return False

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from market.db import Connection
-from market.payments import queries, service
+from market.payments import inbox_queries, service
 from tests.payments.conftest import Shop, remember
 
 
@@ -260,7 +260,7 @@ async def test_the_inbox_locks_are_taken_session_first(shop: Shop) -> None:
 
         async def hold(ids: list[str]) -> None:
             async with shop.db.transaction() as tx:
-                await queries.lock_ids(tx, ids)
+                await inbox_queries.lock_ids(tx, ids)
                 await asyncio.sleep(0.01)
 
         await asyncio.wait_for(asyncio.gather(hold([session, payment]), hold([payment]), hold([session, payment])), 5)

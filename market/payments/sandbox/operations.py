@@ -8,7 +8,7 @@ from typing import Any
 from market.db import Connection
 from market.money import EXPONENTS
 from market.payments.sandbox import events, objects, queries
-from market.payments.sandbox.objects import StripeFault
+from market.payments.sandbox.faults import StripeFault, missing
 from market.payments.sandbox.script import Plan
 
 MIN_LIFE_S, MAX_LIFE_S = 30 * 60, 24 * 3600
@@ -74,7 +74,7 @@ async def _create_session(work: Work, _: str) -> dict[str, Any]:
 async def _retrieve_session(work: Work, identity: str) -> dict[str, Any]:
     session = await queries.object_by_id(work.tx, "checkout.session", identity)
     if session is None:
-        raise objects.missing("checkout.session", identity)
+        raise missing("checkout.session", identity)
     if session["status"] == "open" and session["expires_at"] <= work.now:
         return await lapse(work.tx, session, plan=work.plan, now=work.now)
     return session
@@ -89,7 +89,7 @@ async def _session_lines(work: Work, identity: str) -> dict[str, Any]:
 async def _expire_session(work: Work, identity: str) -> dict[str, Any]:
     session = await queries.lock_object(work.tx, "checkout.session", identity)
     if session is None:
-        raise objects.missing("checkout.session", identity)
+        raise missing("checkout.session", identity)
     if session["status"] != "open":
         raise StripeFault(
             400, 'Only Checkout Sessions with a status in ["open"] can be expired. '
@@ -192,7 +192,7 @@ def _retrieve(kind: str) -> Operation:
     async def retrieve(work: Work, identity: str) -> dict[str, Any]:
         thing = await queries.object_by_id(work.tx, kind, identity)
         if thing is None:
-            raise objects.missing(kind, identity)
+            raise missing(kind, identity)
         return thing
 
     return retrieve
