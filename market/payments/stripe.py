@@ -33,11 +33,10 @@ T = TypeVar("T")
 CONNECT_TIMEOUT_S, TOTAL_TIMEOUT_S = 3.0, 10.0
 TOLERANCE_S = 300
 CLOCK_SKEW_S = 30  # how far another clock may run before ours; the SDK accepts any future (T4)
-MAX_ANSWER_BYTES = 8 * 1024 * 1024
-PAGE, MAX_PAGES = 100, 10
+MAX_ANSWER_BYTES, PAGE, MAX_PAGES = 8 * 1024 * 1024, 100, 10
 SIGNATURE = re.compile(r"t=\d{1,12}(,[A-Za-z][A-Za-z0-9_]{0,15}=[0-9A-Za-z]{1,200}){1,20}", re.ASCII)
 LEAST_SECRET_LEN = 16
-# The SDK would write an identifier into the home folder and tell the provider about this machine.
+# else the SDK writes an identifier into the home folder and tells the provider about this machine
 stripe.enable_telemetry = False
 
 
