@@ -29,7 +29,6 @@ export const routes = {
 	signUp: (next?: string) => `/sign-up${query({ next })}`,
 	account: () => '/account',
 	help: () => '/help',
-	styleguide: () => '/styleguide',
 
 	partnerHome: () => '/partner',
 	partnerListings: (partner: string) => `/partner/${id(partner)}`,

@@ -18,6 +18,8 @@ client.interceptors.request.use(async (request) => {
 client.interceptors.error.use((error, response) => {
 	if (!response) return new Problem(0);
 	if (response.status === 401) session.forget();
+	// Another tab may have signed in anew: with the fresh token the next press works.
+	if (response.status === 403 && session.csrf) session.reload().catch(() => undefined);
 	return new Problem(response.status, typeof error === 'object' && error ? (error as ProblemDocument) : {});
 });
 

@@ -42,13 +42,23 @@ export interface Told {
 	text: string;
 }
 
-const BY_SLUG: Record<string, () => string> = {
-	'wrong-password': m.problem_wrong_login,
-	'wrong-login': m.problem_wrong_login,
-	'sold-out': m.problem_sold_out,
-	'slot-taken': m.problem_slot_taken,
-	'space-taken': m.problem_slot_taken,
-	'hold-expired': m.problem_hold_expired
+/** Refusals with a name of their own; the others are told by their status. */
+const BY_SLUG: Record<string, () => { title?: string; text: string }> = {
+	'wrong-credentials': () => ({ title: m.problem_sign_in_title(), text: m.problem_wrong_login() }),
+	'sold-out': () => ({ text: m.problem_sold_out() }),
+	'slot-taken': () => ({ text: m.problem_slot_taken() }),
+	'not-for-sale': () => ({ text: m.problem_not_for_sale() }),
+	'sale-ended': () => ({ text: m.problem_sale_ended() }),
+	closed: () => ({ text: m.problem_closed() }),
+	'not-eligible': () => ({ text: m.problem_not_eligible() }),
+	'limit-reached': () => ({ text: m.problem_limit_reached() }),
+	'price-changed': () => ({ text: m.problem_price_changed() }),
+	'not-payable': () => ({ text: m.problem_not_payable() }),
+	'not-refundable': () => ({ title: m.problem_refund_title(), text: m.problem_not_refundable() }),
+	'already-redeemed': () => ({ text: m.problem_already_redeemed() }),
+	'voucher-void': () => ({ text: m.problem_voucher_void() }),
+	'picture-too-large': () => ({ title: m.problem_picture_title(), text: m.problem_picture_large() }),
+	'not-a-picture': () => ({ title: m.problem_picture_title(), text: m.problem_not_a_picture() })
 };
 
 const BY_STATUS: Record<number, () => { title: string; text: string }> = {
@@ -66,13 +76,16 @@ const FIELD_ZH: [RegExp, () => string][] = [
 	[/at most \d+|length <= /i, m.field_error_long],
 	[/at least \d+|length >= /i, m.field_error_short],
 	[/character that cannot/i, m.field_error_character],
-	[/^Expected /, m.field_error_invalid]
+	[/e-mail address or a phone/i, m.field_error_login],
+	[/now or later/i, m.field_error_past],
+	[/after (the start|from)/i, m.field_error_order],
+	[/is taken|exists/i, m.field_error_taken]
 ];
 
-/** The server speaks English; known sentences are told in the reader's language, others as they are. */
+/** The server speaks English; in Chinese, what we know is told exactly, anything else in general. */
 function translateField(message: string): string {
 	if (getLocale() === 'en') return message;
-	return FIELD_ZH.find(([pattern]) => pattern.test(message))?.[1]() ?? message;
+	return FIELD_ZH.find(([pattern]) => pattern.test(message))?.[1]() ?? m.field_error_invalid();
 }
 
 /** What happened, what it means, for a heading and a line below it. */
@@ -83,7 +96,7 @@ export function explain(error: unknown): Told {
 		return { status, title: known?.title ?? m.problem_500_title(), text: known?.text ?? m.problem_500_text() };
 	}
 	const known = BY_STATUS[error.status]?.() ?? { title: m.problem_500_title(), text: m.problem_500_text() };
-	const bySlug = BY_SLUG[error.slug]?.();
+	const named = BY_SLUG[error.slug]?.();
 	const detail = getLocale() === 'en' && error.status !== 0 && error.status < 500 ? error.document.detail : undefined;
-	return { status: error.status, title: known.title, text: bySlug ?? detail ?? known.text };
+	return { status: error.status, title: named?.title ?? known.title, text: named?.text ?? detail ?? known.text };
 }

@@ -45,7 +45,11 @@ const REDUCTIONS: Words = {
 const LINE_PROBLEMS: Words = {
 	sold_out: m.problem_sold_out,
 	slot_taken: m.problem_slot_taken,
-	not_for_sale: m.problem_not_for_sale
+	not_for_sale: m.problem_not_for_sale,
+	sale_ended: m.problem_sale_ended,
+	closed: m.problem_closed,
+	not_eligible: m.problem_not_eligible,
+	limit_reached: m.problem_limit_reached
 };
 
 const RULES: Words = {

@@ -2,14 +2,14 @@
 export type ButtonVariant = 'primary' | 'secondary' | 'quiet' | 'danger';
 
 const BASE =
-	'inline-flex items-center justify-center gap-2 rounded-control px-5 py-2 min-h-12 font-bold leading-tight ' +
+	'inline-flex items-center justify-center gap-2 rounded-control py-2 min-h-12 font-bold leading-tight ' +
 	'no-underline transition-colors text-center select-none aria-disabled:opacity-60 aria-disabled:cursor-not-allowed';
 
 const VARIANTS: Record<ButtonVariant, string> = {
-	primary: 'bg-action text-on-action hover:bg-action-hover border-2 border-action hover:border-action-hover',
-	secondary: 'bg-surface text-ink border-2 border-line-strong hover:bg-sunken',
-	quiet: 'bg-transparent text-link border-2 border-transparent underline hover:bg-sunken px-3',
-	danger: 'bg-surface text-danger border-2 border-danger hover:bg-danger-soft'
+	primary: 'px-5 bg-action text-on-action hover:bg-action-hover border-2 border-action hover:border-action-hover',
+	secondary: 'px-5 bg-surface text-ink border-2 border-line-strong hover:bg-sunken',
+	quiet: 'px-2 -mx-2 bg-transparent text-link border-2 border-transparent underline hover:bg-sunken',
+	danger: 'px-5 bg-surface text-danger border-2 border-danger hover:bg-danger-soft'
 };
 
 export function buttonClass(variant: ButtonVariant, block: boolean): string {
