@@ -139,7 +139,9 @@ async def let_go(tx: Connection, lines: Sequence[Row], *, slots_after: datetime 
     for offer_id, quantity in _seats(lines):
         await listings.give_back(tx, offer_id=offer_id, quantity=quantity)
     slots = [line for line in lines if line["occupancy_group"] is not None]
-    for group in sorted(line["occupancy_group"] for line in slots if slots_after is None or line["ends_at"] > slots_after):
+    for group in sorted(
+        line["occupancy_group"] for line in slots if slots_after is None or line["ends_at"] > slots_after
+    ):
         await spaces.release(tx, group_id=group)
 
 

@@ -4,7 +4,7 @@ Service code of the checkout slice, split off by noun. What is not the actor's d
 
 from uuid import UUID
 
-from market.checkout import encoding, queries
+from market.checkout import encoding, queries, voucher_queries
 from market.checkout.schemas import DeskOrder, Order, OrderSummary, PartnerOrder, Receipt
 from market.communities import service as communities
 from market.db import Connection, Database, Row
@@ -24,7 +24,12 @@ class NotPaid(Conflict):
 async def get_order(db: Database, *, actor: Actor, order_id: UUID) -> Order:
     """The actor's own order; raises NotFound."""
     async with db.read() as tx:
-        return await _shown(tx, await _own(tx, actor=actor, order_id=order_id))
+        return await own_order(tx, actor=actor, order_id=order_id)
+
+
+async def own_order(tx: Connection, *, actor: Actor, order_id: UUID) -> Order:
+    """The actor's own order in the caller's connection; raises NotFound."""
+    return await _shown(tx, await _own(tx, actor=actor, order_id=order_id))
 
 
 async def order_after_refund(db: Database, *, actor: Actor, order_id: UUID) -> Order:
@@ -85,7 +90,8 @@ async def _own(tx: Connection, *, actor: Actor, order_id: UUID) -> Row:
 
 async def _shown(tx: Connection, order: Row) -> Order:
     lines = await queries.lines_of(tx, [order["id"]])
-    return encoding.order(order, lines=lines, vouchers=await queries.vouchers_of(tx, [order["id"]]))
+    codes = await voucher_queries.vouchers_of(tx, [order["id"]]) if order["paid_at"] is not None else []
+    return encoding.order(order, lines=lines, vouchers=codes)
 
 
 def _cursor(cursor: str | None) -> UUID | None:

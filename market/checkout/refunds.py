@@ -11,7 +11,7 @@ import msgspec
 import structlog
 
 from market import jobs
-from market.checkout import claims, encoding, entries, queries, reading, rules
+from market.checkout import claims, encoding, entries, queries, reading, rules, voucher_queries
 from market.checkout.schemas import NewRefund, Order
 from market.db import Connection, Database, Row
 from market.errors import Conflict, InvalidInput, NotFound
@@ -99,7 +99,7 @@ async def _choose(
         raise InvalidInput([("line_ids", "names a line that is not in this order")])
     redeemed = {
         voucher["line_id"]
-        for voucher in await queries.vouchers_of(tx, [order["id"]])
+        for voucher in await voucher_queries.vouchers_of(tx, [order["id"]])
         if voucher["status"] == "redeemed"
     }
     own = order["person_id"] == actor.person_id
@@ -187,7 +187,7 @@ async def _write_back(
         for line, sold, amount in parts
     ]
     await queries.update_lines_refunded(tx, rows)
-    await queries.update_vouchers_cancelled(tx, [line["id"] for line in gone])
+    await voucher_queries.update_vouchers_cancelled(tx, [line["id"] for line in gone])
     await claims.let_go(tx, gone, slots_after=order["now"])
     await queries.update_order_refunded(tx, order["id"], amount=sum(amount for _, _, amount in parts), note=note)
 

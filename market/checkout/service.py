@@ -107,9 +107,9 @@ async def place_order(
         )
     except RETRIED as fault:
         raise Conflict("Too many people want this at the same moment. Please try again.") from fault
-    if placed.session_id is not None:
-        await _open_page(db, gateway=gateway, order_id=placed.order_id, session_id=placed.session_id)
-    return await reading.get_order(db, actor=actor, order_id=placed.order_id)
+    if placed.session_id is None:
+        return await reading.get_order(db, actor=actor, order_id=placed.order_id)
+    return await _open_page(db, gateway=gateway, actor=actor, order_id=placed.order_id, session_id=placed.session_id)
 
 
 async def pay_again(db: Database, *, gateway: Gateway, settings: Settings, actor: Actor, order_id: UUID) -> Order:
@@ -120,15 +120,14 @@ async def pay_again(db: Database, *, gateway: Gateway, settings: Settings, actor
         order = await queries.order(tx, order_id)
     session_id = _payable_session(order, actor=actor)
     try:
-        await _open_page(db, gateway=gateway, order_id=order_id, session_id=session_id)
+        return await _open_page(db, gateway=gateway, actor=actor, order_id=order_id, session_id=session_id)
     except (payments.SessionClosed, GatewayRefused):
         fresh = await db.retrying(
             lambda tx: _new_session(
                 tx, gateway=gateway, settings=settings, actor=actor, order_id=order_id, closed=session_id
             )
         )
-        await _open_page(db, gateway=gateway, order_id=order_id, session_id=fresh)
-    return await reading.get_order(db, actor=actor, order_id=order_id)
+        return await _open_page(db, gateway=gateway, actor=actor, order_id=order_id, session_id=fresh)
 
 
 async def reconcile(db: Database, *, gateway: Gateway) -> int:
@@ -242,8 +241,8 @@ async def _insert_session(
     )
 
 
-async def _open_page(db: Database, *, gateway: Gateway, order_id: UUID, session_id: UUID) -> None:
-    """Call the provider, outside any transaction, and keep the address of its page.
+async def _open_page(db: Database, *, gateway: Gateway, actor: Actor, order_id: UUID, session_id: UUID) -> Order:
+    """Call the provider, outside any transaction, and keep the address of its page; returns the order with it.
 
     When a twin of this request is opening the same page right now the provider refuses the second call: wait for the twin's answer."""
     try:
@@ -251,13 +250,13 @@ async def _open_page(db: Database, *, gateway: Gateway, order_id: UUID, session_
     except GatewayUnavailable:
         for pause_s in TWIN_PAUSES_S:
             await asyncio.sleep(pause_s)
-            async with db.read() as tx:
-                order = await queries.order(tx, order_id)
-            if order is not None and order["checkout_url"] is not None:
-                return
+            order = await reading.get_order(db, actor=actor, order_id=order_id)
+            if order.checkout_url is not None:
+                return order
         raise
     async with db.read() as tx:
         await queries.update_order_url(tx, order_id, session_id=session_id, url=url)
+        return await reading.own_order(tx, actor=actor, order_id=order_id)
 
 
 async def _new_session(

@@ -10,7 +10,7 @@ from uuid import UUID
 import structlog
 
 from market import jobs
-from market.checkout import claims, encoding, entries, queries, refunds
+from market.checkout import claims, encoding, entries, queries, refunds, voucher_queries
 from market.checkout.schemas import DeskPayment, Order
 from market.db import Connection, Database, Row
 from market.errors import Conflict, InvalidInput, NotFound
@@ -128,7 +128,9 @@ async def record_desk_payment(db: Database, *, actor: Actor, order_id: UUID, key
         shown = await queries.order(tx, order_id)
         assert shown is not None
         return encoding.order(
-            shown, lines=await queries.lines_of(tx, [order_id]), vouchers=await queries.vouchers_of(tx, [order_id])
+            shown,
+            lines=await queries.lines_of(tx, [order_id]),
+            vouchers=await voucher_queries.vouchers_of(tx, [order_id]),
         )
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import segno
 
 from market import limits
-from market.checkout import encoding, entries, queries
+from market.checkout import encoding, entries, queries, voucher_queries
 from market.checkout.schemas import Redeemed
 from market.checkout.settlement import CODE_ALPHABET, CODE_LEN
 from market.db import Connection, Database, Row
@@ -47,7 +47,7 @@ def normal_code(code: str) -> str:
 async def qr_svg(db: Database, *, actor: Actor, code: str) -> bytes:
     """The QR code of the actor's own voucher as SVG; 404 for any other."""
     async with db.read() as tx:
-        voucher = await queries.voucher(tx, normal_code(code))
+        voucher = await voucher_queries.voucher(tx, normal_code(code))
     if voucher is None or voucher["person_id"] != actor.person_id:
         raise NotFound("This code")
     out = io.BytesIO()
@@ -68,14 +68,14 @@ async def redeem(db: Database, *, actor: Actor, code: str) -> Redeemed:
 
 
 async def _redeem(tx: Connection, *, actor: Actor, code: str) -> Redeemed:
-    voucher = await queries.voucher(tx, code)
+    voucher = await voucher_queries.voucher(tx, code)
     if voucher is None or not _may_redeem(actor, voucher):
         raise NotFound("This code")
     order = await queries.lock_order(tx, voucher["order_id"])
     assert order is not None
-    at = await queries.update_voucher_redeemed(tx, voucher["id"], person_id=actor.person_id)
+    at = await voucher_queries.update_voucher_redeemed(tx, voucher["id"], person_id=actor.person_id)
     if at is None:
-        now_is = await queries.voucher(tx, code)
+        now_is = await voucher_queries.voucher(tx, code)
         assert now_is is not None
         if now_is["status"] == "redeemed":
             raise AlreadyRedeemed(now_is["redeemed_at"])
@@ -83,7 +83,7 @@ async def _redeem(tx: Connection, *, actor: Actor, code: str) -> Redeemed:
             "This code was given back." if now_is["status"] == "cancelled" else "This code was not used in time."
         )
     await earn(tx, order=order, line_id=voucher["line_id"], kind="voucher_redeemed")
-    await queries.update_order_completed(tx, order["id"])
+    await voucher_queries.update_order_completed(tx, order["id"])
     return Redeemed(code, voucher["title"], voucher["title_en"], voucher["quantity"], voucher["starts_at"], at)
 
 
