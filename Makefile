@@ -50,7 +50,7 @@ client: $(VENV)/.installed frontend/node_modules/.installed
 	cd frontend && npm run --silent api
 
 lock: pyproject.toml
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group dev --generate-hashes --no-emit-index-url --no-header \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group dev --generate-hashes --no-header \
 	  -o requirements.lock pyproject.toml
 
 clean:

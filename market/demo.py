@@ -60,8 +60,11 @@ async def _prepare(settings: Settings, dsn: str) -> None:
     await migrate(dsn)
     parts = make_parts(settings, dsn=dsn)
     async with parts.running():
-        if await loader.is_empty(parts.db):
-            await loader.load(parts)
+        try:
+            if not await loader.is_loaded(parts.db):
+                await loader.load(parts)
+        except loader.HalfLoaded as fault:
+            raise commands.CommandFailed(str(fault)) from fault
 
 
 def _serve_until_stopped(stop: "_Stop", *, port: int, data_dir: Path) -> int:

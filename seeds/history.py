@@ -13,7 +13,7 @@ from market.checkout import service as checkout
 from market.checkout import settlement, vouchers
 from market.checkout.schemas import DeskPayment, Line, NewOrder, Order
 from market.errors import MarketError
-from market.listings import service as listings
+from market.listings import reviews
 from market.people.rules import Actor
 from seeds.clock import Clock
 from seeds.timetable import ZONE
@@ -181,6 +181,6 @@ async def _rate(town: "Town", clock: Clock, dice: random.Random) -> None:
     for row in bought:
         stars, text = dice.choice(WORDS)
         await clock.set(row["paid_at"] + timedelta(days=2))
-        await listings.write_review(
+        await reviews.write_review(
             clock.db, actor=Actor(row["person_id"]), listing_id=row["listing_id"], stars=stars, text=text
         )

@@ -64,10 +64,21 @@ def minor(yuan: str | int) -> int:
     return int(Decimal(str(yuan)) * 100)
 
 
-async def is_empty(db: Database) -> bool:
-    """Whether no town has been loaded yet."""
+LOADED = "demo_town.loaded"
+
+
+class HalfLoaded(RuntimeError):
+    """An earlier load was cut off."""
+
+
+async def is_loaded(db: Database) -> bool:
+    """Whether the whole town is there; raises HalfLoaded when only a part is."""
     async with db.read() as connection:
-        return not await connection.fetchval("SELECT EXISTS (SELECT FROM listings)")
+        if await connection.fetchval("SELECT EXISTS (SELECT FROM audit_log WHERE action = $1)", LOADED):
+            return True
+        if await connection.fetchval("SELECT EXISTS (SELECT FROM communities)"):
+            raise HalfLoaded("an earlier start was cut off while it loaded the town: start again with --fresh")
+        return False
 
 
 async def load(parts: Parts) -> None:
@@ -355,4 +366,6 @@ async def _finish(town: Town) -> None:
         await tx.execute("TRUNCATE pgqueuer")
     await funds.roll_up(town.parts.db)
     await ledger.seal(town.parts.db)
-    await search.rebuild(town.parts.db, engine=town.parts.engine)
+    await search.rebuild(town.parts.db, engine=town.parts.engine, prefix=search.media_prefix(town.parts.settings))
+    async with town.parts.db.transaction() as tx:
+        await people.audit(tx, person_id=None, action=LOADED, subject="town")
