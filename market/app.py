@@ -13,7 +13,7 @@ from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from market import http, site
+from market import http, limits, site
 from market.db import Database
 from market.envelope import RequestEnvelope
 from market.jobs import Context, Worker
@@ -58,6 +58,7 @@ class Parts:
         async with AsyncExitStack() as stack:
             await self.db.open()
             stack.push_async_callback(self.db.close)
+            stack.push_async_callback(limits.aclose, self.db)
             stack.push_async_callback(self.gateway.aclose)
             stack.push_async_callback(self.engine.aclose)
             yield
@@ -74,6 +75,8 @@ def database_dsn(settings: Settings) -> str:
 
 def make_parts(settings: Settings, *, dsn: str | None = None) -> Parts:
     db = Database(dsn or database_dsn(settings), pool_size=settings.pool_size)
+    if settings.valkey_url:
+        limits.use(db, limits.ValkeyCounters(settings.valkey_url))
     # without a server to call, tests reach the payment sandbox in this process
     in_process = settings.env == "test" and settings.sandbox and not settings.sandbox_url
     gateway = make_gateway(settings, transport=sandbox_transport(db, settings) if in_process else None)

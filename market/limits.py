@@ -7,8 +7,13 @@ import ipaddress
 from collections.abc import Mapping
 from weakref import WeakKeyDictionary
 
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
 from market.db import Connection, Database
-from market.errors import TooManyRequests
+from market.errors import TooManyRequests, Unavailable
 
 
 class Counters:
@@ -45,10 +50,58 @@ class Counters:
             )
         return (row["hits"], max(1, row["left_s"])) if row else (0, window_s)
 
-    async def clear(self, bucket: str) -> None:
-        """Forget what was counted."""
+    async def clear(self, bucket: str, window_s: int) -> None:
+        """Forget what was counted in windows of this length."""
         async with self._db.read() as connection:
             await connection.execute("DELETE FROM rate_limits WHERE bucket = $1", bucket)
+
+    async def aclose(self) -> None:
+        """Nothing of its own to close."""
+
+
+class ValkeyCounters(Counters):
+    """The same windows in Valkey or Redis, for installations of several machines; the key ends with its window.
+
+    The clock is Valkey's, so that all processes agree on the window. When it does not answer the caller gets 503."""
+
+    # One script is one atomic step: the key that is counted up always has an end.
+    _ADD = """
+    local now = tonumber(redis.call('TIME')[1])
+    local left = tonumber(ARGV[1]) - now % tonumber(ARGV[1])
+    local hits = tonumber(redis.call('GET', KEYS[1]) or '0')
+    if ARGV[2] == '1' then
+      hits = redis.call('INCR', KEYS[1])
+      if hits == 1 then redis.call('EXPIRE', KEYS[1], left) end
+    end
+    return {hits, left}
+    """
+
+    def __init__(self, url: str) -> None:
+        self._valkey = Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2, retry=Retry(NoBackoff(), 1))
+
+    async def _run(self, bucket: str, window_s: int, *, add: bool) -> tuple[int, int]:
+        try:
+            hits, left_s = await self._valkey.eval(
+                self._ADD, 1, f"limit:{bucket}:{window_s}", str(window_s), "1" if add else "0"
+            )
+        except (RedisError, OSError) as fault:
+            raise Unavailable from fault
+        return int(hits), max(1, int(left_s))
+
+    async def add(self, bucket: str, window_s: int) -> tuple[int, int]:
+        return await self._run(bucket, window_s, add=True)
+
+    async def count(self, bucket: str, window_s: int) -> tuple[int, int]:
+        return await self._run(bucket, window_s, add=False)
+
+    async def clear(self, bucket: str, window_s: int) -> None:
+        try:
+            await self._valkey.delete(f"limit:{bucket}:{window_s}")
+        except (RedisError, OSError) as fault:
+            raise Unavailable from fault
+
+    async def aclose(self) -> None:
+        await self._valkey.aclose()
 
 
 _counters: WeakKeyDictionary[Database, Counters] = WeakKeyDictionary()
@@ -62,6 +115,11 @@ def counters(db: Database) -> Counters:
 def use(db: Database, other: Counters) -> None:
     """Count there instead, for everything that uses `db`."""
     _counters[db] = other
+
+
+async def aclose(db: Database) -> None:
+    """Close what `use` brought."""
+    await counters(db).aclose()
 
 
 def bucket(kind: str, *parts: str) -> str:
@@ -83,9 +141,9 @@ async def check(db: Database, *, bucket: str, limit: int, window_s: int) -> None
         raise TooManyRequests(left_s)
 
 
-async def clear(db: Database, *, bucket: str) -> None:
+async def clear(db: Database, *, bucket: str, window_s: int) -> None:
     """Start the bucket afresh."""
-    await counters(db).clear(bucket)
+    await counters(db).clear(bucket, window_s)
 
 
 async def delete_old(tx: Connection, *, older_than_s: int = 86_400) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from market import limits
 from market.communities.service import community_by_slug
 from market.db import Connection, Database, Row
 from market.errors import Conflict, Forbidden, InvalidInput, NotFound
@@ -134,7 +135,10 @@ async def list_members(db: Database, *, actor: Actor, key: str) -> list[Row]:
 
 
 async def add_member(db: Database, *, actor: Actor, key: str, login: str, role: str) -> list[Row]:
-    """An owner adds a member or changes one's role; raises NotFound, Forbidden for staff, InvalidInput, LastOwner."""
+    """An owner adds a member or changes one's role; raises NotFound, Forbidden for staff, InvalidInput, LastOwner.
+
+    Limited, because the answer says whether a login has an account."""
+    await limits.hit(db, bucket=limits.bucket("member", str(actor.person_id)), limit=30, window_s=3600)
     async with db.transaction() as tx:
         row = await partner_by_slug(tx, key)
         if not actor.is_member_of(row["id"]):

@@ -147,7 +147,7 @@ async def sign_in(
             await limits.hit(db, bucket=each, limit=limit, window_s=SIGN_IN_WINDOW_S)
     if not right or found is None:
         raise WrongCredentials
-    await limits.clear(db, bucket=buckets[0][0])
+    await limits.clear(db, bucket=buckets[0][0], window_s=SIGN_IN_WINDOW_S)
     async with db.transaction() as tx:
         return await open_session(tx, person_id=found["id"], replaces=replaces, user_agent=user_agent)
 
