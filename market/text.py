@@ -25,7 +25,16 @@ def clean_text(field: str, value: str, *, max_len: int, min_len: int = 0) -> str
     return unicodedata.normalize("NFC", value).strip()
 
 
+# Cyrillic and Greek letters that look like Latin ones, after case folding (from the table of Unicode's UTS 39).
+_LOOK_ALIKES = str.maketrans(
+    "\u0430\u0432\u0435\u0455\u0456\u0458\u043a\u043c\u043d\u043e\u0440\u0441\u0442\u0443\u0445\u0501\u051b\u051d\u04bb"
+    "\u03b1\u03b2\u03b5\u03b9\u03ba\u03bc\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7\u0131",
+    "abesijkmhopctyxdqwhabeikuvoptuxi",
+)
+
+
 def skeleton(name: str) -> str:
-    """A key under which look-alike names collide: NFKC, case folded, no spaces and no invisible characters (I09)."""
-    folded = unicodedata.normalize("NFKC", name).casefold()
+    """A key under which look-alike names collide: NFKC, case folded, look-alike letters as Latin, no spaces and no invisible
+    characters (I09)."""
+    folded = unicodedata.normalize("NFKC", name).casefold().translate(_LOOK_ALIKES)
     return "".join(c for c in folded if unicodedata.category(c) not in {"Cf", "Zs", "Mn", "Cc"})

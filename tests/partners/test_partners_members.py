@@ -84,7 +84,14 @@ async def test_I09_no_two_partners_have_names_that_look_alike(client: AsyncClien
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("Cafe Linli", "ＣＡＦＥ　ｌｉｎｌｉ"), ("Cafe", "CAFE"), ("Studio 8", "Studio ⑧")]
+    ("one", "other"),
+    [
+        ("Cafe Linli", "ＣＡＦＥ　ｌｉｎｌｉ"),
+        ("Cafe", "CAFE"),
+        ("Studio 8", "Studio ⑧"),
+        ("Cafe", "\u0421\u0430f\u0435"),
+        ("Alpha", "\u0391lpha"),
+    ],
 )
 async def test_I09_width_case_and_compatibility_forms_are_one_name(
     client: AsyncClient, db: Database, one: str, other: str
