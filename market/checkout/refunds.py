@@ -11,7 +11,7 @@ import msgspec
 import structlog
 
 from market import jobs
-from market.checkout import claims, encoding, entries, queries, reading, rules, voucher_queries
+from market.checkout import claims, encoding, entries, keys, queries, reading, rules, voucher_queries
 from market.checkout.schemas import NewRefund, Order
 from market.db import Connection, Database, Row
 from market.errors import Conflict, InvalidInput, NotFound
@@ -43,8 +43,7 @@ async def refund(db: Database, *, actor: Actor, order_id: UUID, key: str, wish: 
     named means every line that this actor can still give back. The same key changes nothing again.
     Raises NotFound, NotRefundable, InvalidInput."""
     reason = clean_text("reason", wish.reason, max_len=200)
-    if not 1 <= len(key) <= 200 or not key.isascii() or not key.isprintable():
-        raise InvalidInput([("Idempotency-Key", "must be 1 to 200 printable characters")])
+    keys.require_key(key)
     body_hash = sha256(order_id.bytes + msgspec.json.encode(wish)).digest()
     await db.retrying(
         lambda tx: _refund(tx, actor=actor, order_id=order_id, key=key, body_hash=body_hash, wish=wish, reason=reason)
@@ -57,9 +56,7 @@ async def _refund(
 ) -> None:
     claimed = await queries.insert_key(tx, person_id=actor.person_id, operation="refund", key=key, body_hash=body_hash)
     if claimed["result_id"] is None:
-        used = await queries.used_key(tx, person_id=actor.person_id, operation="refund", key=key)
-        if used["body_hash"] != body_hash:
-            raise InvalidInput([("Idempotency-Key", "was used for another refund")])
+        await keys.used_for(tx, person_id=actor.person_id, operation="refund", key=key, body_hash=body_hash)
         return
     order = await queries.lock_order(tx, order_id)
     lines = await queries.lines_of(tx, [order_id])

@@ -13,8 +13,9 @@ from uuid import UUID
 
 import msgspec
 
-from market.checkout import claims, encoding, queries, reading, rules, settlement
+from market.checkout import claims, encoding, keys, queries, reading, rules, settlement
 from market.checkout.schemas import Line, NewOrder, Order, Quote
+from market.communities import service as communities
 from market.db import RETRIED, Connection, Database, Row
 from market.errors import Conflict, InvalidInput, NotFound, TooManyRequests
 from market.funds import service as funds
@@ -28,8 +29,9 @@ from market.settings import Settings
 MAX_UNPAID = 20
 # A slot stays held a little longer than its order, so that the order can end properly first even while the provider does not answer (B09).
 SLOT_GRACE = timedelta(minutes=30)
-KEY_MAX_LEN = 200
 TWIN_PAUSES_S = (0.1, 0.2, 0.4)
+
+reconcile = settlement.reconcile
 
 
 class CannotBuy(Conflict):
@@ -67,6 +69,11 @@ class PriceChanged(Conflict):
         return [("expected_payable", str(self._payable))]
 
 
+class NoDesk(Conflict):
+    slug = "no-desk"
+    title = "No payment at a desk"
+
+
 class NotPayable(Conflict):
     slug = "not-payable"
     title = "This order cannot be paid"
@@ -97,7 +104,7 @@ async def place_order(
 
     The same `key` with the same body gives the same order, with another body InvalidInput (422). When the provider does not answer
     the order stands and waits: raises GatewayUnavailable (503), and the same request or `pay_again` tries once more."""
-    _check_key(key)
+    keys.require_key(key)
     body_hash = hashlib.sha256(msgspec.json.encode(wish)).digest()
     try:
         placed = await db.retrying(
@@ -130,16 +137,6 @@ async def pay_again(db: Database, *, gateway: Gateway, settings: Settings, actor
         return await _open_page(db, gateway=gateway, actor=actor, order_id=order_id, session_id=fresh)
 
 
-async def reconcile(db: Database, *, gateway: Gateway) -> int:
-    """Ask the provider about every payment whose end is unknown; returns how many were looked at (M23)."""
-    return await settlement.reconcile(db, gateway=gateway)
-
-
-def _check_key(key: str) -> None:
-    if not 1 <= len(key) <= KEY_MAX_LEN or not key.isascii() or not key.isprintable():
-        raise InvalidInput([("Idempotency-Key", f"must be 1 to {KEY_MAX_LEN} printable characters")])
-
-
 async def _place(
     tx: Connection, *, gateway: Gateway, settings: Settings, actor: Actor, key: str, body_hash: bytes, wish: NewOrder
 ) -> Placed:
@@ -152,8 +149,8 @@ async def _place(
     if claimed["unpaid"] >= MAX_UNPAID:
         raise TooManyRequests(60)
     now: datetime = claimed["now"]
-    hold_until = now + timedelta(minutes=rules.hold_min(wish.pay_by))
     wanted = await claims.look_up(tx, wish.lines)
+    hold_until = now + timedelta(minutes=await _hold_min(tx, wanted, pay_by=wish.pay_by))
     wishes, groups = await claims.claim(tx, wanted, person_id=actor.person_id, held_until=hold_until + SLOT_GRACE)
     quote = await _price(tx, wishes, actor=actor, now=now)
     for line in quote.lines:
@@ -190,12 +187,23 @@ async def _place(
     return Placed(order_id, session_id)
 
 
+async def _hold_min(tx: Connection, wanted: Sequence[claims.Wanted], *, pay_by: str) -> int:
+    """How long the order may wait to be paid: the shortest hold of its communities; a day at the desk, where all of them have one.
+
+    Raises NoDesk."""
+    ids = {
+        each.offer.community_id if isinstance(each, claims.WantedOffer) else each.space.community_id for each in wanted
+    }
+    policies = [(await communities.community_by_slug(tx, str(each))).policies for each in sorted(ids)]
+    if pay_by == "desk" and not all(each.desk_payment for each in policies):
+        raise NoDesk("This community takes no payments at a desk.")
+    return rules.hold_min(pay_by, [each.hold_min for each in policies])
+
+
 async def _placed_before(tx: Connection, *, actor: Actor, key: str, body_hash: bytes) -> Placed:
     """The order that this key made; its page is opened if the first request did not get that far."""
-    used = await queries.used_key(tx, person_id=actor.person_id, operation="place_order", key=key)
-    if used["body_hash"] != body_hash:
-        raise InvalidInput([("Idempotency-Key", "was used for another order")])
-    order = await queries.order(tx, used["result_id"])
+    made = await keys.used_for(tx, person_id=actor.person_id, operation="place_order", key=key, body_hash=body_hash)
+    order = await queries.order(tx, made)
     assert order is not None
     waits = (
         order["status"] == "awaiting_payment"

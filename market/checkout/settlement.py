@@ -10,7 +10,7 @@ from uuid import UUID
 import structlog
 
 from market import jobs
-from market.checkout import claims, encoding, entries, queries, refunds, voucher_queries
+from market.checkout import claims, encoding, entries, keys, queries, refunds, voucher_queries
 from market.checkout.schemas import DeskPayment, Order
 from market.db import Connection, Database, Row
 from market.errors import Conflict, InvalidInput, NotFound
@@ -113,8 +113,7 @@ async def record_desk_payment(db: Database, *, actor: Actor, order_id: UUID, key
     Only staff of the community of every line may (404 for others). Recorded again with the same facts it changes nothing.
     Raises NotWaiting, InvalidInput when the amount is not the price."""
     slip = clean_text("slip", payment.slip, max_len=200)
-    if not key.strip():
-        raise InvalidInput([("Idempotency-Key", "must not be empty")])
+    keys.require_key(key)
     async with db.transaction() as tx:
         order = await queries.lock_order(tx, order_id)
         lines = await queries.lines_of(tx, [order_id])

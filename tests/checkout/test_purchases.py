@@ -220,3 +220,24 @@ async def test_a_quote_says_what_is_in_the_way_and_takes_nothing(town: Town) -> 
     quote = await service.make_quote(town.db, actor=None, lines=[Line(offer_id=offer), town.hour(), town.hour(days=3)])
     assert [line.problem for line in quote.lines] == ["sold_out", "slot_taken", None]
     assert await town.value("SELECT count(*) FROM orders") == 1
+
+
+async def test_a_hold_lasts_as_the_community_decides_and_a_day_at_the_desk_if_there_is_one(town: Town) -> None:
+    buyer = await town.buyer()
+    async with town.db.transaction() as tx:
+        await tx.execute("UPDATE communities SET policies = policies || '{\"hold_min\": 20}' WHERE slug = 'liuyuan'")
+        await tx.execute(
+            "UPDATE communities SET policies = policies || '{\"desk_payment\": false}' WHERE slug = 'xiqiao'"
+        )
+    offer = Line(offer_id=await town.offer())
+    minutes = []
+    for order in (
+        await town.place(buyer, offer),
+        await town.place(buyer, offer, town.hour()),
+        await town.place(buyer, offer, pay_by="desk"),
+    ):
+        assert order.hold_expires_at is not None
+        minutes.append((order.hold_expires_at - order.created_at).total_seconds() / 60)
+    assert minutes == [20, 15, 24 * 60]
+    with pytest.raises(service.NoDesk):
+        await town.place(buyer, town.hour(days=5), pay_by="desk")
