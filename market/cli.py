@@ -48,7 +48,7 @@ def settings_for(data_dir: Path, **more: Any) -> Settings:
     except UnsafeSettings as fault:
         fail(f"unsafe settings: {fault}", 2)
     except ValueError as fault:
-        details = getattr(fault, "errors", list)()
+        details: list[Any] = getattr(fault, "errors", list)()
         named = "; ".join(f"MARKET_{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in details)
         fail(f"settings cannot be used: {named or fault}", 2)
     return settings

@@ -115,10 +115,19 @@ async def reindex(settings: Settings) -> int:
 
 
 async def audit(settings: Settings) -> list[str]:
-    from market.ledger import service as ledger
+    """Findings as lines. The sandbox lives in the web process, so it is asked only through the database."""
+    from market.checkout import auditing
+    from market.payments.sandbox.in_process import sandbox_transport
+    from market.payments.stripe import make_gateway
 
     async with opened(settings) as parts:
-        return [str(finding) for finding in await ledger.verify(parts.db)]
+        if not settings.sandbox:
+            findings = await auditing.audit(parts.db, gateway=None)
+        else:
+            gateway = make_gateway(settings, transport=sandbox_transport(parts.db, settings))
+            findings = await auditing.audit(parts.db, gateway=gateway)
+            await gateway.aclose()
+        return [f"{finding.check}: {finding.message}" for finding in findings]
 
 
 async def reconcile(settings: Settings) -> int:
