@@ -1,9 +1,7 @@
 """The built frontend from memory: hashed files with long cache, precompressed; every other path gets the page shell."""
 
-import base64
 import hashlib
 import mimetypes
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ from litestar import HttpMethod, Request, Response, route
 from litestar.exceptions import NotFoundException
 
 from market import operations
+from market.envelope import page_policy
 from market.settings import Settings
 
 BUILD = Path(__file__).parent.parent / "frontend" / "build"
@@ -37,28 +36,6 @@ class StaticFile:
     policy: str | None
 
 
-def content_security_policy(html: bytes) -> str:
-    """The policy of a page: our own files, and exactly the inline scripts that the build put into it."""
-    hashes = [
-        "'sha256-" + base64.b64encode(hashlib.sha256(script).digest()).decode() + "'"
-        for script in re.findall(rb"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", html, re.DOTALL)
-    ]
-    return "; ".join(
-        (
-            "default-src 'self'",
-            "script-src 'self' " + " ".join(hashes),
-            "style-src 'self' 'unsafe-hashes'",
-            "img-src 'self' data: blob:",
-            "object-src 'none'",
-            "base-uri 'none'",
-            "frame-ancestors 'none'",
-            "form-action 'self'",
-            "manifest-src 'self'",
-            "worker-src 'self'",
-        )
-    )
-
-
 def read_build(folder: Path) -> dict[str, StaticFile]:
     """All files of the build by path; empty when the frontend is not built."""
     found = {}
@@ -79,7 +56,7 @@ def read_build(folder: Path) -> dict[str, StaticFile]:
                 for encoding, suffix in ENCODINGS
                 if (packed := path.with_name(path.name + suffix)).exists()
             },
-            policy=content_security_policy(body) if is_page else None,
+            policy=page_policy(body.decode()) if is_page else None,
         )
     return found
 
@@ -95,7 +72,12 @@ class Site:
         if path.startswith(NO_PAGES) and path not in self.files:
             return None
         clean = path.rstrip("/")
-        return self.files.get(path) or self.files.get(clean + ".html") or self.files.get(clean + "/index.html") or self._shell(path)
+        return (
+            self.files.get(path)
+            or self.files.get(clean + ".html")
+            or self.files.get(clean + "/index.html")
+            or self._shell(path)
+        )
 
     def _shell(self, path: str) -> StaticFile | None:
         return None if "." in path.rsplit("/", 1)[-1] else self.files.get("/200.html") or self.files.get(SHELL)

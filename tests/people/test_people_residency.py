@@ -135,7 +135,8 @@ async def _full_person(db: Database) -> UUID:
             person,
         )
         await tx.execute(
-            "INSERT INTO messages (person_id, channel, recipient, body, dedupe_key) VALUES ($1, 'email', 'leaver@example.test', '离开者', 'k')",
+            "INSERT INTO messages (person_id, channel, recipient, body, dedupe_key) "
+            "VALUES ($1, 'email', 'leaver@example.test', '离开者', 'k')",
             person,
         )
     return person
