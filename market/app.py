@@ -1,45 +1,64 @@
 """Composition root: makes the parts and wires controllers, guard, middleware and error mapping into one Litestar app."""
 
-import importlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Any
 
-from litestar import Litestar
+from litestar import Litestar, Request
 from litestar.datastructures import State
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from market import http, limits, site
+from market.checkout import controllers as checkout_http
+from market.checkout import settlement
+from market.checkout import tasks as checkout_jobs
+from market.communities import controllers as communities_http
 from market.db import Database
 from market.envelope import RequestEnvelope
+from market.funds import controllers as funds_http
+from market.funds import tasks as funds_jobs
 from market.jobs import Context, Worker
+from market.ledger import tasks as ledger_jobs
+from market.listings import controllers as listings_http
+from market.media import controllers as media_http
+from market.notify import controllers as notify_http
+from market.notify import tasks as notify_jobs
+from market.partners import controllers as partners_http
+from market.payments import controllers as payments_http
+from market.payments import tasks as payments_jobs
 from market.payments.sandbox.controllers import handlers as sandbox_handlers
 from market.payments.sandbox.courier import Courier
 from market.payments.sandbox.in_process import sandbox_transport, transport_to
 from market.payments.stripe import StripeGateway, make_gateway
+from market.people import controllers as people_http
+from market.people import tasks as people_jobs
+from market.people.rules import Actor
+from market.search import controllers as search_http
 from market.search import service as search
+from market.search import tasks as search_jobs
 from market.search.engine import SearchEngine
 from market.settings import Settings
+from market.spaces import controllers as spaces_http
+from market.spaces import service as spaces
 
 MAX_BODY = 12 * 1024 * 1024
-SLICES = (
-    "people",
-    "communities",
-    "partners",
-    "listings",
-    "spaces",
-    "funds",
-    "ledger",
-    "payments",
-    "search",
-    "media",
-    "notify",
-    "checkout",
+CONTROLLERS = (
+    people_http,
+    communities_http,
+    partners_http,
+    listings_http,
+    spaces_http,
+    funds_http,
+    payments_http,
+    search_http,
+    media_http,
+    notify_http,
+    checkout_http,
 )
+TASKS = (people_jobs, funds_jobs, ledger_jobs, payments_jobs, search_jobs, notify_jobs, checkout_jobs)
 
 
 @dataclass
@@ -89,26 +108,41 @@ def _sandbox(app: Litestar, parts: Parts) -> Courier:
     return Courier(parts.db, parts.settings, transport=transport_to(app) if in_process else None)
 
 
-def _slice_modules(file: str) -> list[Any]:
-    return [importlib.import_module(f"market.{name}.{file}") for name in SLICES if find_spec(f"market.{name}.{file}")]
+def _dependencies(parts: Parts) -> dict[str, Provide]:
+    """What handlers may ask for. Each names the one before it: Litestar opens a task group for dependencies that stand side by
+    side, which costs more than everything else here."""
+
+    def db() -> Database:
+        return parts.db
+
+    def settings(db: NamedDependency[Database]) -> Settings:
+        return parts.settings
+
+    def actor(request: Request[Any, Any, Any], settings: NamedDependency[Settings]) -> Actor | None:
+        return http.provide_actor(request)
+
+    def gateway(settings: NamedDependency[Settings]) -> StripeGateway:
+        return parts.gateway
+
+    providers: dict[str, Callable[..., Any]] = {"db": db, "settings": settings, "actor": actor, "gateway": gateway}
+    return {name: Provide(provider, sync_to_thread=False) for name, provider in providers.items()} | {
+        "engine": Provide(lambda: parts.engine, sync_to_thread=False),
+        "courier": Provide(lambda: parts.courier, sync_to_thread=False),
+        "payment_handler": Provide(lambda: settlement.handle, sync_to_thread=False),
+    }
 
 
 def create_worker(parts: Parts) -> Worker:
     """The job worker with every slice's handlers."""
-    from market.checkout import settlement
-
     found = {"gateway": parts.gateway, "engine": parts.engine, "payment_handler": settlement.handle}
     worker = Worker(Context(parts.db, parts.settings, found))
-    for module in _slice_modules("tasks"):
+    for module in TASKS:
         module.register(worker)
     return worker
 
 
 def create_app(settings: Settings | None = None, *, dsn: str | None = None, parts: Parts | None = None) -> Litestar:
     """The web application; refuses unsafe settings in production. `dsn` overrides the settings' database."""
-    from market.checkout import settlement
-    from market.spaces import service as spaces
-
     settings = settings or Settings()
     settings.require_safe()
     parts = parts or make_parts(settings, dsn=dsn)
@@ -122,20 +156,12 @@ def create_app(settings: Settings | None = None, *, dsn: str | None = None, part
                 stack.push_async_callback(parts.courier.aclose)
             yield
 
-    handlers = [handler for module in _slice_modules("controllers") for handler in module.handlers]
+    handlers = [handler for module in CONTROLLERS for handler in module.handlers]
     if settings.sandbox:
         handlers += sandbox_handlers
     app = Litestar(
         route_handlers=[*handlers, *site.handlers_for(settings)],
-        dependencies={
-            "db": Provide(lambda: parts.db, sync_to_thread=False),
-            "settings": Provide(lambda: settings, sync_to_thread=False),
-            "gateway": Provide(lambda: parts.gateway, sync_to_thread=False),
-            "engine": Provide(lambda: parts.engine, sync_to_thread=False),
-            "courier": Provide(lambda: parts.courier, sync_to_thread=False),
-            "payment_handler": Provide(lambda: settlement.handle, sync_to_thread=False),
-            "actor": Provide(http.provide_actor, sync_to_thread=False),
-        },
+        dependencies=_dependencies(parts),
         guards=[http.enforce_access],
         exception_handlers=http.EXCEPTION_HANDLERS,
         lifespan=[lifespan],

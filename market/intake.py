@@ -5,12 +5,13 @@ import json
 from typing import Any, Never
 from urllib.parse import urlsplit
 
+import msgspec
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.enums import RequestEncodingType
 from litestar.handlers import BaseRouteHandler
 
-from market.errors import Forbidden, MarketError
+from market.errors import Forbidden, InvalidInput, MarketError
 from market.settings import Settings
 
 MAX_JSON = 1024 * 1024
@@ -122,6 +123,16 @@ async def require_readable_json(request: Request[Any, Any, Any], handler: BaseRo
     if not body:
         raise Unreadable("The body is empty.")
     check_json(body)
+    require_exact_types(body, handler.parsed_fn_signature.parameters["data"].annotation)
+
+
+def require_exact_types(body: bytes, shape: Any) -> None:
+    """The body fits its type to the letter: "12" or 1.0 is no whole number, "true" no boolean (M06). Names the field that does not."""
+    try:
+        msgspec.json.decode(body, type=shape, strict=True)
+    except msgspec.ValidationError as fault:
+        message, _, place = str(fault).partition(" - at `$")
+        raise InvalidInput([(place.strip("`.") or "body", message.replace("`", ""))]) from None
 
 
 def check_json(body: bytes) -> None:
