@@ -39,8 +39,10 @@ async def test_a_person_signs_in_and_out(client: AsyncClient, db: Database) -> N
     assert account["partners"] == [{"partner": "qinghe", "partner_name": "qinghe", "role": "owner"}]
     assert account["groups"] == ["elder"]
     assert (await client.delete("/api/sessions/current")).status_code == 403
+    stolen = client.cookies["session"]
     assert (await client.delete("/api/sessions/current", headers=headers)).status_code == 200
-    assert (await client.get("/api/me")).status_code == 401
+    assert "session" not in client.cookies
+    assert (await client.get("/api/me", headers={"cookie": f"session={stolen}"})).status_code == 401
 
 
 @pytest.mark.parametrize(
