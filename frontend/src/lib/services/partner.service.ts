@@ -15,7 +15,8 @@ import {
 } from '#lib/api/generated/sdk.gen.ts';
 import type { ChangedListing, ChangedOffer, NewListing, NewOffer } from '#lib/api/generated/types.gen.ts';
 
-export const listings = (partner: string) => take(listPartnerListings({ path: { partner } }));
+export const listings = (partner: string, cursor?: string) =>
+	take(listPartnerListings({ path: { partner }, query: cursor ? { cursor } : {} }));
 export const ownListing = (partner: string, listing_id: string) => take(getPartnerListing({ path: { partner, listing_id } }));
 
 /** The listing's offers of the coming weeks, cancelled ones too. */
@@ -28,7 +29,8 @@ export const addPhoto = (listing_id: string, photo: File) => take(addListingPhot
 export const dropPhoto = (listing_id: string, photo_id: string) => take(deleteListingPhoto({ path: { listing_id, photo_id } }));
 export const addOffers = (listing_id: string, offers: NewOffer[]) => take(createOffers({ path: { listing_id }, body: { offers } }));
 export const editOffer = (offer_id: string, body: ChangedOffer) => take(changeOffer({ path: { offer_id }, body }));
-export const orders = (partner: string) => take(listPartnerOrders({ path: { partner } }));
+export const orders = (partner: string, cursor?: string) =>
+	take(listPartnerOrders({ path: { partner }, query: cursor ? { cursor } : {} }));
 export const redeem = (code: string) => take(redeemVoucher({ path: { code: normalCode(code) } }));
 
 /** A code as it is printed: Crockford's letters, whatever was typed (lower case, blanks, O for 0, I or L for 1). */

@@ -14,7 +14,8 @@ import {
 import type { ChangedSpace, NewClosure, NewSpace } from '#lib/api/generated/types.gen.ts';
 
 /** All spaces of a community, closed ones too: what its staff keep. */
-export const spaces = (community: string) => take(listSpaces({ query: { community, with_closed: true } }));
+export const spaces = (community: string, cursor?: string) =>
+	take(listSpaces({ query: { community, with_closed: true, ...(cursor ? { cursor } : {}) } }));
 export const space = (space_id: string) => take(getSpace({ path: { space_id } }));
 export const makeSpace = (body: NewSpace) => take(createSpace({ body }));
 export const editSpace = (space_id: string, body: ChangedSpace) => take(changeSpace({ path: { space_id }, body }));
