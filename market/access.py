@@ -118,6 +118,7 @@ ACCESS: dict[str, Access] = {
     # media, operations
     "get_media": ANYONE,
     "openapi": ANYONE,
+    "docs": ANYONE,
     "site": ANYONE,
     "live": ANYONE,
     "ready": ANYONE,

@@ -2,10 +2,9 @@
 
 import logging
 import sys
-from typing import Any
 
 import structlog
-from litestar import Request, Response, get
+from litestar import Response, get
 from litestar.di import NamedDependency
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from structlog.tracebacks import ExceptionDictTransformer
@@ -68,15 +67,4 @@ def metrics() -> Response[bytes]:
     return Response(generate_latest(REGISTRY), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-@get(
-    "/api/openapi.json",
-    operation_id="openapi",
-    summary="The HTTP contract as OpenAPI",
-    sync_to_thread=False,
-    include_in_schema=False,
-)
-def openapi(request: Request[Any, Any, Any]) -> dict[str, Any]:
-    return request.app.openapi_schema.to_schema()
-
-
-handlers = [live, ready, metrics, openapi]
+handlers = [live, ready, metrics]

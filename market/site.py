@@ -9,7 +9,7 @@ from typing import Any
 from litestar import HttpMethod, Request, Response, route
 from litestar.exceptions import NotFoundException
 
-from market import operations
+from market import contract, operations
 from market.envelope import page_policy
 from market.settings import Settings
 
@@ -111,4 +111,4 @@ def site(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 def handlers_for(_: Settings) -> list[Any]:
     """Operations and the site."""
-    return [*operations.handlers, site]
+    return [*operations.handlers, *contract.handlers, site]

@@ -21,3 +21,9 @@ async def test_an_unknown_path_below_api_is_a_problem_document(client: AsyncTest
 async def test_the_contract_is_served(client: AsyncTestClient[Litestar]) -> None:
     answer = await client.get("/api/openapi.json")
     assert answer.status_code == 200
+    assert "/api/orders" in answer.json()["paths"]
+    page = await client.get("/api/docs")
+    assert page.status_code == 200
+    assert "/api/orders" in page.text
+    assert "place_order" in page.text
+    assert "default-src 'none'" in page.headers["content-security-policy"]

@@ -46,7 +46,9 @@ def test_M02_parts_sum_to_the_whole_and_stay_within_a_unit(amount: int, by: list
 
 def test_M02_every_small_amount_and_a_sample_up_to_100_000_by_fifty_tables() -> None:
     chance = random.Random(20)
-    tables = [[chance.randint(0, 9_999) for _ in range(chance.randint(1, 5))] + [chance.randint(1, 9_999)] for _ in range(50)]
+    tables = [
+        [chance.randint(0, 9_999) for _ in range(chance.randint(1, 5))] + [chance.randint(1, 9_999)] for _ in range(50)
+    ]
     for amount in [*range(1, 400), *range(401, 100_001, 499)]:
         for table in tables:
             parts = split(amount, table)
@@ -62,7 +64,16 @@ def test_a_split_without_a_receiver_is_refused(amount: int, by: list[int]) -> No
 
 @pytest.mark.parametrize(
     ("amount", "rate_bp", "due"),
-    [(8000, 300, 240), (10_000, 300, 300), (8000, 1000, 800), (1001, 2000, 200), (1, 300, 0), (33, 300, 0), (34, 300, 1), (5, 10_000, 5)],
+    [
+        (8000, 300, 240),
+        (10_000, 300, 300),
+        (8000, 1000, 800),
+        (1001, 2000, 200),
+        (1, 300, 0),
+        (33, 300, 0),
+        (34, 300, 1),
+        (5, 10_000, 5),
+    ],
 )
 def test_a_share_is_rounded_down(amount: int, rate_bp: int, due: int) -> None:
     assert share(amount, rate_bp) == due
@@ -87,14 +98,22 @@ def test_M04_each_currency_has_its_own_number_of_places() -> None:
     assert decimal_text(5, "CNY") == "0.05"
     assert decimal_text(0, "JPY") == "0"
     assert split(501, [70, 30]) == [351, 150]
-    assert all(decimal_text(10**places, currency).replace(".", "").startswith("1") for currency, places in EXPONENTS.items())
+    assert all(
+        decimal_text(10**places, currency).replace(".", "").startswith("1") for currency, places in EXPONENTS.items()
+    )
     with pytest.raises(ValueError, match="unknown currency"):
         Money(1, "XXX")
 
 
 def test_M05_two_currencies_are_never_combined() -> None:
     yuan, yen = Money(100, "CNY"), Money(100, "JPY")
-    for combine in (lambda: yuan + yen, lambda: yuan - yen, lambda: yuan < yen, lambda: yuan <= yen, lambda: yuan > yen):
+    for combine in (
+        lambda: yuan + yen,
+        lambda: yuan - yen,
+        lambda: yuan < yen,
+        lambda: yuan <= yen,
+        lambda: yuan > yen,
+    ):
         with pytest.raises(CurrencyMismatch):
             combine()
     assert yuan != yen

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from market.db import Database
 from market.errors import Conflict
-from market.people import queries
+from market.people import personal_data_queries as queries
 from market.people.service import audit, require_password
 
 

@@ -7,7 +7,7 @@ import pytest
 from httpx import AsyncClient
 
 from market.db import Database
-from market.people import queries, service
+from market.people import personal_data_queries, queries, service
 from market.people.sessions import actor_of
 from tests.factories import PASSWORD, add_member, community_id, make_community, make_partner, make_person, sign_in
 
@@ -186,7 +186,7 @@ async def test_O06_every_table_that_names_a_person_is_in_the_export(db: Database
             "JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1] "
             "WHERE c.contype = 'f' AND c.confrelid = 'persons'::regclass"
         )
-    exported = " ".join(queries.EXPORT.values())
+    exported = " ".join(personal_data_queries.EXPORT.values())
     for row in rows:
         if (row[0], row[1]) not in elsewhere:
             assert f"FROM {row[0]} " in exported, (row[0], row[1])

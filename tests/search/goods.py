@@ -56,7 +56,10 @@ async def set_offers(db: Database, listing: UUID, *, starts_at: datetime | None 
     async with db.transaction() as tx:
         if starts_at is not None:
             await tx.execute(
-                "UPDATE offers SET starts_at = $2, ends_at = $3 WHERE listing_id = $1", listing, starts_at, starts_at + timedelta(hours=1)
+                "UPDATE offers SET starts_at = $2, ends_at = $3 WHERE listing_id = $1",
+                listing,
+                starts_at,
+                starts_at + timedelta(hours=1),
             )
         for column, value in changes.items():
             await tx.execute(f"UPDATE offers SET {column} = $2 WHERE listing_id = $1", listing, value)

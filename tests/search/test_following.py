@@ -94,7 +94,9 @@ async def test_a_change_is_visible_within_two_seconds_through_the_job(
         await running
 
 
-async def test_a_job_of_an_aborted_transaction_changes_nothing(db: Database, engine: SearchEngine, worker: Worker) -> None:
+async def test_a_job_of_an_aborted_transaction_changes_nothing(
+    db: Database, engine: SearchEngine, worker: Worker
+) -> None:
     listing = await make_listing(db, "瑜伽")
     with pytest.raises(RuntimeError):
         async with db.transaction() as tx:

@@ -112,7 +112,10 @@ async def test_I10_I11_hostile_text_is_literal_and_finds_no_draft(client: Client
     for parameter in ("sort", "cursor", "category", "kind", "community", "near", "from"):
         for text in HOSTILE:
             answer = await client.get("/api/search", params={parameter: text})
-            assert answer.status_code == 422 or answer.json()["total"] == 0, (parameter, text)  # "1e309" may name a category
+            assert answer.status_code == 422 or answer.json()["total"] == 0, (
+                parameter,
+                text,
+            )  # "1e309" may name a category
     assert (await client.get("/api/search?q=%ff%fe")).status_code < 500
     assert (await client.get("/api/search?q=%ED%A0%80")).status_code < 500
     assert (await client.get("/api/search", params={"q": "x" * 60_000})).status_code in {413, 414, 422}

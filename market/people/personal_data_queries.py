@@ -1,0 +1,68 @@
+"""SQL of what a person may take along and of what is erased with an account."""
+
+from uuid import UUID
+
+from market.db import Connection
+
+
+async def lock_solely_owned_partner(tx: Connection, person_id: UUID) -> str | None:
+    """Name of an active partner that would be left without an owner."""
+    await tx.fetch(
+        "SELECT 1 FROM partners pt JOIN partner_members pm ON pm.partner_id = pt.id WHERE pm.person_id = $1 FOR UPDATE OF pt",
+        person_id,
+    )
+    found: str | None = await tx.fetchval(
+        "SELECT pt.name FROM partners pt JOIN partner_members pm ON pm.partner_id = pt.id "
+        "WHERE pm.person_id = $1 AND pm.role = 'owner' AND pt.status <> 'exited' AND NOT EXISTS (SELECT 1 FROM partner_members other "
+        "WHERE other.partner_id = pt.id AND other.role = 'owner' AND other.person_id <> $1) LIMIT 1",
+        person_id,
+    )
+    return found
+
+
+# What the export shows, one statement per kind of row.
+EXPORT = {
+    "account": "SELECT id, name, locale, created_at FROM persons WHERE id = $1",
+    "logins": "SELECT login, kind, verified_at FROM logins WHERE person_id = $1 ORDER BY login",
+    "sessions": "SELECT created_at, seen_at, expires_at, user_agent FROM sessions WHERE person_id = $1 ORDER BY created_at",
+    "tokens": "SELECT id, name, scopes, created_at, expires_at, revoked_at FROM tokens WHERE person_id = $1 ORDER BY id",
+    "roles": "SELECT r.role, c.slug AS community, r.granted_at, r.revoked_at FROM roles r LEFT JOIN communities c ON c.id = r.community_id "
+    "WHERE r.person_id = $1 ORDER BY r.id",
+    "residencies": "SELECT c.slug AS community, rs.address, rs.status, rs.reason, rs.created_at, rs.decided_at FROM residencies rs "
+    "JOIN communities c ON c.id = rs.community_id WHERE rs.person_id = $1 ORDER BY rs.id",
+    "groups": 'SELECT gm."group", c.slug AS community, gm.verified_at FROM group_members gm JOIN communities c ON c.id = gm.community_id '
+    "WHERE gm.person_id = $1 ORDER BY 1, 2",
+    "partners": "SELECT pt.slug AS partner, pt.name, pm.role, pm.added_at FROM partner_members pm "
+    "JOIN partners pt ON pt.id = pm.partner_id "
+    "WHERE pm.person_id = $1 ORDER BY 1",
+    "orders": "SELECT id, status, pay_by, currency, payable_minor, refunded_minor, note, created_at, paid_at FROM orders "
+    "WHERE person_id = $1 ORDER BY id",
+    "order_lines": "SELECT l.id, l.order_id, l.kind, l.title, l.title_en, l.starts_at, l.ends_at, l.attendees, l.quantity, l.list_minor, "
+    "l.payable_minor, l.refunded_minor, l.reductions, l.shares FROM order_lines l JOIN orders o ON o.id = l.order_id "
+    "WHERE o.person_id = $1 ORDER BY l.order_id, l.position",
+    "vouchers": "SELECT v.code, v.line_id, v.status, v.valid_until, v.redeemed_at, v.created_at FROM vouchers v "
+    "JOIN orders o ON o.id = v.order_id WHERE o.person_id = $1 ORDER BY v.id",
+    "desk_payments": "SELECT d.order_id, d.amount_minor, d.currency, d.method, d.slip, d.taken_at FROM desk_payments d "
+    "JOIN orders o ON o.id = d.order_id WHERE o.person_id = $1 ORDER BY d.id",
+    "payments": "SELECT ps.order_id, ps.amount_minor, ps.currency, ps.status, ps.created_at, ps.settled_at FROM payment_sessions ps "
+    "JOIN orders o ON o.id = ps.order_id WHERE o.person_id = $1 ORDER BY ps.id",
+    "reviews": "SELECT id, listing_id, stars, text, created_at FROM reviews WHERE person_id = $1 ORDER BY id",
+    "messages": "SELECT channel, recipient, subject, body, status, created_at, sent_at FROM messages WHERE person_id = $1 ORDER BY id",
+    "acts": "SELECT at, action, subject, detail FROM audit_log WHERE person_id = $1 OR subject = 'person:' || $1::text ORDER BY id",
+}
+
+# What the deletion of an account does, in this order.
+ERASURE = (
+    "DELETE FROM sessions WHERE person_id = $1",
+    "UPDATE tokens SET revoked_at = coalesce(revoked_at, now()), name = '' WHERE person_id = $1",
+    "DELETE FROM logins WHERE person_id = $1",
+    "UPDATE roles SET revoked_at = now() WHERE person_id = $1 AND revoked_at IS NULL",
+    "UPDATE residencies SET address = '', reason = '', status = CASE WHEN status IN ('requested', 'verified') THEN 'ended' ELSE status END "
+    "WHERE person_id = $1",
+    "DELETE FROM group_members WHERE person_id = $1",
+    "DELETE FROM partner_members WHERE person_id = $1",
+    "UPDATE reviews SET text = '' WHERE person_id = $1",
+    "DELETE FROM messages WHERE person_id = $1",
+    "UPDATE desk_payments d SET slip = '' FROM orders o WHERE o.id = d.order_id AND o.person_id = $1",
+    "UPDATE persons SET name = '', password_hash = NULL, deleted_at = now() WHERE id = $1",
+)
