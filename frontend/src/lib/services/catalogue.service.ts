@@ -7,6 +7,7 @@ import {
 	listOffers,
 	listReviews,
 	search as getSearch,
+	suggest as getSuggestions,
 	writeReview
 } from '#lib/api/generated/sdk.gen.ts';
 import { parseMoney } from '#lib/format.ts';
@@ -15,6 +16,7 @@ import type { NewReview, SearchData } from '#lib/api/generated/types.gen.ts';
 export type SearchParams = NonNullable<SearchData['query']>;
 
 export const search = (query: SearchParams) => take(getSearch({ query }));
+export const suggestions = (q: string) => take(getSuggestions({ query: { q } }));
 export const categories = () => take(listCategories());
 export const listing = (listing_id: string) => take(getListing({ path: { listing_id } }));
 export const reviews = (listing_id: string) => take(listReviews({ path: { listing_id } }));
