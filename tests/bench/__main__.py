@@ -30,7 +30,7 @@ QUERIES = (
     "/api/search?q=taiji&sort=price", "/api/search?q=烘焙&free=false", "/api/search?q=piano&category=arts", "/api/search?q=推拿",
     "/api/search?q=空调维修&community=xiqiao", "/api/search?q=yj", "/api/search?q=晨间&kind=service", "/api/search?q=clean",
 )  # fmt: skip
-out = Console()
+out = Console(width=150)
 
 
 @dataclass

@@ -15,6 +15,8 @@ from market.payments.sandbox import objects
 from market.settings import Settings
 from tests.bench.load import Channel, Figures, post
 
+SECRET = Settings(env="test").webhook_secrets[0].encode()
+
 
 @dataclass
 class Shop:
@@ -71,8 +73,7 @@ def _webhook(order: dict[str, Any]) -> bytes:
         identity="evt_" + secrets.token_hex(12), kind="checkout.session.completed", now=now, thing=session
     )
     body = json.dumps(event).encode()
-    secret = Settings().webhook_secrets[0].encode()
-    signature = hmac.new(secret, f"{now}.".encode() + body, hashlib.sha256).hexdigest()
+    signature = hmac.new(SECRET, f"{now}.".encode() + body, hashlib.sha256).hexdigest()
     return post("/api/webhooks/stripe", body, [("Stripe-Signature", f"t={now},v1={signature}")])
 
 
