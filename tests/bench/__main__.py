@@ -186,7 +186,8 @@ async def _sell(
 ) -> None:
     connection = await asyncpg.connect(shop.dsn)
     rows = await connection.fetch(
-        "SELECT o.id FROM offers o JOIN listings l ON l.id = o.listing_id WHERE o.starts_at > now() AND o.capacity = 1000 AND l.eligibility_group IS NULL AND l.price_minor > 0 LIMIT 400"
+        "SELECT o.id FROM offers o JOIN listings l ON l.id = o.listing_id WHERE o.starts_at > now() AND o.capacity = 1000 "
+        "AND l.eligibility_group IS NULL AND l.price_minor > 0 LIMIT 400"
     )
     await connection.close()
     shop.offers = [str(row["id"]) for row in rows]

@@ -7,8 +7,9 @@ WORDS = (
     "修水管,空调维修,搬家,洗衣,证件照,宠物洗澡,种菜,绘本"
 )
 ENGLISH = (
-    "yoga,calligraphy,erhu,tai chi,baking,housekeeping,cleaning,massage,acupuncture,haircut,doctor visit,piano,guzheng,coding,"
-    "robots,painting,pottery,choir,dance,table tennis,lunch,meal delivery,plumbing,air conditioner,moving,laundry,photos,dog bath,gardening,stories"
+    "yoga,calligraphy,erhu,tai chi,baking,housekeeping,cleaning,massage,acupuncture,haircut,doctor visit,piano,"
+    "guzheng,coding,robots,painting,pottery,choir,dance,table tennis,lunch,meal delivery,"
+    "plumbing,air conditioner,moving,laundry,photos,dog bath,gardening,stories"
 )
 STYLES = "晨间,周末,亲子,老人,初级,高级,暑期,上门,免费体验,小班,一对一,社区,夜间,精品,公益"
 

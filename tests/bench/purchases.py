@@ -64,9 +64,9 @@ async def _one(channel: Channel, shop: Shop, *, token: str, offer: str) -> None:
 
 def _webhook(order: dict[str, Any]) -> bytes:
     """The provider's message that the order's session is paid."""
-    now = int(time.time())
+    now, identity = int(time.time()), order["checkout_url"].rsplit("/", 1)[1]
     session = objects.checkout_session(
-        identity=order["checkout_url"].rsplit("/", 1)[1], now=now, url="", amount=order["payable"]["amount"], currency="cny", expires_at=now + 1800,
+        identity=identity, now=now, url="", amount=order["payable"]["amount"], currency="cny", expires_at=now + 1800,
         success_url="", cancel_url=None, client_reference_id=None, metadata={}, locale=None, intent_metadata={},
     ) | {"status": "complete", "payment_status": "paid", "payment_intent": "pi_" + secrets.token_hex(12)}  # fmt: skip
     event = objects.event(
