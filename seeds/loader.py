@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from market.app import Parts
 from market.communities import service as communities
 from market.db import Database
+from market.funds import donations
 from market.funds import service as funds
 from market.funds.schemas import NewDonation, NewRoutingRule
 from market.ledger import service as ledger
@@ -309,7 +310,7 @@ async def _rules_and_donations(town: Town, clock: Clock) -> None:
             await funds.record_scheme(tx, community_id=town.communities[scheme["community"]], **facts)
     for number, gift in enumerate(sorted(data["donation"], key=lambda each: -each["weeks_ago"])):
         await clock.set(town.weeks_ago(gift["weeks_ago"]))
-        await funds.record_donation(
+        await donations.record(
             clock.db,
             actor=clerk,
             key=gift["fund"],

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from market.ledger import chart
-from market.ledger.rules import Transfer
-from market.money import Money, split
+from market.ledger.rules import Transfer, unwind_parts
+from market.money import Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def free_order(lines: Sequence[SoldLine]) -> list[Transfer]:
 
 
 def sale_refunded(line: SoldLine, amount: int, *, desk_community: str | None = None) -> list[Transfer]:
-    """`amount` of a line goes back to the buyer: every share gives in proportion to what it still has (M28).
+    """`amount` of a line goes back to the buyer: every share gives in proportion (M28).
 
     See `unwind` for the exact parts. A share that the partner has earned is taken from what is available."""
     sink = chart.desk(desk_community) if desk_community else chart.provider_stripe()
@@ -123,12 +123,13 @@ def dispute_lost(line: SoldLine, amount: int) -> list[Transfer]:
 
 
 def unwind(line: SoldLine, amount: int) -> list[int]:
-    """How much each share gives back of `amount`: in proportion to what is left of it, exact to the unit, remainders to the first.
+    """How much each share gives back of `amount`: exact to the unit, in proportion at every step, however the steps are cut.
 
     Any series of refunds sums to what was asked, takes no share below zero and ends at zero everywhere (M27, M28)."""
     if not 0 < amount <= line.left:
         raise ValueError("more would go back than is left")
-    return split(amount, [share.left for share in line.shares])
+    whole = sum(share.amount for share in line.shares)
+    return unwind_parts([share.amount for share in line.shares], amount, whole, whole - line.left)
 
 
 def after(line: SoldLine, amount: int) -> SoldLine:

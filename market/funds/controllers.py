@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, Quer
 from litestar.response import Stream
 
 from market.db import Database, Row
-from market.funds import books, reading, rules, service
+from market.funds import books, donations, reading, rules, service
 from market.funds.schemas import (
     Entry,
     Fund,
@@ -137,7 +137,7 @@ async def record_donation(
     data: JSONBody[NewDonation],
 ) -> Entry:
     """Appears in the public books at once; the label is public."""
-    return _entry(await service.record_donation(db, actor=actor, key=fund, idempotency_key=idempotency_key, new=data))
+    return _entry(await donations.record(db, actor=actor, key=fund, idempotency_key=idempotency_key, new=data))
 
 
 @get("/api/ledger/seals", operation_id="list_seals", summary="Heads of the hash chain over all transfers, newest first")

@@ -94,17 +94,22 @@ def unwind(transfers: Sequence[Transfer], part: int, whole: int, already: int = 
     What each transfer has given back depends on the sum that went back alone, not on the steps: it never shrinks, never exceeds the
     transfer, and equals it when everything is back. If the group sums to `whole`, the result sums to `part`. At any time each is
     less than two units from its exact proportion, less than one in a group of up to three."""
+    parts = unwind_parts([t.amount.minor for t in transfers], part, whole, already)
+    return [
+        Transfer(t.credit, t.debit, Money(minor, t.amount.currency), t.rule_id, t.label)
+        for t, minor in zip(transfers, parts, strict=True)
+        if minor
+    ]
+
+
+def unwind_parts(amounts: Sequence[int], part: int, whole: int, already: int = 0) -> list[int]:
+    """How much of each amount goes back in this step of `unwind` (minor units)."""
     if part <= 0 or already < 0 or already + part > whole:
         raise ValueError("what goes back must be positive and, with what went back before, at most the whole")
-    amounts = [t.amount.minor for t in transfers]
     total = sum(amounts)
     before = _proportional(total * already // whole, amounts)
     after = _proportional(total * (already + part) // whole, amounts)
-    return [
-        Transfer(t.credit, t.debit, Money(now - then, t.amount.currency), t.rule_id, t.label)
-        for t, then, now in zip(transfers, before, after, strict=True)
-        if now > then
-    ]
+    return [now - then for then, now in zip(before, after, strict=True)]
 
 
 def _proportional(units: int, weights: Sequence[int]) -> list[int]:

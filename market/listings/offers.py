@@ -107,12 +107,10 @@ async def create_offers(
     occupier: Occupier | None,
     listing_id: UUID,
     new: list[NewOffer],
-    as_at: datetime | None = None,
 ) -> bytes:
     """Publish all of `new` or none, as JSON; a session that names a space takes it from everybody else in the same transaction.
 
-    `as_at` lets the demo loader write history: the rules then judge as if it were that time. Raises NotFound, InvalidInput naming
-    each field (offers[2].ends_at), PartnerNotActive, and whatever Conflict the occupier raises."""
+    Raises NotFound, InvalidInput naming each field (offers[2].ends_at), PartnerNotActive, and whatever Conflict the occupier raises."""
     wanted = [_facts(each) for each in new]
     providers = [clean_text(f"offers[{index}].provider", each.provider, max_len=200) for index, each in enumerate(new)]
 
@@ -120,7 +118,7 @@ async def create_offers(
         row = await lock_own_listing(tx, actor=actor, listing_id=listing_id)
         if row["partner_status"] != "active":
             raise PartnerNotActive
-        await _require_sound(tx, row, wanted, now=as_at or row["now"])
+        await _require_sound(tx, row, wanted, now=row["now"])
         groups = await _occupy(tx, occupier, wanted, note=row["title"])
         made = [
             await offer_queries.insert_offer(

@@ -126,4 +126,12 @@ def test_M28_a_third_of_a_three_way_split_comes_back_in_thirds() -> None:
     line = SoldLine(
         "x", "CNY", (SoldShare("partner:a", 7001), SoldShare("fund:a-b", 2000), SoldShare("fund:a-c", 1000))
     )
-    assert entries.unwind(line, 3333) == [2334, 666, 333]
+    assert entries.unwind(line, 3333) == [2333, 667, 333]
+
+
+def test_M28_many_tiny_refunds_cost_every_share_its_part_at_every_step() -> None:
+    line = LINE
+    for _ in range(2000):
+        line = entries.after(line, 1)
+    assert [share.refunded for share in line.shares] == [1940, 60]
+    assert [share.refunded for share in entries.after(LINE, 2000).shares] == [1940, 60]

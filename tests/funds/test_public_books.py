@@ -13,7 +13,7 @@ from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
 from market.db import Database
-from market.funds import service
+from market.funds import donations, service
 from market.ledger import service as ledger
 from market.money import Money
 from tests.funds.town import make_town, refund, sell, sold_line
@@ -41,7 +41,7 @@ async def all_entries(client: Client, fund: str, **params: Any) -> list[dict[str
 
 async def donate(db: Database, fund: str, amount: int, key: str, *, at: datetime | None = None, label: str = "义卖") -> None:
     async with db.transaction() as tx:
-        await service.give(tx, fund_slug=fund, amount=Money(amount, "CNY"), label=label, event_key=key, occurred_at=at)
+        await donations.give(tx, fund_slug=fund, amount=Money(amount, "CNY"), label=label, event_key=key, occurred_at=at)
 
 
 async def settle(db: Database) -> None:
