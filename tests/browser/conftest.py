@@ -33,7 +33,12 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of `market demo` with the whole demo town; also proves that it starts, loads and stops."""
+    """Address of `market demo` with the whole demo town; also proves that it starts, loads and stops.
+
+    MARKET_TOWN names one that runs already, for a quick try while writing a test."""
+    if running := os.environ.get("MARKET_TOWN"):
+        yield running
+        return
     folder = tmp_path_factory.mktemp("town")
     port = free_port()
     log = (folder / "log").open("w+")
@@ -76,32 +81,70 @@ async def browser() -> AsyncIterator[Browser]:
 OpenPage = Callable[..., Any]
 
 
+@pytest.fixture(scope="session")
+def sessions() -> dict[str, Any]:
+    """What the browser keeps of each person who has signed in, so that nobody signs in twice."""
+    return {}
+
+
 @pytest.fixture
-async def open_page(browser: Browser, town: str) -> AsyncIterator[OpenPage]:
-    """`await open_page("/funds", width=PHONE, locale="zh-CN")`: a page in a context of its own; console errors fail the test."""
+async def open_page(browser: Browser, town: str, sessions: dict[str, Any]) -> AsyncIterator[OpenPage]:
+    """`await open_page("/funds", who="resident", width=DESKTOP, locale="en")`: a page in a browser of its own.
+
+    Whatever it says in the console as error or warning fails the test at its end, unless it matches a word in `open_page.expected`."""
     complaints: list[str] = []
+    expected: list[str] = []
     async with AsyncExitStack() as stack:
 
-        @asynccontextmanager
-        async def context(width: dict[str, int], locale: str) -> AsyncIterator[Page]:
-            made = await browser.new_context(viewport=width, locale=locale, base_url=town, reduced_motion="reduce")  # type: ignore[arg-type]
+        async def opened(
+            path: str, *, who: str | None = None, width: dict[str, int] = PHONE, locale: str = "zh-CN",
+            scheme: str = "light", large: bool = False,
+        ) -> Page:  # fmt: skip
+            kept = await _kept(browser, town, who, sessions) if who else {"cookies": [], "origins": []}
+            made = await browser.new_context(
+                viewport=width, locale=locale, base_url=town, reduced_motion="reduce", color_scheme=scheme,
+                storage_state=kept, timezone_id="Asia/Shanghai",
+            )  # type: ignore[call-overload]  # fmt: skip
+            stack.push_async_callback(made.close)
+            if locale == "en":
+                await made.add_cookies([{"name": "market_locale", "value": "en", "url": town}])
+            if large:
+                await made.add_init_script("localStorage.setItem('market.large', '1')")
             page = await made.new_page()
             page.set_default_timeout(15_000)
-            page.on(
-                "console",
-                lambda message: complaints.append(message.text) if message.type in {"error", "warning"} else None,
-            )
-            page.on("pageerror", lambda error: complaints.append(str(error)))
-            yield page
-            await made.close()
-
-        async def opened(path: str, *, width: dict[str, int] = PHONE, locale: str = "zh-CN") -> Page:
-            page = await stack.enter_async_context(context(width, locale))
+            page.on("console", lambda said: _note(complaints, page, said.type, said.text))
+            page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
             await page.goto(path, wait_until="networkidle")
-            return page
+            return page  # type: ignore[no-any-return]
 
+        opened.expected = expected  # type: ignore[attr-defined]
         yield opened
-    assert complaints == []
+    assert [each for each in complaints if not any(word in each for word in expected)] == []
+
+
+def _note(complaints: list[str], page: Page, kind: str, text: str) -> None:
+    if kind in {"error", "warning"}:
+        complaints.append(f"{page.url}: {text}")
+
+
+async def _kept(browser: Browser, town: str, who: str, sessions: dict[str, Any]) -> Any:
+    """Cookies and storage of somebody who signed in on the sign-in page."""
+    if who not in sessions:
+        context = await browser.new_context(base_url=town, locale="zh-CN")
+        page = await context.new_page()
+        await sign_in(page, who)
+        sessions[who] = await context.storage_state()
+        await context.close()
+    return sessions[who]
+
+
+async def sign_in(page: Page, who: str) -> None:
+    """Through the form, as people do it."""
+    await page.goto("/sign-in", wait_until="networkidle")
+    await page.locator("[name=login]").fill(f"{who}@demo.test")
+    await page.locator("[name=password]").fill(PASSWORD)
+    await page.locator("[name=password]").press("Enter")
+    await page.wait_for_url(lambda url: "/sign-in" not in url)
 
 
 async def picture(page: Page, name: str) -> None:

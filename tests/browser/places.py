@@ -1,0 +1,94 @@
+"""Every page of the product with what must stand in its address, and who is at home there."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.async_api import Page
+
+from tests.browser.acts import found, looked_up
+
+LOADED = "() => document.querySelector('h1') && !document.querySelector('.shape, [aria-busy=true]')"
+
+
+@dataclass(frozen=True)
+class Place:
+    """`{…}` in a path is filled with an id of the running town."""
+
+    name: str
+    path: str
+    who: str | None = None
+    basket: bool = False
+    main: bool = False
+    """One of those that are also looked at in the dark."""
+
+
+@dataclass
+class Town:
+    """Ids that paths need."""
+
+    ids: dict[str, str] = field(default_factory=dict)
+
+
+PLACES = (
+    Place("home", "/", main=True),
+    Place("search", "/search?q=瑜伽", main=True),
+    Place("search-nothing", "/search?q=zzqqxx"),
+    Place("listing", "/listings/{yoga}", main=True),
+    Place("listing-free", "/listings/{advice}"),
+    Place("space", "/spaces/{room}", main=True),
+    Place("partner-page", "/partners/qinghe-studio"),
+    Place("basket-empty", "/cart"),
+    Place("funds", "/funds"),
+    Place("fund", "/funds/liuyuan-development", main=True),
+    Place("sign-in", "/sign-in"),
+    Place("sign-up", "/sign-up"),
+    Place("help", "/help"),
+    Place("basket", "/cart", "resident", basket=True, main=True),
+    Place("checkout", "/checkout", "resident", basket=True, main=True),
+    Place("sandbox", "{payment}", "resident"),
+    Place("order-awaiting", "/orders/{unpaid}", "resident"),
+    Place("order-free", "/orders/{paid}", "resident", main=True),
+    Place("orders", "/orders", "resident"),
+    Place("account", "/account", "resident"),
+    Place("partner-home", "/partner", "partner"),
+    Place("partner-listings", "/partner/qinghe-studio", "partner"),
+    Place("partner-new", "/partner/qinghe-studio/listings/new", "partner"),
+    Place("partner-listing", "/partner/qinghe-studio/listings/{yoga}", "partner"),
+    Place("partner-orders", "/partner/qinghe-studio/orders", "partner"),
+    Place("partner-redeem", "/partner/qinghe-studio/redeem", "partner"),
+    Place("staff-home", "/staff", "clerk"),
+    Place("staff-spaces", "/staff/liuyuan", "clerk"),
+    Place("staff-new-space", "/staff/liuyuan/spaces/new", "clerk"),
+    Place("staff-space", "/staff/liuyuan/spaces/{room}", "clerk"),
+    Place("staff-residency", "/staff/liuyuan/residency", "clerk"),
+    Place("staff-desk", "/staff/liuyuan/desk", "clerk"),
+    Place("staff-utilisation", "/staff/liuyuan/utilisation", "clerk"),
+    Place("staff-rules", "/staff/liuyuan/rules", "director"),
+)
+
+
+async def ids_of_the_town(page: Page) -> dict[str, str]:
+    """Ids that anybody may know."""
+    return {
+        "yoga": await found(page, "晨间瑜伽课"),
+        "advice": await found(page, "免费法律咨询"),
+        "room": await found(page, "柳荫瑜伽室", "space"),
+    }
+
+
+async def basket_with(page: Page, ids: dict[str, str]) -> list[dict[str, Any]]:
+    """What a basket holds that has the yoga class in it."""
+    offers = (await looked_up(page, f"/api/listings/{ids['yoga']}/offers"))["items"]
+    return [{"offer_id": next(it["id"] for it in offers if it["left"] > 0), "quantity": 1}]
+
+
+async def fill_basket(page: Page, lines: list[dict[str, Any]]) -> None:
+    """As the page keeps it."""
+    await page.evaluate("(lines) => localStorage.setItem('market.cart', lines)", json.dumps(lines))
+
+
+async def settled(page: Page) -> None:
+    """Wait until the page shows its data and no grey shapes."""
+    if "/sandbox/" not in page.url:
+        await page.wait_for_function(LOADED)
