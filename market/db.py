@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 import asyncpg
 import msgspec
 
-from market.errors import Unavailable
+from market.errors import Conflict, Unavailable
 
 Row = Any  # asyncpg.Record: a mapping by column name
 T = TypeVar("T")
@@ -140,14 +140,14 @@ class Database:
     async def retrying(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         """Run `work` in a transaction, again up to 4 times on a deadlock, serialization failure or lost exclusion race (design §4).
 
-        The last failure is raised as it is; callers turn an exclusion violation into their own clean conflict."""
+        Raises Conflict when all of them are lost."""
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 async with self.transaction() as tx:
                     return await work(tx)
-            except RETRIED:
+            except RETRIED as fault:
                 if attempt == ATTEMPTS:
-                    raise
+                    raise Conflict("Too many people want this at the same moment. Please try again.") from fault
                 await asyncio.sleep(random.uniform(0.005, 0.02) * 2**attempt)  # noqa: S311 - jitter, not a secret
         raise AssertionError("unreachable")
 

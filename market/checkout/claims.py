@@ -81,8 +81,7 @@ async def claim(
         await listings.take(tx, offer_id=offer_id, quantity=seats[offer_id])
     groups: list[UUID | None] = [None] * len(wanted)
     slots = [(each.space.space_id, number) for number, each in enumerate(wanted) if isinstance(each, WantedSpace)]
-    if len(slots) > 1:
-        await spaces.lock(tx, space_ids=[space_id for space_id, _ in slots])
+    await _lock_spaces(tx, [space_id for space_id, _ in slots])
     for space_id, number in sorted(slots):
         each = wanted[number]
         assert isinstance(each, WantedSpace)
@@ -115,7 +114,7 @@ async def secure(tx: Connection, lines: Sequence[Row], *, is_taken: bool) -> boo
     """Make the claims of an order final; with `is_taken` False (expired, cancelled) first take them again if they are free (B08).
 
     False when one is gone: then nothing of it is kept and the money must go back (B10). Never double booked."""
-    slots = sorted(line["occupancy_group"] for line in lines if line["occupancy_group"] is not None)
+    slots = [line for line in lines if line["occupancy_group"] is not None]
     if is_taken and not slots:
         return True
     await queries.savepoint(tx, "secure")
@@ -123,8 +122,9 @@ async def secure(tx: Connection, lines: Sequence[Row], *, is_taken: bool) -> boo
         if not is_taken:
             for offer_id, quantity in _seats(lines):
                 await listings.take(tx, offer_id=offer_id, quantity=quantity)
-        for group in slots:
-            if not await spaces.confirm(tx, group_id=group):
+        await _lock_spaces(tx, [line["space_id"] for line in slots])
+        for line in slots:
+            if not await spaces.confirm(tx, group_id=line["occupancy_group"]):
                 await queries.rollback_to(tx, "secure")
                 return False
     except Conflict:
@@ -134,15 +134,25 @@ async def secure(tx: Connection, lines: Sequence[Row], *, is_taken: bool) -> boo
 
 
 async def let_go(tx: Connection, lines: Sequence[Row], *, slots_after: datetime | None = None) -> None:
-    """Give back every seat and slot of these lines; each kind in id order. With `slots_after`, time that was over by then stays
-    booked: it was used or stood empty, and the utilisation shows it."""
+    """Give back every seat and slot of these lines, offers first, each kind in id order.
+
+    With `slots_after`, time that was over by then stays booked: it was used or stood empty, and the utilisation shows it."""
     for offer_id, quantity in _seats(lines):
         await listings.give_back(tx, offer_id=offer_id, quantity=quantity)
-    slots = [line for line in lines if line["occupancy_group"] is not None]
-    for group in sorted(
-        line["occupancy_group"] for line in slots if slots_after is None or line["ends_at"] > slots_after
-    ):
-        await spaces.release(tx, group_id=group)
+    slots = [
+        line
+        for line in lines
+        if line["occupancy_group"] is not None and (slots_after is None or line["ends_at"] > slots_after)
+    ]
+    await _lock_spaces(tx, [line["space_id"] for line in slots])
+    for line in slots:
+        await spaces.release(tx, group_id=line["occupancy_group"])
+
+
+async def _lock_spaces(tx: Connection, space_ids: Sequence[UUID]) -> None:
+    """Whoever touches several spaces locks them all first, in the one order that all keep; a single one locks itself."""
+    if len(set(space_ids)) > 1:
+        await spaces.lock(tx, space_ids=space_ids)
 
 
 def _seats(lines: Sequence[Row]) -> list[tuple[UUID, int]]:

@@ -16,7 +16,7 @@ import msgspec
 from market.checkout import claims, encoding, keys, queries, reading, rules, settlement
 from market.checkout.schemas import Line, NewOrder, Order, Quote
 from market.communities import service as communities
-from market.db import RETRIED, Connection, Database, Row
+from market.db import Connection, Database, Row
 from market.errors import Conflict, InvalidInput, NotFound, TooManyRequests
 from market.funds import service as funds
 from market.money import Money
@@ -106,14 +106,9 @@ async def place_order(
     the order stands and waits: raises GatewayUnavailable (503), and the same request or `pay_again` tries once more."""
     keys.require_key(key)
     body_hash = hashlib.sha256(msgspec.json.encode(wish)).digest()
-    try:
-        placed = await db.retrying(
-            lambda tx: _place(
-                tx, gateway=gateway, settings=settings, actor=actor, key=key, body_hash=body_hash, wish=wish
-            )
-        )
-    except RETRIED as fault:
-        raise Conflict("Too many people want this at the same moment. Please try again.") from fault
+    placed = await db.retrying(
+        lambda tx: _place(tx, gateway=gateway, settings=settings, actor=actor, key=key, body_hash=body_hash, wish=wish)
+    )
     if placed.session_id is None:
         return await reading.get_order(db, actor=actor, order_id=placed.order_id)
     return await _open_page(db, gateway=gateway, actor=actor, order_id=placed.order_id, session_id=placed.session_id)

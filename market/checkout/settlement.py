@@ -114,23 +114,30 @@ async def record_desk_payment(db: Database, *, actor: Actor, order_id: UUID, key
     Raises NotWaiting, InvalidInput when the amount is not the price."""
     slip = clean_text("slip", payment.slip, max_len=200)
     keys.require_key(key)
-    async with db.transaction() as tx:
-        order = await queries.lock_order(tx, order_id)
-        lines = await queries.lines_of(tx, [order_id])
-        if order is None or not all(actor.is_staff_of(line["community_id"]) for line in lines):
-            raise NotFound("This order")
-        taken = await queries.desk_payment(tx, order_id)
-        if taken is None:
-            await _take_at_desk(tx, order=order, lines=lines, actor=actor, payment=payment, slip=slip)
-        elif (taken["amount_minor"], taken["method"], taken["slip"]) != (payment.amount, payment.method, slip):
-            raise NotWaiting("This order has been paid at the desk with other facts.")
-        shown = await queries.order(tx, order_id)
-        assert shown is not None
-        return encoding.order(
-            shown,
-            lines=await queries.lines_of(tx, [order_id]),
-            vouchers=await voucher_queries.vouchers_of(tx, [order_id]),
-        )
+    return await db.retrying(
+        lambda tx: _record_desk_payment(tx, actor=actor, order_id=order_id, payment=payment, slip=slip)
+    )
+
+
+async def _record_desk_payment(
+    tx: Connection, *, actor: Actor, order_id: UUID, payment: DeskPayment, slip: str
+) -> Order:
+    order = await queries.lock_order(tx, order_id)
+    lines = await queries.lines_of(tx, [order_id])
+    if order is None or not all(actor.is_staff_of(line["community_id"]) for line in lines):
+        raise NotFound("This order")
+    taken = await queries.desk_payment(tx, order_id)
+    if taken is None:
+        await _take_at_desk(tx, order=order, lines=lines, actor=actor, payment=payment, slip=slip)
+    elif (taken["amount_minor"], taken["method"], taken["slip"]) != (payment.amount, payment.method, slip):
+        raise NotWaiting("This order has been paid at the desk with other facts.")
+    shown = await queries.order(tx, order_id)
+    assert shown is not None
+    return encoding.order(
+        shown,
+        lines=await queries.lines_of(tx, [order_id]),
+        vouchers=await voucher_queries.vouchers_of(tx, [order_id]),
+    )
 
 
 async def _take_at_desk(

@@ -1,5 +1,6 @@
 """Use cases of a partner around offers: publish sessions, portions, slots and voucher batches, all or none; change or cancel one."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -21,6 +22,10 @@ PAGE = 500
 
 class Occupier(Protocol):
     """What offers need of spaces; the composition root hands in market.spaces.service, which fits as it is."""
+
+    async def lock(self, tx: Connection, *, space_ids: Sequence[UUID]) -> None:
+        """Lock several spaces and their relatives in the one order that all keep, before the first is taken."""
+        ...
 
     async def occupy(
         self, tx: Connection, *, space_id: UUID, starts_at: datetime, ends_at: datetime, kind: str, note: str = ""
@@ -161,10 +166,12 @@ async def _require_sound(tx: Connection, row: Row, wanted: list[OfferFacts], *, 
 async def _occupy(
     tx: Connection, occupier: Occupier | None, wanted: list[OfferFacts], *, note: str
 ) -> list[UUID | None]:
-    """The occupancy of each offer, None where it takes no space; spaces are locked in the order of their ids."""
+    """The occupancy of each offer, None where it takes no space."""
     groups: list[UUID | None] = [None] * len(wanted)
-    for index in sorted(range(len(wanted)), key=lambda index: str(wanted[index].space_id)):
-        facts = wanted[index]
+    asked = {each.space_id for each in wanted if each.space_id is not None}
+    if occupier is not None and len(asked) > 1:
+        await occupier.lock(tx, space_ids=sorted(asked))
+    for index, facts in enumerate(wanted):
         if facts.space_id is None or facts.starts_at is None or facts.ends_at is None:
             continue
         if occupier is None:
@@ -179,7 +186,8 @@ async def change_offer(
     db: Database, *, actor: Actor, occupier: Occupier | None, offer_id: UUID, change: ChangedOffer
 ) -> bytes:
     """Change the capacity, or cancel while nothing is sold or held, as JSON; raises NotFound, BelowTaken, AlreadySold, OfferCancelled."""
-    async with db.transaction() as tx:
+
+    async def work(tx: Connection) -> bytes:
         row = await offer_queries.lock_offer(tx, offer_id)
         if row is None or not actor.is_member_of(row["partner_id"]):
             raise NotFound("This offer")
@@ -198,6 +206,7 @@ async def change_offer(
                 await occupier.release(tx, group_id=row["occupancy_group"])
         await offer_queries.update_offer(tx, offer_id, capacity=capacity, status=status)
         await note_change(tx, kind="service", id=row["listing_id"])
-        rows = await offer_queries.offers_by_id(tx, offer_ids=[offer_id])
-    body: str = rows[0]["body"]
-    return body.encode()
+        body: str = (await offer_queries.offers_by_id(tx, offer_ids=[offer_id]))[0]["body"]
+        return body.encode()
+
+    return await db.retrying(work)

@@ -9,12 +9,18 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 
+from market.checkout import claims, queries
 from market.checkout.schemas import Line
+from market.db import Database
+from market.errors import Conflict
 from market.people import service as people
+from market.spaces import service as spaces
+from tests import factories
 from tests.checkout.town import Town
 from tests.house.tree import ROOT
 
@@ -156,3 +162,52 @@ async def test_carts_that_want_the_same_things_in_another_order_do_not_deadlock(
     assert sum(not isinstance(each, BaseException) for each in done) == 1
     assert {getattr(each, "slug", repr(each)) for each in done if isinstance(each, BaseException)} == {"slot-taken"}
     assert [await town.taken(offer) for offer in offers] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("step", ["secure", "let_go"])
+async def test_paying_or_ending_an_order_locks_its_rooms_in_the_order_that_buyers_do(
+    town: Town, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """The groups of the slots sort the other way round than the rooms: whoever went by them would meet the buyers head on."""
+    falling = iter(range(100, 0, -1))
+    monkeypatch.setattr(spaces, "uuid4", lambda: UUID(int=next(falling)))
+    rooms = sorted(
+        [town.room, await factories.make_space(town.db, "排练厅", community="xiqiao", enterprise="xiqiao-enterprise")]
+    )
+    order = await town.place(await town.buyer(), *(town.hour(space=room) for room in rooms))
+
+    async def act() -> None:
+        async with town.db.transaction() as tx:
+            lines = await queries.lines_of(tx, [order.id])
+            if step == "secure":
+                assert await claims.secure(tx, lines, is_taken=True)
+            else:
+                await claims.let_go(tx, lines)
+                raise Undone
+
+    async with town.db.transaction() as tx:
+        await spaces.lock(tx, space_ids=rooms[:1])
+        acting = asyncio.create_task(act())
+        await asyncio.sleep(0.3)
+        await spaces.lock(tx, space_ids=rooms)
+    try:
+        await acting
+    except Undone:
+        assert step == "let_go"
+
+
+class Undone(Exception):
+    """The test takes its own step back."""
+
+
+async def test_a_race_lost_four_times_is_a_conflict_and_no_fault(db: Database) -> None:
+    tries = 0
+
+    async def collide(tx: Any) -> None:
+        nonlocal tries
+        tries += 1
+        await tx.execute("DO $$ BEGIN RAISE EXCEPTION 'deadlock' USING ERRCODE = '40P01'; END $$")
+
+    with pytest.raises(Conflict):
+        await db.retrying(collide)
+    assert tries == 4

@@ -1,6 +1,6 @@
 """What members of a partner do: create, change, publish and withdraw listings and offers; nobody else can (A02)."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -25,6 +25,9 @@ class Rooms:
     def __init__(self) -> None:
         self.taken: dict[tuple[UUID, datetime], UUID] = {}
         self.released: list[UUID] = []
+
+    async def lock(self, tx: Connection, *, space_ids: Sequence[UUID]) -> None:
+        """Nobody else is there."""
 
     async def occupy(
         self, tx: Connection, *, space_id: UUID, starts_at: datetime, ends_at: datetime, kind: str, note: str = ""
