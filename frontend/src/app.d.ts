@@ -3,6 +3,7 @@ declare global {
 		interface Error {
 			status: number;
 			message: string;
+			title?: string;
 		}
 	}
 }

@@ -9,5 +9,5 @@ prefs.apply();
 /** Every error that reaches the error page is first put into a sentence. */
 export const handleError: HandleClientError = ({ error }) => {
 	const told = explain(error);
-	return { status: told.status, message: told.title };
+	return { status: told.status || 503, message: told.text, title: told.title };
 };

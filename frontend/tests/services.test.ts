@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Problem } from '#lib/api/problem.ts';
 import { client } from '#lib/api/generated/client.gen.ts';
-import { attemptFor, makeUuid, placeOrder, quote } from '#lib/services/checkout.service.ts';
+import { attemptFor, makeUuid, placeOrder, quote, quoteCart } from '#lib/services/checkout.service.ts';
 import { paramsFromUrl, search } from '#lib/services/catalogue.service.ts';
 import { normalCode, readableCode, redeem } from '#lib/services/partner.service.ts';
 import { communities, takeCash } from '#lib/services/community.service.ts';
@@ -65,6 +65,20 @@ test('a quote sends the wishes as they are', async () => {
 	await quote([{ offer_id: 'a', quantity: 2 }]);
 	await expect(asked[0]?.json()).resolves.toEqual({ lines: [{ offer_id: 'a', quantity: 2 }] });
 	expect(asked[0]?.url).toBe('http://market.test/api/quotes');
+});
+
+test('a cart with lines that are gone is quoted without them', async () => {
+	const problem = { status: 422, errors: [{ field: 'lines[1].offer_id', message: 'is not for sale' }] };
+	answers = [json(problem, 422), json({ lines: [{}] })];
+	const [a, b] = [
+		{ offer_id: 'a', quantity: 1 },
+		{ offer_id: 'b', quantity: 1 }
+	];
+	await expect(quoteCart([a, b])).resolves.toEqual({ quote: { lines: [{}] }, wishes: [a], gone: [b] });
+	answers = [json({ ...problem, errors: [{ field: 'lines[0].starts_at', message: 'is in the past' }] }, 422)];
+	await expect(quoteCart([a])).resolves.toEqual({ quote: null, wishes: [], gone: [a] });
+	answers = [json({ status: 503 }, 503)];
+	await expect(quoteCart([a])).rejects.toMatchObject({ status: 503 });
 });
 
 test('signing in keeps the CSRF token for every later change, and signing out forgets it', async () => {

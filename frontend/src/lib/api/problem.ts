@@ -24,6 +24,11 @@ export class Problem extends Error {
 		return this.document.type?.split(/[/#:]/).at(-1) ?? '';
 	}
 
+	/** Which lines of a cart are at fault: `lines[2].offer_id` is line 2. */
+	get lines(): number[] {
+		return (this.document.errors ?? []).flatMap(({ field }) => /^lines\[(\d+)\]/.exec(field)?.slice(1).map(Number) ?? []);
+	}
+
 	/** Messages by field name; of `lines[0].quantity` also under `quantity`. */
 	get fields(): Record<string, string> {
 		const found: Record<string, string> = {};
@@ -91,6 +96,7 @@ function translateField(message: string): string {
 /** What happened, what it means, for a heading and a line below it. */
 export function explain(error: unknown): Told {
 	if (!(error instanceof Problem)) {
+		if (typeof navigator !== 'undefined' && navigator.onLine === false) return explain(new Problem(0));
 		const status = typeof error === 'object' && error && 'status' in error ? Number(error.status) : 500;
 		const known = status === 404 ? BY_STATUS[404]?.() : undefined;
 		return { status, title: known?.title ?? m.problem_500_title(), text: known?.text ?? m.problem_500_text() };

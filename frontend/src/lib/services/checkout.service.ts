@@ -54,6 +54,23 @@ async function once<Answer>(of: string, send: (key: string) => Promise<Answer>):
 
 export const quote = (lines: readonly Wish[]): Promise<Quote> => take(makeQuote({ body: { lines: [...lines] } }));
 
+/** A quote of what can still be asked for; lines that no longer exist or lie in the past are named in `gone` instead of failing all. */
+export async function quoteCart(wishes: readonly Wish[]): Promise<{ quote: Quote | null; wishes: Wish[]; gone: Wish[] }> {
+	let kept = [...wishes];
+	const gone: Wish[] = [];
+	while (kept.length) {
+		try {
+			return { quote: await quote(kept), wishes: kept, gone };
+		} catch (error) {
+			const at = error instanceof Problem && error.status === 422 ? error.lines : [];
+			if (!at.length) throw error;
+			gone.push(...kept.filter((_, index) => at.includes(index)));
+			kept = kept.filter((_, index) => !at.includes(index));
+		}
+	}
+	return { quote: null, wishes: [], gone };
+}
+
 export function placeOrder(body: NewOrder): Promise<Order> {
 	return once(JSON.stringify(body), (key) => take(postOrder({ body, headers: { 'Idempotency-Key': key } })));
 }
