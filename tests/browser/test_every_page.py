@@ -86,7 +86,7 @@ async def test_every_page_is_comfortable_to_read_and_press_for(open_page: OpenPa
             await picture(page, f"large-{place.name}")
             await page.get_by_role("button", name="标准版").click()
         found += [f"{place.name} {each}" for each in seen]
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize("who", [None, "resident", "partner", "clerk", "director"])
@@ -106,4 +106,4 @@ async def test_every_page_is_comfortable_in_english_for(open_page: OpenPage, who
         await picture(page, f"en-{place.name}")
         await page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
         found += [f"{place.name} {each}" for each in seen]
-    assert found == []
+    assert not found, "\n".join(found)

@@ -71,7 +71,7 @@ async def test_a_partner_publishes_a_class_with_a_photo_and_a_visitor_finds_buys
     await expect(buyer.get_by_text(re.compile("已使用$"))).to_be_visible()
     await partner.goto("/partner/qinghe-studio/orders")
     sold = partner.get_by_role("listitem").filter(has_text=TITLE)
-    await expect(sold).to_contain_text("¥44.13")  # ¥45.50 less the fund's ¥1.37
+    await expect(sold).to_contain_text("¥44.14")  # ¥45.50 less the fund's ¥1.36: half a cent goes to the even one
 
 
 async def writes_a_draft(page: Page) -> None:
