@@ -40,7 +40,7 @@ check: setup
 
 test: setup check
 	cd frontend && npm run --silent test
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadgroup
 
 bench: setup
 	$(BIN)/python -m tests.bench
