@@ -3,7 +3,7 @@
 Service code of the checkout slice, split off by noun."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -36,6 +36,10 @@ class WantedSpace:
 Wanted = WantedOffer | WantedSpace
 
 
+class AboveLimit(Conflict):
+    slug = "limit-reached"
+
+
 async def look_up(tx: Connection, lines: Sequence[Line]) -> list[Wanted]:
     """What the lines of a cart mean. Raises InvalidInput naming each line that means nothing."""
     _check(lines)
@@ -58,7 +62,7 @@ async def view(tx: Connection, wanted: Sequence[Wanted], *, person_id: UUID | No
     wishes: list[rules.Wish] = []
     for each in wanted:
         if isinstance(each, WantedOffer):
-            wishes.append(rules.OfferWish(each.offer, each.quantity, bought.get(each.offer.offer_id, 0)))
+            wishes.append(rules.OfferWish(each.offer, each.quantity, bought.get(each.offer.listing_id, 0)))
         else:
             space = each.space
             free = await spaces.is_free(tx, space_id=space.space_id, starts_at=space.starts_at, ends_at=space.ends_at)
@@ -71,8 +75,11 @@ async def claim(
 ) -> tuple[list[rules.Wish], list[UUID | None]]:
     """Take every seat and hold every slot, offers first, each kind in id order; returns the wishes and each line's occupancy group.
 
-    Raises SoldOut, NotForSale or SlotTaken (409): the caller's transaction then takes nothing. Purchases are counted after the take,
-    whose row lock makes the limit per person hold over parallel carts (B07)."""
+    Raises SoldOut, NotForSale or SlotTaken (409): the caller's transaction then takes nothing. Carts of one person that want the same
+    limited listing take turns, so that each sees what the other took (B07)."""
+    limited = _limited(each.offer for each in wanted if isinstance(each, WantedOffer))
+    if limited:
+        await queries.lock_limits(tx, person_id=person_id, listing_ids=limited)
     seats = Counter[UUID]()
     for each in wanted:
         if isinstance(each, WantedOffer):
@@ -90,7 +97,7 @@ async def claim(
         )
     bought = await bought_before(tx, wanted, person_id=person_id)
     wishes: list[rules.Wish] = [
-        rules.OfferWish(each.offer, each.quantity, bought.get(each.offer.offer_id, 0), is_claimed=True)
+        rules.OfferWish(each.offer, each.quantity, bought.get(each.offer.listing_id, 0), is_claimed=True)
         if isinstance(each, WantedOffer)
         else rules.SpaceWish(each.space, each.attendees)
         for each in wanted
@@ -99,29 +106,30 @@ async def claim(
 
 
 async def bought_before(tx: Connection, wanted: Sequence[Wanted], *, person_id: UUID | None) -> dict[UUID, int]:
-    """Units the person has of the offers that are limited per person."""
-    limited = {
-        each.offer.offer_id
-        for each in wanted
-        if isinstance(each, WantedOffer) and each.offer.max_per_person is not None
-    }
+    """Units the person has of the listings that are limited per person."""
+    limited = _limited(each.offer for each in wanted if isinstance(each, WantedOffer))
     if person_id is None or not limited:
         return {}
-    return await queries.units_bought(tx, person_id=person_id, offer_ids=sorted(limited))
+    return await queries.units_bought(tx, person_id=person_id, listing_ids=limited)
 
 
-async def secure(tx: Connection, lines: Sequence[Row], *, is_taken: bool) -> bool:
-    """Make the claims of an order final; with `is_taken` False (expired, cancelled) first take them again if they are free (B08).
+def _limited(offers: Iterable[OfferForSale]) -> list[UUID]:
+    """The listings of which one person may have so many only, in id order."""
+    return sorted({offer.listing_id for offer in offers if offer.max_per_person is not None})
 
-    False when one is gone: then nothing of it is kept and the money must go back (B10). Never double booked."""
+
+async def secure(tx: Connection, lines: Sequence[Row], *, again_for: UUID | None = None) -> bool:
+    """Make the claims of an order final. `again_for`: the order ended (expired, cancelled), so first take everything for this person
+    again, if it is free (B08).
+
+    False when something is gone: then nothing of it is kept and the money must go back (B10). Never double booked."""
     slots = [line for line in lines if line["occupancy_group"] is not None]
-    if is_taken and not slots:
+    if again_for is None and not slots:
         return True
     await queries.savepoint(tx, "secure")
     try:
-        if not is_taken:
-            for offer_id, quantity in _seats(lines):
-                await listings.take(tx, offer_id=offer_id, quantity=quantity)
+        if again_for is not None:
+            await _take_again(tx, lines, person_id=again_for)
         await _lock_spaces(tx, [line["space_id"] for line in slots])
         for line in slots:
             if not await spaces.confirm(tx, group_id=line["occupancy_group"]):
@@ -131,6 +139,22 @@ async def secure(tx: Connection, lines: Sequence[Row], *, is_taken: bool) -> boo
         await queries.rollback_to(tx, "secure")
         return False
     return True
+
+
+async def _take_again(tx: Connection, lines: Sequence[Row], *, person_id: UUID) -> None:
+    """Take the seats of an order that ended. Raises SoldOut, NotForSale, or AboveLimit when the person bought others since (B07)."""
+    seats = _seats(lines)
+    offers = (await listings.offers_for_sale(tx, [offer_id for offer_id, _ in seats])).values()
+    limited = _limited(offers)
+    if limited:
+        await queries.lock_limits(tx, person_id=person_id, listing_ids=limited)
+    for offer_id, quantity in seats:
+        await listings.take(tx, offer_id=offer_id, quantity=quantity)
+    units = Counter[UUID](await queries.units_bought(tx, person_id=person_id, listing_ids=limited) if limited else {})
+    for line in lines:
+        units[line["listing_id"]] += line["quantity"]
+    if any(offer.max_per_person is not None and units[offer.listing_id] > offer.max_per_person for offer in offers):
+        raise AboveLimit("One person cannot have that many.")
 
 
 async def let_go(tx: Connection, lines: Sequence[Row], *, slots_after: datetime | None = None) -> None:

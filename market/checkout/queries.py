@@ -44,16 +44,25 @@ async def database_now(tx: Connection) -> datetime:
     return now
 
 
-async def units_bought(tx: Connection, *, person_id: UUID, offer_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """Units of each offer that the person holds or bought and did not give back."""
+async def units_bought(tx: Connection, *, person_id: UUID, listing_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Units of each listing that the person holds or bought, that were not given back and are not over."""
     rows = await tx.fetch(
-        "SELECT l.offer_id, sum(l.quantity)::int AS units FROM order_lines l JOIN orders o ON o.id = l.order_id "
-        f"WHERE l.offer_id = ANY($2) AND o.person_id = $1 AND o.status IN {COUNTED} AND l.refunded_at IS NULL "
-        "GROUP BY l.offer_id",
+        "SELECT l.listing_id, sum(l.quantity)::int AS units FROM order_lines l JOIN orders o ON o.id = l.order_id "
+        f"WHERE l.listing_id = ANY($2) AND o.person_id = $1 AND o.status IN {COUNTED} AND l.refunded_at IS NULL "
+        "AND (l.ends_at IS NULL OR l.ends_at > now()) GROUP BY l.listing_id",
         person_id,
-        list(offer_ids),
+        list(listing_ids),
     )
-    return {row["offer_id"]: row["units"] for row in rows}
+    return {row["listing_id"]: row["units"] for row in rows}
+
+
+async def lock_limits(tx: Connection, *, person_id: UUID, listing_ids: Sequence[UUID]) -> None:
+    """One cart of this person at a time may look how many of these listings it may have; callers give the ids in order."""
+    await tx.fetchval(
+        "SELECT count(pg_advisory_xact_lock(hashtextextended($1::uuid::text || id, 71821))) FROM unnest($2::uuid[]) AS id",
+        person_id,
+        list(listing_ids),
+    )
 
 
 async def insert_order(

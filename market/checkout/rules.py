@@ -1,13 +1,15 @@
 """What a cart costs, who bears each reduction, who gets each cent, and until when it can be given back (pure; design §3, T3, S3, L4)."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from market.funds.rules import RoutingRule, route
 from market.listings.rules import OfferForSale, why_not_for_sale
-from market.money import MAX_MINOR, share
+from market.money import Money, share
 from market.spaces.rules import SpaceForHire
 
 # A room, stall or site can be given back until a day before it starts.
@@ -68,12 +70,19 @@ class Buyer:
 
 @dataclass(frozen=True, slots=True)
 class OfferWish:
-    """`already`: units of this offer the buyer has in other orders. `is_claimed`: the seats are taken for this order by now."""
+    """`already`: units of this listing the buyer has in other orders. `is_claimed`: the seats are taken for this order by now."""
 
     offer: OfferForSale
     quantity: int
     already: int = 0
     is_claimed: bool = False
+
+
+class Before(NamedTuple):
+    """Units that earlier lines of the same cart want of a line's offer, and of its listing."""
+
+    of_offer: int
+    of_listing: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +131,7 @@ class Quote:
     currency: str
     list_minor: int
     payable_minor: int
-    shares: tuple[Share, ...] = field(default=())
+    shares: tuple[Share, ...] = ()
 
     @property
     def problem(self) -> str | None:
@@ -135,22 +144,20 @@ def quote(
 ) -> Quote:
     """Price a cart. `routing` holds the rules in force per community; `now` is the database's.
 
-    Raises MixedCurrencies. Line totals and shares are exact: shares sum to the payable, lines sum to the total."""
-    wanted: dict[UUID, int] = {}
+    Raises MixedCurrencies, AmountOutOfRange. Line totals and shares are exact: shares sum to the payable, lines sum to the total."""
+    wanted = Counter[UUID]()
     lines = []
     for wish in wishes:
         if isinstance(wish, OfferWish):
-            before = wanted.get(wish.offer.offer_id, 0)
-            wanted[wish.offer.offer_id] = before + wish.quantity
+            before = Before(wanted[wish.offer.offer_id], wanted[wish.offer.listing_id])
+            wanted.update({wish.offer.offer_id: wish.quantity, wish.offer.listing_id: wish.quantity})
             lines.append(_offer_line(wish, buyer=buyer, before=before, routing=routing, now=now))
         else:
             lines.append(_space_line(wish, routing=routing))
     if len({line.currency for line in lines}) != 1:
         raise MixedCurrencies("lines of different currencies cannot be paid together")
-    payable = sum(line.payable_minor for line in lines)
-    if payable > MAX_MINOR:
-        raise ValueError("the order is too large")
-    return Quote(tuple(lines), lines[0].currency, sum(line.list_minor for line in lines), payable, totals(lines))
+    payable = Money(sum(line.payable_minor for line in lines), lines[0].currency)
+    return Quote(tuple(lines), payable.currency, sum(line.list_minor for line in lines), payable.minor, totals(lines))
 
 
 def totals(lines: Sequence[PricedLine]) -> tuple[Share, ...]:
@@ -209,7 +216,7 @@ def may_refund(
 
 
 def _offer_line(
-    wish: OfferWish, *, buyer: Buyer, before: int, routing: Mapping[UUID, Sequence[RoutingRule]], now: datetime
+    wish: OfferWish, *, buyer: Buyer, before: Before, routing: Mapping[UUID, Sequence[RoutingRule]], now: datetime
 ) -> PricedLine:
     offer = wish.offer
     less = resident_reduction(offer, buyer=buyer) * wish.quantity
@@ -241,16 +248,16 @@ def _offer_line(
     )
 
 
-def _offer_problem(wish: OfferWish, *, buyer: Buyer, before: int, now: datetime) -> str | None:
+def _offer_problem(wish: OfferWish, *, buyer: Buyer, before: Before, now: datetime) -> str | None:
     offer = wish.offer
     why = why_not_for_sale(offer, now=now)
     if why is not None and not (wish.is_claimed and why == "sold_out"):
         return why if why in OFFER_PROBLEMS else "not_for_sale"
     if offer.eligibility_group is not None and offer.eligibility_group not in buyer.groups:
         return "not_eligible"
-    if offer.max_per_person is not None and wish.already + before + wish.quantity > offer.max_per_person:
+    if offer.max_per_person is not None and wish.already + before.of_listing + wish.quantity > offer.max_per_person:
         return "limit_reached"
-    if not wish.is_claimed and offer.taken + before + wish.quantity > offer.capacity:
+    if not wish.is_claimed and offer.taken + before.of_offer + wish.quantity > offer.capacity:
         return "sold_out"
     return None
 

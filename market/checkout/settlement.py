@@ -72,9 +72,10 @@ async def settle(tx: Connection, fact: SessionPaid) -> None:
         await _return(tx, fact, note=TWICE_NOTE)
         return
     lines = await queries.lines_of(tx, [fact.order_id])
-    if not await claims.secure(tx, lines, is_taken=order["status"] == "awaiting_payment"):
+    is_waiting = order["status"] == "awaiting_payment"
+    if not await claims.secure(tx, lines, again_for=None if is_waiting else order["person_id"]):
         await _return(tx, fact, note=LATE_NOTE)
-        if order["status"] == "awaiting_payment":
+        if is_waiting:
             await claims.let_go(tx, lines)
             await queries.update_order_closed(tx, order["id"], status="expired", note=LATE_NOTE)
         return
@@ -92,7 +93,7 @@ async def settle(tx: Connection, fact: SessionPaid) -> None:
 
 async def settle_free(tx: Connection, *, order_id: UUID, currency: str, lines: Sequence[Row]) -> None:
     """An order that costs nothing is paid as it is placed: no provider, but an event in the books and a row in the audit log (M44)."""
-    if not await claims.secure(tx, lines, is_taken=True):
+    if not await claims.secure(tx, lines):
         raise AssertionError("slots held in this transaction cannot be taken")
     sold = [encoding.sold_line(line, currency=currency) for line in lines]
     await _fulfil(
@@ -147,7 +148,7 @@ async def _take_at_desk(
         raise NotWaiting("This order does not wait for a payment at the desk.")
     if payment.amount != order["payable_minor"]:
         raise InvalidInput([("amount", f"must be what is payable: {order['payable_minor']}")])
-    if not await claims.secure(tx, lines, is_taken=True):
+    if not await claims.secure(tx, lines):
         raise NotWaiting("What this order held is gone.")
     await queries.insert_desk_payment(
         tx,

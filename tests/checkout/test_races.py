@@ -180,7 +180,7 @@ async def test_paying_or_ending_an_order_locks_its_rooms_in_the_order_that_buyer
         async with town.db.transaction() as tx:
             lines = await queries.lines_of(tx, [order.id])
             if step == "secure":
-                assert await claims.secure(tx, lines, is_taken=True)
+                assert await claims.secure(tx, lines)
             else:
                 await claims.let_go(tx, lines)
                 raise Undone
