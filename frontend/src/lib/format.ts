@@ -93,7 +93,8 @@ export function dayOf(moment: string | Date, zone = ZONE): string {
 
 /** "今天 18:00–19:30", "11月28日周六 18:00–19:30". */
 export function formatWhen(start: string, end?: string | null, now: Date = new Date(), zone = ZONE): string {
-	const span = end ? `${formatTime(start, zone)}–${formatTime(end, zone)}` : formatTime(start, zone);
+	// Word joiners: a line never ends inside the span of time.
+	const span = end ? `${formatTime(start, zone)}\u2060–\u2060${formatTime(end, zone)}` : formatTime(start, zone);
 	const day = dayOf(start, zone);
 	if (day === dayOf(now, zone)) return `${m.when_today()} ${span}`;
 	if (day === dayOf(new Date(now.getTime() + 86_400_000), zone)) return `${m.when_tomorrow()} ${span}`;
