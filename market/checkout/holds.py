@@ -2,13 +2,15 @@
 
 Service code of the checkout slice, split off by noun."""
 
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
 import structlog
 
 from market.checkout import claims, queries, reading, settlement, vouchers
 from market.checkout.schemas import Order
-from market.db import Connection, Database
+from market.db import Connection, Database, Row
 from market.errors import NotFound
 from market.payments import service as payments
 from market.payments.gateway import Gateway, GatewayRefused, GatewayUnavailable
@@ -17,6 +19,7 @@ from market.people.rules import Actor
 log = structlog.get_logger(__name__)
 
 BATCH = 500
+AT_ONCE = 4
 EXPIRED_NOTE = "The time to pay is over; what was held is free again."
 
 
@@ -44,16 +47,31 @@ async def expire_holds(db: Database, *, gateway: Gateway) -> int:
     The provider's page is closed before anything is given back; when that fails the order keeps its hold until the next round (B09)."""
     async with db.read() as tx:
         due = await queries.expired_orders(tx, limit=BATCH)
-    ended = 0
-    for order in due:
-        try:
-            await _close_pages(db, gateway=gateway, order_id=order["id"], pay_by=order["pay_by"])
-        except (GatewayUnavailable, GatewayRefused) as fault:
-            log.warning("hold_kept", order=str(order["id"]), why=str(fault))
-            continue
-        order_id: UUID = order["id"]
-        ended += await db.retrying(lambda tx, order_id=order_id: _end(tx, order_id=order_id, status="expired"))  # type: ignore[misc]
-    return ended
+    return await _each(due, lambda order: _expire(db, gateway=gateway, order=order))
+
+
+async def _expire(db: Database, *, gateway: Gateway, order: Row) -> bool:
+    try:
+        await _close_pages(db, gateway=gateway, order_id=order["id"], pay_by=order["pay_by"])
+    except (GatewayUnavailable, GatewayRefused) as fault:
+        log.warning("hold_kept", order=str(order["id"]), why=str(fault))
+        return False
+    return await db.retrying(lambda tx: _end(tx, order_id=order["id"], status="expired"))
+
+
+async def _each(orders: Sequence[Row], work: Callable[[Row], Awaitable[bool]]) -> int:
+    """End every one of these orders, some at a time; one that cannot end keeps no other from it. Returns how many ended."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(order: Row) -> bool:
+        async with gate:
+            try:
+                return await work(order)
+            except Exception:
+                log.exception("order_not_ended", order=str(order["id"]))
+                return False
+
+    return sum(await asyncio.gather(*(one(order) for order in orders)))
 
 
 async def _close_pages(db: Database, *, gateway: Gateway, order_id: UUID, pay_by: str) -> None:
@@ -74,15 +92,18 @@ async def _end(tx: Connection, *, order_id: UUID, status: str) -> bool:
 
 
 async def end_bookings(db: Database) -> int:
-    """Make available what partners earned by sessions that are over and can no longer be given back; returns how many lines."""
+    """Finish the lines of sessions and bookings that are over and can no longer be given back: what partners earned is available, and
+    an order of which nothing is left to do is complete. Returns how many orders had such lines."""
     async with db.read() as tx:
-        due = await queries.ended_lines(tx, limit=BATCH)
-    for line in due:
-        await db.retrying(lambda tx, line=line: _end_booking(tx, order_id=line["order_id"], line_id=line["id"]))  # type: ignore[misc]
-    return len(due)
+        due = await queries.orders_with_ended_lines(tx, limit=BATCH)
+    return await _each(
+        due, lambda order: db.retrying(lambda tx: _end_bookings(tx, order_id=order["id"], line_ids=order["line_ids"]))
+    )
 
 
-async def _end_booking(tx: Connection, *, order_id: UUID, line_id: UUID) -> None:
+async def _end_bookings(tx: Connection, *, order_id: UUID, line_ids: Sequence[UUID]) -> bool:
     order = await queries.lock_order(tx, order_id)
-    if order is not None and order["status"] in {"paid", "completed", "partly_refunded"}:
-        await vouchers.earn(tx, order=order, line_id=line_id, kind="booking_ended")
+    if order is None or order["status"] not in {"paid", "completed", "partly_refunded"}:
+        return False
+    await vouchers.finish_lines(tx, order=order, line_ids=line_ids, kind="booking_ended")
+    return True

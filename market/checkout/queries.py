@@ -236,18 +236,28 @@ async def update_order_refunded(tx: Connection, order_id: UUID, *, amount: int, 
     return status
 
 
-async def ended_lines(tx: Connection, *, limit: int) -> list[Row]:
-    """Paid lines of partners that are over and past their refund window, whose share is still pending."""
+async def orders_with_ended_lines(tx: Connection, *, limit: int) -> list[Row]:
+    """Paid orders (`id`) with the lines (`line_ids`) that are over and past their refund window and not done."""
     return await tx.fetch(
-        "SELECT l.id, l.order_id FROM order_lines l JOIN orders o ON o.id = l.order_id "
-        "WHERE l.ends_at <= now() AND l.partner_id IS NOT NULL AND l.earned_at IS NULL AND l.refunded_at IS NULL "
-        "AND l.refund_until <= now() AND o.status IN ('paid', 'completed', 'partly_refunded') ORDER BY l.ends_at LIMIT $1",
+        "SELECT o.id, array_agg(l.id) AS line_ids FROM order_lines l JOIN orders o ON o.id = l.order_id "
+        "WHERE l.ends_at <= now() AND l.earned_at IS NULL AND l.refunded_at IS NULL "
+        "AND l.refund_until <= now() AND o.status IN ('paid', 'completed', 'partly_refunded') "
+        "GROUP BY o.id ORDER BY min(l.ends_at) LIMIT $1",
         limit,
     )
 
 
 async def update_line_earned(tx: Connection, line_id: UUID) -> None:
     await tx.execute("UPDATE order_lines SET earned_at = now() WHERE id = $1 AND earned_at IS NULL", line_id)
+
+
+async def update_order_completed(tx: Connection, order_id: UUID) -> None:
+    """Complete a paid order of which every line is done or given back."""
+    await tx.execute(
+        "UPDATE orders o SET status = 'completed' WHERE id = $1 AND status = 'paid' "
+        "AND NOT EXISTS (SELECT FROM order_lines l WHERE l.order_id = o.id AND l.earned_at IS NULL AND l.refunded_at IS NULL)",
+        order_id,
+    )
 
 
 async def insert_desk_payment(

@@ -1,4 +1,4 @@
-"""Jobs of checkout: messages about orders, holds that end, and partners' earnings when a session is over."""
+"""Jobs of checkout: messages about orders, holds that end, and bookings that are over."""
 
 from uuid import UUID
 

@@ -31,15 +31,6 @@ async def update_voucher_redeemed(tx: Connection, voucher_id: UUID, *, person_id
     return at
 
 
-async def update_order_completed(tx: Connection, order_id: UUID) -> None:
-    """Complete a paid order of which every voucher is redeemed."""
-    await tx.execute(
-        "UPDATE orders o SET status = 'completed' WHERE id = $1 AND status = 'paid' "
-        "AND NOT EXISTS (SELECT FROM vouchers v WHERE v.order_id = o.id AND v.status <> 'redeemed')",
-        order_id,
-    )
-
-
 async def update_vouchers_cancelled(tx: Connection, line_ids: Sequence[UUID]) -> None:
     await tx.execute(
         "UPDATE vouchers SET status = 'cancelled' WHERE line_id = ANY($1) AND status = 'issued'", list(line_ids)

@@ -3,6 +3,7 @@
 Service code of the checkout slice, split off by noun."""
 
 import io
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -82,8 +83,7 @@ async def _redeem(tx: Connection, *, actor: Actor, code: str) -> Redeemed:
         raise VoucherVoid(
             "This code was given back." if now_is["status"] == "cancelled" else "This code was not used in time."
         )
-    await earn(tx, order=order, line_id=voucher["line_id"], kind="voucher_redeemed")
-    await voucher_queries.update_order_completed(tx, order["id"])
+    await finish_lines(tx, order=order, line_ids=[voucher["line_id"]], kind="voucher_redeemed")
     return Redeemed(code, voucher["title"], voucher["title_en"], voucher["quantity"], voucher["starts_at"], at)
 
 
@@ -93,19 +93,21 @@ def _may_redeem(actor: Actor, voucher: Row) -> bool:
     return actor.is_member_of(voucher["partner_id"])
 
 
-async def earn(tx: Connection, *, order: Row, line_id: UUID, kind: str) -> None:
-    """Make the partner's share of a line available, once, whether a code was shown or the session ended. The order is locked."""
-    line = next(each for each in await queries.lines_of(tx, [order["id"]]) if each["id"] == line_id)
-    if line["earned_at"] is not None:
-        return
-    sold = encoding.sold_line(line, currency=order["currency"])
-    transfers = entries.voucher_redeemed(sold) if kind == "voucher_redeemed" else entries.booking_ended(sold)
-    if transfers:
-        await ledger.post(
-            tx,
-            event_key=f"earned:{line_id}",
-            kind=kind,
-            transfers=transfers,
-            reference={"order_id": str(order["id"]), "line_id": str(line_id)},
-        )
-    await queries.update_line_earned(tx, line_id)
+async def finish_lines(tx: Connection, *, order: Row, line_ids: Collection[UUID], kind: str) -> None:
+    """Note that lines are done, once, whether a code was shown or the booking ended: the partner's share becomes available, and the
+    order completes with its last line. The order is locked."""
+    for line in await queries.lines_of(tx, [order["id"]]):
+        if line["id"] not in line_ids or line["earned_at"] is not None or line["refunded_at"] is not None:
+            continue
+        sold = encoding.sold_line(line, currency=order["currency"])
+        transfers = entries.voucher_redeemed(sold) if kind == "voucher_redeemed" else entries.booking_ended(sold)
+        if transfers:
+            await ledger.post(
+                tx,
+                event_key=f"earned:{line['id']}",
+                kind=kind,
+                transfers=transfers,
+                reference={"order_id": str(order["id"]), "line_id": str(line["id"])},
+            )
+        await queries.update_line_earned(tx, line["id"])
+    await queries.update_order_completed(tx, order["id"])

@@ -49,7 +49,7 @@ CREATE TABLE order_lines (
   shares          jsonb NOT NULL DEFAULT '[]',
   refund_until    timestamptz,                   -- until when the buyer may give it back; null = until redeemed
   valid_until     timestamptz,                   -- of an open voucher
-  earned_at       timestamptz,                   -- when the partner's share went from pending to available
+  earned_at       timestamptz,                   -- when the line was done (code redeemed, booking over): the partner's share is available
   refunded_at     timestamptz,                   -- when the line was given back as a whole
   created_at      timestamptz NOT NULL DEFAULT now(),
   CHECK (refunded_minor BETWEEN 0 AND payable_minor),
@@ -60,7 +60,7 @@ CREATE TABLE order_lines (
 CREATE INDEX order_lines_offer ON order_lines (offer_id);
 CREATE INDEX order_lines_partner ON order_lines (partner_id, id DESC);
 CREATE INDEX order_lines_occupancy ON order_lines (occupancy_group);
-CREATE INDEX order_lines_ended ON order_lines (ends_at) WHERE partner_id IS NOT NULL AND earned_at IS NULL AND refunded_at IS NULL;
+CREATE INDEX order_lines_ended ON order_lines (ends_at) WHERE earned_at IS NULL AND refunded_at IS NULL;
 
 CREATE TABLE vouchers (
   id              uuid PRIMARY KEY DEFAULT uuidv7(),
