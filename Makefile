@@ -17,9 +17,8 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-# Not `npm ci`: it refuses a lock made where optional packages of foreign platforms cannot be looked up; --no-save keeps the lock as it is.
 frontend/node_modules/.installed: frontend/package-lock.json | $(VENV)/.installed
-	cd frontend && npm install --no-save --no-audit --no-fund --loglevel=error
+	cd frontend && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 frontend: frontend/build/.built
