@@ -18,7 +18,7 @@ main { max-width: 34rem; margin: 0 auto; padding: 1.25rem; }
 .practice { background: var(--warn-paper); color: var(--warn); border: 2px solid; border-radius: .75rem; padding: .75rem 1rem;
   font-weight: 600; margin: 0 0 1rem; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: .75rem; padding: 1rem 1.25rem; }
-h1 { font-size: 1.5rem; margin: 0 0 .5rem; }
+h1 { font-size: 1.5rem; margin: 0 0 .5rem; overflow-wrap: anywhere; }
 .amount { font-size: 2.5rem; font-weight: 700; margin: .25rem 0 1rem; font-variant-numeric: tabular-nums; }
 ul { list-style: none; padding: 0; margin: 0 0 1rem; }
 li { display: flex; justify-content: space-between; gap: 1rem; padding: .5rem 0; border-top: 1px solid var(--line); }
@@ -72,13 +72,18 @@ def payment_page(session: dict[str, Any], lines: list[dict[str, Any]], *, declin
 
 
 def ended_page(session: dict[str, Any]) -> str:
-    """The page of a session that can no longer be paid."""
-    back = session.get("cancel_url")
+    """The page of a session that can no longer be paid, because it was paid or because its time is over."""
+    if session.get("payment_status") == "paid":
+        back, title, title_en = session.get("success_url"), "已经付过款", "Already paid"
+        text, text_en = "这一笔已经付过，不会再扣款。", "This was paid before; nothing is charged again."
+    else:
+        back, title, title_en = session.get("cancel_url"), "付款页已过期", "This payment page has expired"
+        text, text_en = "没有扣款。", "Nothing was charged."
     link = f'<a class="button" href="{escape(back)}">返回<small lang="en">Go back</small></a>' if back else ""
     return _document(
-        "付款页已过期 · Payment page expired",
-        '<div class="card"><h1>付款页已过期 <span lang="en">This payment page has expired</span></h1>'
-        '<p>没有扣款。<small lang="en">Nothing was charged.</small></p>' + link + "</div>",
+        f"{title} · {title_en}",
+        f'<div class="card"><h1>{title} <small lang="en">{title_en}</small></h1>'
+        f'<p>{text}<small lang="en">{text_en}</small></p>{link}</div>',
     )
 
 
