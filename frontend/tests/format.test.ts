@@ -67,7 +67,7 @@ describe('time', () => {
 
 	test('is the clock on the wall of the community, wherever the reader is', () => {
 		expect(dayOf('2026-03-09T17:00:00Z')).toBe('2026-03-10');
-		expect(formatWhen('2026-03-10T10:00:00+08:00', '2026-03-10T11:30:00+08:00', now)).toBe('今天 10:00–11:30');
+		expect(formatWhen('2026-03-10T10:00:00+08:00', '2026-03-10T11:30:00+08:00', now)).toBe('今天 10:00\u2060–\u206011:30');
 		expect(formatWhen('2026-03-11T10:00:00+08:00', null, now)).toBe('明天 10:00');
 		expect(inEnglish(() => formatWhen('2026-03-14T10:00:00+08:00', null, now))).toContain('Mar');
 		expect(formatDay('2026-03-14T10:00:00+08:00')).toContain('3月14日');
