@@ -134,7 +134,7 @@ async def test_the_page_previews_who_gets_which_share_by_the_rules_in_force(db: 
 
 
 @pytest.mark.usefixtures("place")
-async def test_b21_what_is_over_full_or_cancelled_is_shown_as_it_is(db: Database, client: Client) -> None:
+async def test_B21_what_is_over_full_or_cancelled_is_shown_as_it_is(db: Database, client: Client) -> None:
     listing_id = await make_listing(db, kind="meal")
     over = await make_offer(db, listing_id, starts_in=timedelta(hours=1))
     cancelled = await make_offer(db, listing_id)
@@ -257,7 +257,7 @@ async def test_rubbish_in_the_path_is_a_clean_404(client: Client) -> None:
 
 
 @pytest.mark.usefixtures("place")
-async def test_i10_text_from_partners_comes_back_as_it_is(db: Database, client: Client) -> None:
+async def test_I10_text_from_partners_comes_back_as_it_is(db: Database, client: Client) -> None:
     text: Any = "' OR 1=1; %_\\ {} {{7*7}} <img onerror=x> \u202e\U0001f600"
     listing_id = await make_listing(db, title=text, about=text)
     found = await page(client, listing_id)

@@ -147,7 +147,7 @@ async def test_what_cannot_be_used_is_named_by_field(
         {"status": "withdrawn"},
     ],
 )
-async def test_m06_a04_numbers_out_of_range_and_unknown_fields_store_nothing(
+async def test_M06_A04_numbers_out_of_range_and_unknown_fields_store_nothing(
     db: Database, client: Client, owner: Headers, change: dict[str, Any]
 ) -> None:
     answer = await client.post("/api/partners/qinghe/listings", json=CLASS | change, headers=owner)
@@ -206,7 +206,7 @@ START = datetime.now(UTC) + timedelta(days=1)
         (times(1) | {"provider": "\x9f"}, "offers[0].provider"),
     ],
 )
-async def test_b20_impossible_times_are_refused_by_name(
+async def test_B20_impossible_times_are_refused_by_name(
     db: Database, client: Client, owner: Headers, offer: dict[str, Any], field: str
 ) -> None:
     listing_id = await make_listing(db)
@@ -230,7 +230,7 @@ async def test_b20_impossible_times_are_refused_by_name(
         {"space_id": "x"},
     ],
 )
-async def test_b20_m06_what_is_no_time_or_number_stores_nothing(
+async def test_B20_M06_what_is_no_time_or_number_stores_nothing(
     db: Database, client: Client, owner: Headers, offer: dict[str, Any]
 ) -> None:
     listing_id = await make_listing(db)
@@ -313,7 +313,7 @@ FOREIGN: dict[str, Request] = {
 
 
 @pytest.mark.parametrize("name", FOREIGN)
-async def test_a02_listings_of_another_partner_do_not_exist_for_me(
+async def test_A02_listings_of_another_partner_do_not_exist_for_me(
     db: Database, client: Client, owner: Headers, name: str
 ) -> None:
     listing_id = await make_listing(db, title="别人的课")
@@ -328,7 +328,7 @@ async def test_a02_listings_of_another_partner_do_not_exist_for_me(
         assert await connection.fetchval("SELECT status FROM offers") == "open"
 
 
-async def test_a02_my_own_partner_with_another_partners_listing_is_not_found(
+async def test_A02_my_own_partner_with_another_partners_listing_is_not_found(
     db: Database, client: Client, owner: Headers
 ) -> None:
     await make_partner(db, "other")

@@ -82,7 +82,7 @@ SOLD = OfferForSale(
         ({"taken": 5}, "sold_out"),
     ],
 )
-def test_b21_an_offer_is_for_sale_only_while_everything_is_open(
+def test_B21_an_offer_is_for_sale_only_while_everything_is_open(
     change: dict[str, object], expected: str | None
 ) -> None:
     assert why_not_for_sale(replace(SOLD, **change), now=NOW) == expected  # type: ignore[arg-type]
@@ -172,7 +172,7 @@ NAIVE = datetime(2026, 3, 11, 8, 0)  # noqa: DTZ001 - what must be refused
         ("voucher", OfferFacts(capacity=5, space_id=UUID(int=1)), ["space_id"]),
     ],
 )
-def test_b20_times_that_cannot_be_are_named_by_field(kind: str, offer: OfferFacts, fields: list[str]) -> None:
+def test_B20_times_that_cannot_be_are_named_by_field(kind: str, offer: OfferFacts, fields: list[str]) -> None:
     found = offers_faults(
         kind, [session() if kind in {"class", "meal", "appointment"} else OfferFacts(capacity=1), offer], now=NOW
     )

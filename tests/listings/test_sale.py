@@ -62,7 +62,7 @@ async def test_t7_negative_control_looking_before_writing_oversells(db: Database
     assert oversold > 0
 
 
-async def test_b06_groups_never_get_more_than_the_capacity_together(db: Database, listing_id: UUID) -> None:
+async def test_B06_groups_never_get_more_than_the_capacity_together(db: Database, listing_id: UUID) -> None:
     offer_id = await make_offer(db, listing_id, capacity=5)
     results = await asyncio.gather(*(buy(db, offer_id, 2) for _ in range(3)))
     assert sum(results) == 2
@@ -121,7 +121,7 @@ async def _suspend(tx: Connection, listing_id: UUID, offer_id: UUID) -> None:
         (_suspend, "not_for_sale"),
     ],
 )
-async def test_b21_what_is_not_for_sale_is_refused_with_its_reason(
+async def test_B21_what_is_not_for_sale_is_refused_with_its_reason(
     db: Database, listing_id: UUID, close: object, reason: str
 ) -> None:
     offer_id = await make_offer(db, listing_id)
@@ -134,7 +134,7 @@ async def test_b21_what_is_not_for_sale_is_refused_with_its_reason(
     assert await taken(db, offer_id) == 0
 
 
-async def test_b21_an_unknown_offer_is_not_for_sale(db: Database) -> None:
+async def test_B21_an_unknown_offer_is_not_for_sale(db: Database) -> None:
     with pytest.raises(NotForSale):
         await buy(db, uuid4())
 

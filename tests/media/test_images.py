@@ -77,7 +77,7 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("name", BOMBS)
-async def test_i01_bombs_are_refused_fast_and_cost_no_memory(name: str) -> None:
+async def test_I01_bombs_are_refused_fast_and_cost_no_memory(name: str) -> None:
     data = BOMBS[name]()
     before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
     with pytest.raises(MarketError) as refusal:
@@ -90,7 +90,7 @@ async def test_i01_bombs_are_refused_fast_and_cost_no_memory(name: str) -> None:
 @pytest.mark.parametrize(
     "name", ["60000 x 60000", "10000 x 10000", "200 MB in one iTXt", "2 GB in many zTXt", "huge WebP canvas"]
 )
-async def test_i01_f17_the_picture_process_itself_stays_small(name: str) -> None:
+async def test_I01_F17_the_picture_process_itself_stays_small(name: str) -> None:
     program = (
         "import resource, sys; from market.media import images; small = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "data = sys.stdin.buffer.read(); read = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
@@ -104,7 +104,7 @@ async def test_i01_f17_the_picture_process_itself_stays_small(name: str) -> None
     assert int(answer) < 200
 
 
-async def test_f17_a_picture_process_out_of_memory_is_a_refusal_and_nothing_else(
+async def test_F17_a_picture_process_out_of_memory_is_a_refusal_and_nothing_else(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PYTHONMALLOC", "malloc")
@@ -137,20 +137,20 @@ NOT_PICTURES = {
 
 
 @pytest.mark.parametrize("name", NOT_PICTURES)
-async def test_i02_other_formats_are_415_whatever_they_are_called(name: str) -> None:
+async def test_I02_other_formats_are_415_whatever_they_are_called(name: str) -> None:
     with pytest.raises(MarketError) as refusal:
         await service.render(NOT_PICTURES[name])
     assert refusal.value.status in {415, 422} if name == "JPEG's first bytes" else refusal.value.status == 415
 
 
 @pytest.mark.parametrize("kind", ["GIF", "TIFF", "BMP", "ICO", "PPM", "TGA", "AVIF"])
-def test_i02_pictures_of_other_formats_are_not_even_opened(kind: str) -> None:
+def test_I02_pictures_of_other_formats_are_not_even_opened(kind: str) -> None:
     with pytest.raises(PictureRefused, match="not_a_picture"):
         render(encoded(PLAIN, kind))
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-def test_i02_what_is_accepted_becomes_avif_webp_and_jpeg_of_three_sizes(kind: str) -> None:
+def test_I02_what_is_accepted_becomes_avif_webp_and_jpeg_of_three_sizes(kind: str) -> None:
     found = render(encoded(Image.effect_noise((1600, 1200), 60).convert("RGB"), kind))
     assert [(each.format, each.width, each.height) for each in found.variants] == [
         (name, width, width * 3 // 4) for width in (320, 640, 1280) for name in ("avif", "webp", "jpeg")
@@ -190,7 +190,7 @@ POLYGLOTS = {
 
 
 @pytest.mark.parametrize("name", POLYGLOTS)
-def test_i03_of_a_polyglot_only_the_picture_is_left(name: str) -> None:
+def test_I03_of_a_polyglot_only_the_picture_is_left(name: str) -> None:
     for each in render(POLYGLOTS[name]).variants:
         assert b"alert" not in each.data
         assert b"<?php" not in each.data
@@ -223,7 +223,7 @@ MARKS = (
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-def test_i04_place_device_and_profile_are_gone_and_the_picture_is_upright(kind: str, private: Image.Exif) -> None:
+def test_I04_place_device_and_profile_are_gone_and_the_picture_is_upright(kind: str, private: Image.Exif) -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     picture = Image.new("RGB", (60, 40), (0, 0, 255))
     picture.paste(
@@ -256,7 +256,7 @@ def test_i04_place_device_and_profile_are_gone_and_the_picture_is_upright(kind: 
 
 
 @pytest.mark.parametrize("turn", range(1, 9))
-def test_i04_every_orientation_ends_upright(turn: int) -> None:
+def test_I04_every_orientation_ends_upright(turn: int) -> None:
     upright = Image.new("RGB", (80, 40), "white")
     upright.paste((0, 0, 0), (0, 0, 20, 10))  # a mark in the top left corner
     undo = {

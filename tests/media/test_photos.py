@@ -116,7 +116,7 @@ async def test_adding_and_deleting_the_same_picture_at_once_never_leaves_a_photo
 @pytest.mark.parametrize(
     "name", ["../../x.jpg", "C:\\x.jpg", "a\x7fb.jpg", "x" * 300, "\u202egnp.exe", "CON", "%2e%2e%2f", "x.php", "x.svg"]
 )
-async def test_i05_the_uploaded_name_is_never_used(
+async def test_I05_the_uploaded_name_is_never_used(
     client: Client, listing_id: UUID, headers: Headers, settings: Settings, name: str
 ) -> None:
     made = await upload(client, listing_id, headers, picture(), name=name)
@@ -135,7 +135,7 @@ async def test_i05_the_uploaded_name_is_never_used(
     "..%2f..%2fetc%2fpasswd", "%2e%2e/%2e%2e/etc/passwd", "/etc/passwd", "//etc/passwd", "ab/cd/%00.webp", "%", "%ff%fe",
     "ab/cd/" + "0" * 36 + ".webp", "..\\..\\x", "ab",
 ])  # fmt: skip
-async def test_i05_no_path_leads_out_of_the_folder(client: Client, path: str) -> None:
+async def test_I05_no_path_leads_out_of_the_folder(client: Client, path: str) -> None:
     answer = await client.get(f"/media/{path}")
     is_page = answer.status_code == 200 and answer.headers["content-type"].startswith(
         "text/html"
@@ -148,7 +148,7 @@ async def test_i05_no_path_leads_out_of_the_folder(client: Client, path: str) ->
     ("data", "status"),
     [(b"<svg/>", 415), (b"%PDF-1.7", 415), (b"\xff\xd8\xff\xe0rubbish", 422), (b"", 415), (b"x" * 10_500_000, 413)],
 )
-async def test_i02_what_is_no_picture_is_refused_and_leaves_nothing(
+async def test_I02_what_is_no_picture_is_refused_and_leaves_nothing(
     db: Database, client: Client, listing_id: UUID, headers: Headers, settings: Settings, data: bytes, status: int
 ) -> None:
     answer = await upload(client, listing_id, headers, data)
@@ -157,7 +157,7 @@ async def test_i02_what_is_no_picture_is_refused_and_leaves_nothing(
     assert (await photos(db), stored(settings)) == (0, [])
 
 
-async def test_f10_a_full_disk_is_507_and_leaves_no_row_and_no_file(
+async def test_F10_a_full_disk_is_507_and_leaves_no_row_and_no_file(
     db: Database,
     client: Client,
     listing_id: UUID,
@@ -223,7 +223,7 @@ HOSTILE: dict[str, tuple[str, bytes]] = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-async def test_i06_uploads_made_to_harm_are_4xx_and_the_server_lives(
+async def test_I06_uploads_made_to_harm_are_4xx_and_the_server_lives(
     db: Database, client: Client, listing_id: UUID, headers: Headers, settings: Settings, name: str
 ) -> None:
     content_type, body = HOSTILE[name]

@@ -28,7 +28,7 @@ def test_a_file_is_named_by_its_content_in_two_levels(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS])
 @pytest.mark.parametrize("step", ["fsync", "replace"])
-def test_f10_a_disk_that_refuses_leaves_nothing_behind(
+def test_F10_a_disk_that_refuses_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, step: str
 ) -> None:
     calls = 0
@@ -49,7 +49,7 @@ def test_f10_a_disk_that_refuses_leaves_nothing_behind(
     assert left(tmp_path) == []
 
 
-def test_f10_what_was_there_before_stays_when_the_disk_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_F10_what_was_there_before_stays_when_the_disk_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     keep(tmp_path, FILES[:1])
     monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full")))
     with pytest.raises(StorageFault):
@@ -57,7 +57,7 @@ def test_f10_what_was_there_before_stays_when_the_disk_refuses(tmp_path: Path, m
     assert left(tmp_path) == [FILES[0][0]]
 
 
-def test_f10_no_file_handle_left_means_come_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_F10_no_file_handle_left_means_come_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: Any, **__: Any) -> None:
         raise OSError(errno.EMFILE, "too many")
 
@@ -66,7 +66,7 @@ def test_f10_no_file_handle_left_means_come_again(tmp_path: Path, monkeypatch: p
         keep(tmp_path, FILES)
 
 
-def test_f10_a_folder_that_is_a_file_is_a_refusal(tmp_path: Path) -> None:
+def test_F10_a_folder_that_is_a_file_is_a_refusal(tmp_path: Path) -> None:
     (tmp_path / "media").write_text("x")
     with pytest.raises(StorageFault):
         keep(tmp_path / "media", FILES)
@@ -81,7 +81,7 @@ NAMES = [
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_i05_a_name_that_is_not_ours_is_never_opened(
+def test_I05_a_name_that_is_not_ours_is_never_opened(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     def opened(path: Path) -> bytes:
