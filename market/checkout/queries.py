@@ -147,7 +147,7 @@ async def desk_orders(tx: Connection, *, community_id: UUID, before: UUID | None
     """Orders with a line in the community that wait for money at a desk, newest first."""
     return await tx.fetch(
         "SELECT o.*, p.name AS person_name, "
-        "(SELECT l.title FROM order_lines l WHERE l.order_id = o.id ORDER BY l.position LIMIT 1) AS title "
+        "(SELECT l.title FROM order_lines l WHERE l.order_id = o.id AND l.community_id = $1 ORDER BY l.position LIMIT 1) AS title "
         "FROM orders o JOIN persons p ON p.id = o.person_id WHERE o.status = 'awaiting_payment' AND o.pay_by = 'desk' "
         "AND EXISTS (SELECT FROM order_lines l WHERE l.order_id = o.id AND l.community_id = $1) "
         "AND ($2::uuid IS NULL OR o.id < $2) ORDER BY o.id DESC LIMIT $3",

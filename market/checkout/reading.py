@@ -2,6 +2,7 @@
 
 Service code of the checkout slice, split off by noun. What is not the actor's does not exist for them (A02)."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from market.checkout import encoding, queries, voucher_queries
@@ -32,14 +33,30 @@ async def own_order(tx: Connection, *, actor: Actor, order_id: UUID) -> Order:
     return await _shown(tx, await _own(tx, actor=actor, order_id=order_id))
 
 
+def may_see(actor: Actor, order: Row, lines: Sequence[Row]) -> bool:
+    """Whether the order is this actor's business: the buyer's, or with a line of their community or partner."""
+    return order["person_id"] == actor.person_id or any(acts_for(actor, line) for line in lines)
+
+
+def acts_for(actor: Actor, line: Row) -> bool:
+    """Whether the actor may decide about the line on the seller's side."""
+    return actor.is_staff_of(line["community_id"]) or (
+        line["partner_id"] is not None and actor.is_member_of(line["partner_id"])
+    )
+
+
 async def order_after_refund(db: Database, *, actor: Actor, order_id: UUID) -> Order:
-    """An order for somebody whose right to see it was checked: only the buyer sees the codes of the vouchers."""
+    """An order as the actor may see it: the buyer all of it with the codes, a seller the lines that are theirs; raises NotFound."""
     async with db.read() as tx:
         order = await queries.order(tx, order_id)
-        assert order is not None
+        lines = await queries.lines_of(tx, [order_id])
+        if order is None or not may_see(actor, order, lines):
+            raise NotFound("This order")
         if order["person_id"] == actor.person_id:
             return await _shown(tx, order)
-        return encoding.order(order, lines=await queries.lines_of(tx, [order_id]), vouchers=())
+    own = [line for line in lines if acts_for(actor, line)]
+    sums = {field: sum(line[field] for line in own) for field in ("payable_minor", "refunded_minor")}
+    return encoding.order({**order, **sums, "note": "", "checkout_url": None}, lines=own, vouchers=())
 
 
 async def list_orders(db: Database, *, actor: Actor, cursor: str | None) -> Page[OrderSummary]:

@@ -60,7 +60,7 @@ async def _refund(
         return
     order = await queries.lock_order(tx, order_id)
     lines = await queries.lines_of(tx, [order_id])
-    if order is None or not may_see(actor, order, lines):
+    if order is None or not reading.may_see(actor, order, lines):
         raise NotFound("This order")
     chosen = await _choose(tx, actor=actor, order=order, lines=lines, line_ids=wish.line_ids)
     await _give_back(tx, order=order, lines=chosen, reason=reason)
@@ -70,18 +70,6 @@ async def _refund(
         action="order.refund",
         subject=f"order:{order_id}",
         detail={"lines": [str(line["id"]) for line in chosen], "reason": reason},
-    )
-
-
-def may_see(actor: Actor, order: Row, lines: Sequence[Row]) -> bool:
-    """Whether the order is this actor's business: the buyer's, or with a line of their community or partner."""
-    return order["person_id"] == actor.person_id or any(acts_for(actor, line) for line in lines)
-
-
-def acts_for(actor: Actor, line: Row) -> bool:
-    """Whether the actor may decide about the line on the seller's side."""
-    return actor.is_staff_of(line["community_id"]) or (
-        line["partner_id"] is not None and actor.is_member_of(line["partner_id"])
     )
 
 
@@ -103,12 +91,12 @@ async def _choose(
     able = [
         line
         for line in lines
-        if (own or acts_for(actor, line))
+        if (own or reading.acts_for(actor, line))
         and rules.may_refund(
             refund_until=line["refund_until"],
             is_redeemed=line["id"] in redeemed,
             is_refunded=line["refunded_at"] is not None,
-            as_staff=acts_for(actor, line),
+            as_staff=reading.acts_for(actor, line),
             now=order["now"],
         )
     ]

@@ -2,7 +2,9 @@
 
 Whoever takes time first locks the space and all its relatives (what contains it and what it contains) in id order, then looks,
 then inserts one row for the space and each space inside it; the exclusion constraint stands behind that. A taken period includes
-the buffers of the asked space for bookings and sessions; closures and leases are exact."""
+the buffers of the asked space for bookings and sessions; closures and leases are exact.
+
+Search is told nothing of all this: a space's card shows its hours and its price, what is free is asked of `availability`."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -13,7 +15,6 @@ import asyncpg
 
 from market.db import Connection, Row
 from market.errors import Conflict, InvalidInput, NotFound
-from market.search import service as search
 from market.spaces import occupancy_queries as taken
 from market.spaces import queries
 from market.spaces.rules import (
@@ -105,10 +106,8 @@ async def occupy(tx: Connection, *, space_id: UUID, starts_at: datetime, ends_at
     """Take the time for good, whatever the opening hours: sessions, closures, leases; returns the group of the rows.
 
     Raises SlotTaken, InvalidInput, NotFound for an unknown space and for a closed one unless the kind is closure or lease."""
-    group_id = await _take(tx, space_id=space_id, starts_at=starts_at, ends_at=ends_at, kind=kind, held_until=None,
-                           note=clean_text("note", note, max_len=500))
-    await search.note_change(tx, kind="space", id=space_id)
-    return group_id
+    return await _take(tx, space_id=space_id, starts_at=starts_at, ends_at=ends_at, kind=kind, held_until=None,
+                       note=clean_text("note", note, max_len=500))
 
 
 async def confirm(tx: Connection, *, group_id: UUID) -> bool:
@@ -125,7 +124,6 @@ async def confirm(tx: Connection, *, group_id: UUID) -> bool:
         await taken.update_held_to_active(tx, group_id=group_id)
     elif row["status"] == "released" and not await _take_again(tx, row):
         return False
-    await search.note_change(tx, kind="space", id=row["space_id"])
     return True
 
 
@@ -136,7 +134,6 @@ async def release(tx: Connection, *, group_id: UUID) -> None:
         return
     await taken.lock_family(tx, space_id=row["space_id"])
     await taken.update_to_released(tx, group_id=group_id)
-    await search.note_change(tx, kind="space", id=row["space_id"])
 
 
 def _require_order(kind: str, starts_at: datetime, ends_at: datetime) -> None:
