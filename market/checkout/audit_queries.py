@@ -2,16 +2,19 @@
 
 from market.db import Connection
 
-# What the provider must hold for us: what it took, less every refund that was not refused. The ledger moves when we decide.
-CLEARING = """
+# What the provider must hold for us: what it took, less every refund that was not refused and every payment that a bank took back.
+# The ledger moves when we decide, or when we are told.
+MOVES = """
+SELECT currency, sum(minor)::bigint AS minor FROM (
+  SELECT paid_currency AS currency, paid_minor AS minor FROM payment_sessions WHERE status = 'paid'
+  UNION ALL SELECT currency, -amount_minor FROM payment_refunds WHERE status <> 'failed'
+  UNION ALL SELECT currency, -amount_minor FROM payment_disputes WHERE status <> 'won') AS moves GROUP BY currency
+"""
+CLEARING = f"""
 WITH books AS (
   SELECT a.currency, sum(CASE WHEN t.debit_id = a.id THEN t.amount_minor ELSE -t.amount_minor END) AS minor
   FROM ledger_accounts a JOIN ledger_transfers t ON a.id IN (t.debit_id, t.credit_id) WHERE a.code = $1 GROUP BY a.currency
-), provider AS (
-  SELECT currency, sum(minor) AS minor FROM (
-    SELECT paid_currency AS currency, paid_minor AS minor FROM payment_sessions WHERE status = 'paid'
-    UNION ALL SELECT currency, -amount_minor FROM payment_refunds WHERE status <> 'failed') AS moves GROUP BY currency
-)
+), provider AS ({MOVES})
 SELECT format('%s: the books say %s, the payments %s', currency, coalesce(b.minor, 0), coalesce(p.minor, 0))
 FROM books b FULL JOIN provider p USING (currency) WHERE coalesce(b.minor, 0) <> coalesce(p.minor, 0)
 """
@@ -32,10 +35,22 @@ PROMISES = {
         SELECT format('order %s is %s without a sale in the books', o.id, o.status) FROM orders o
         WHERE o.paid_at IS NOT NULL AND NOT EXISTS (SELECT FROM ledger_events e WHERE e.event_key = 'sale:' || o.id)""",
     "refund-exceeds-payment": "SELECT format('order %s', id) FROM orders WHERE refunded_minor > payable_minor",
+    "sale-differs": """
+        SELECT format('order %s costs %s, the books sold it for %s', o.id, o.payable_minor, t.minor)
+        FROM orders o JOIN ledger_events e ON e.event_key = 'sale:' || o.id CROSS JOIN LATERAL (
+          SELECT coalesce(sum(amount_minor), 0) AS minor FROM ledger_transfers WHERE event_id = e.id) t
+        WHERE t.minor <> o.payable_minor""",
     "shares-do-not-add-up": """
-        SELECT format('line %s: shares %s of %s', l.id, sum((s ->> 'amount')::bigint), l.payable_minor)
-        FROM order_lines l CROSS JOIN LATERAL jsonb_array_elements(l.shares) s
-        GROUP BY l.id HAVING sum((s ->> 'amount')::bigint) <> l.payable_minor""",
+        SELECT format('line %s: shares %s of %s', l.id, s.minor, l.payable_minor) FROM order_lines l CROSS JOIN LATERAL (
+          SELECT coalesce(sum((s ->> 'amount')::bigint), 0) AS minor FROM jsonb_array_elements(l.shares) s) s
+        WHERE s.minor <> l.payable_minor""",
+    "refunds-do-not-add-up": """
+        SELECT format('order %s gave back %s, its lines %s, their shares %s', o.id, o.refunded_minor, r.lines, r.shares)
+        FROM orders o CROSS JOIN LATERAL (
+          SELECT coalesce(sum(l.refunded_minor), 0) AS lines, coalesce(sum(s.minor), 0) AS shares FROM order_lines l CROSS JOIN LATERAL (
+            SELECT sum((s ->> 'refunded')::bigint) AS minor FROM jsonb_array_elements(l.shares) s) s
+          WHERE l.order_id = o.id) r
+        WHERE o.refunded_minor <> r.lines OR r.lines <> r.shares""",
 }
 
 
@@ -59,9 +74,4 @@ async def unsettled(tx: Connection) -> int:
 
 async def held_by_provider(tx: Connection) -> dict[str, int]:
     """Minor units per currency that the settled rows say the provider holds."""
-    rows = await tx.fetch(
-        "SELECT currency, sum(minor)::bigint AS minor FROM ("
-        "SELECT paid_currency AS currency, paid_minor AS minor FROM payment_sessions WHERE status = 'paid' "
-        "UNION ALL SELECT currency, -amount_minor FROM payment_refunds WHERE status <> 'failed') AS moves GROUP BY currency"
-    )
-    return {row["currency"]: row["minor"] for row in rows}
+    return {row["currency"]: row["minor"] for row in await tx.fetch(MOVES)}
