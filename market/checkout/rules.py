@@ -14,9 +14,8 @@ from market.spaces.rules import SpaceForHire
 
 # A room, stall or site can be given back until a day before it starts.
 SPACE_REFUND_UNTIL_H = 24
-# A card order is held as long as the communities' policies say (15 minutes unless changed); a desk order a day, as the buyer has to
-# walk to the desk.
-DESK_HOLD_MIN = 24 * 60
+# The buyer of a desk order has to walk to the desk.
+DESK_HOLD = timedelta(days=1)
 
 RENT_OF_KIND = {
     "room": "room_rent",
@@ -200,9 +199,11 @@ def divide(payable: int, *, seller: Share, applies_to: str, rules: Sequence[Rout
     return own + funds
 
 
-def hold_min(pay_by: str, of_communities: Sequence[int]) -> int:
-    """How many minutes an unpaid order keeps what it claimed: the shortest hold that its communities give, a day at the desk."""
-    return DESK_HOLD_MIN if pay_by == "desk" else min(of_communities)
+def hold_until(pay_by: str, *, now: datetime, minutes: Sequence[int], starts: Sequence[datetime]) -> datetime:
+    """Until when an unpaid order keeps what it claimed: the shortest of its communities' holds; at a desk a day, yet no longer than
+    until the first of it starts."""
+    least = now + timedelta(minutes=min(minutes))
+    return max(least, min([now + DESK_HOLD, *starts])) if pay_by == "desk" else least
 
 
 def may_refund(

@@ -145,7 +145,7 @@ async def _place(
         raise TooManyRequests(60)
     now: datetime = claimed["now"]
     wanted = await claims.look_up(tx, wish.lines)
-    hold_until = now + timedelta(minutes=await _hold_min(tx, wanted, pay_by=wish.pay_by))
+    hold_until = await _hold_until(tx, wanted, pay_by=wish.pay_by, now=now)
     wishes, groups = await claims.claim(tx, wanted, person_id=actor.person_id, held_until=hold_until + SLOT_GRACE)
     quote = await _price(tx, wishes, actor=actor, now=now)
     for line in quote.lines:
@@ -182,17 +182,15 @@ async def _place(
     return Placed(order_id, session_id)
 
 
-async def _hold_min(tx: Connection, wanted: Sequence[claims.Wanted], *, pay_by: str) -> int:
-    """How long the order may wait to be paid: the shortest hold of its communities; a day at the desk, where all of them have one.
-
-    Raises NoDesk."""
-    ids = {
-        each.offer.community_id if isinstance(each, claims.WantedOffer) else each.space.community_id for each in wanted
-    }
-    policies = [(await communities.community_by_slug(tx, str(each))).policies for each in sorted(ids)]
+async def _hold_until(tx: Connection, wanted: Sequence[claims.Wanted], *, pay_by: str, now: datetime) -> datetime:
+    """How long the order may wait to be paid; at the desk only where all of its communities have one. Raises NoDesk."""
+    things = [each.offer if isinstance(each, claims.WantedOffer) else each.space for each in wanted]
+    ids = sorted({str(each.community_id) for each in things})
+    policies = [(await communities.community_by_slug(tx, each)).policies for each in ids]
     if pay_by == "desk" and not all(each.desk_payment for each in policies):
         raise NoDesk("This community takes no payments at a desk.")
-    return rules.hold_min(pay_by, [each.hold_min for each in policies])
+    starts = [each.starts_at for each in things if each.starts_at is not None]
+    return rules.hold_until(pay_by, now=now, minutes=[each.hold_min for each in policies], starts=starts)
 
 
 async def _placed_before(tx: Connection, *, actor: Actor, key: str, body_hash: bytes) -> Placed:

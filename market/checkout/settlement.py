@@ -16,7 +16,7 @@ from market.db import Connection, Database, Row
 from market.errors import Conflict, InvalidInput, NotFound
 from market.ledger import service as ledger
 from market.ledger.rules import Transfer
-from market.money import Money
+from market.money import EXPONENTS, Money
 from market.payments import service as payments
 from market.payments.gateway import Gateway
 from market.payments.rules import DisputeUpdated, PaymentFact, RefundUpdated, SessionExpired, SessionPaid
@@ -218,13 +218,16 @@ async def _park(tx: Connection, fact: SessionPaid, *, order: Row | None) -> None
         currency=fact.paid_currency,
         expected=fact.expected.minor,
     )
-    await ledger.post(
-        tx,
-        event_key=f"parked:{fact.session_id}",
-        kind="late_payment_parked",
-        transfers=entries.late_payment_parked(Money(fact.paid_minor, fact.paid_currency)),
-        reference={"order_id": str(fact.order_id), "session_id": str(fact.session_id)},
-    )
+    if (
+        fact.paid_currency in EXPONENTS
+    ):  # else there is no account for it: the payment's row stands alone, and the audit names it
+        await ledger.post(
+            tx,
+            event_key=f"parked:{fact.session_id}",
+            kind="late_payment_parked",
+            transfers=entries.late_payment_parked(Money(fact.paid_minor, fact.paid_currency)),
+            reference={"order_id": str(fact.order_id), "session_id": str(fact.session_id)},
+        )
     if order is not None:
         await queries.update_order_note(tx, order["id"], DIFFERS_NOTE)
 

@@ -1,11 +1,12 @@
 """How orders come to their end by the clock alone: bookings that are over, holds that run out, and one order that cannot."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from market.checkout import claims, holds, queries
+from market.checkout import auditing, claims, holds, queries, settlement
 from market.checkout.schemas import Line
 from market.listings import service as listings
 from market.payments.sandbox.script import ApiFault, Plan
@@ -109,3 +110,30 @@ async def test_B09_desk_orders_end_while_the_provider_does_not_answer(town: Town
     assert await town.expire() == 1
     await set_plan(town.db, Plan())
     assert await town.expire() == 1
+
+
+async def test_M19_money_in_a_currency_that_we_do_not_know_is_kept_for_a_person_to_look_at(town: Town) -> None:
+    town.is_staged = True
+    buyer = await town.buyer()
+    order = await town.place(buyer, Line(offer_id=await town.offer()))
+    await town.pay(order)
+    async with town.db.transaction() as tx:
+        await tx.execute(
+            "UPDATE sandbox.events SET body = jsonb_set(body, '{data,object,currency}', '\"sek\"') WHERE type LIKE 'checkout.%'"
+        )
+    await town.hear()
+    found = await town.order(buyer, order.id)
+    assert (found.status, found.note) == ("awaiting_payment", settlement.DIFFERS_NOTE)
+    assert await town.value("SELECT paid_currency FROM payment_sessions") == "SEK"
+    wrong = {each.check: each.message for each in await auditing.audit(town.db, gateway=None)}
+    assert wrong == {"clearing-differs": "SEK: the books say 0, the payments 10000"}
+
+
+async def test_a_desk_order_is_not_held_past_the_start_of_what_it_wants(town: Town) -> None:
+    buyer, offer = await town.buyer(), await town.offer(days=0.1)
+    soon = await town.place(buyer, Line(offer_id=offer), pay_by="desk")
+    later = await town.place(buyer, Line(offer_id=await town.offer(days=3)), pay_by="desk")
+    now = await town.value("SELECT now()")
+    assert soon.hold_expires_at is not None and later.hold_expires_at is not None
+    assert soon.hold_expires_at == soon.lines[0].starts_at
+    assert timedelta(hours=23) < later.hold_expires_at - now < timedelta(hours=25)
