@@ -95,6 +95,8 @@ async def code_shown(page: Page) -> str:
     """The voucher's code on an order page, after looking that the QR code beside it was really drawn."""
     code = page.get_by_role("main").get_by_text(CODE).first
     await expect(code).to_be_visible()
-    drawn = await page.locator("img[src$='qr.svg']").first.evaluate("async (it) => { await it.decode(); return it.naturalWidth }")
+    drawn = await page.locator("img[src$='qr.svg']").first.evaluate(
+        "async (it) => { await it.decode(); return it.naturalWidth }"
+    )
     assert drawn > 0
     return (await code.inner_text()).strip()

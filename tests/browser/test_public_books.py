@@ -10,7 +10,9 @@ from tests.browser.acts import cents
 from tests.browser.conftest import DESKTOP, OpenPage, picture
 
 
-async def test_a_passer_by_reads_a_funds_balance_chart_and_entries_and_the_download_adds_up(open_page: OpenPage) -> None:
+async def test_a_passer_by_reads_a_funds_balance_chart_and_entries_and_the_download_adds_up(
+    open_page: OpenPage,
+) -> None:
     """From the home page to the fund, its chart and the same numbers as a table, and the CSV whose sum is the balance."""
     page = await open_page("/")
     await page.get_by_label("我的社区").select_option(label="柳园社区")

@@ -4,7 +4,17 @@ import re
 
 from playwright.async_api import Page, expect
 
-from tests.browser.acts import at_the_sandbox, cents, code_shown, found, go_to_payment, pay_button, put_in_basket, search_for, seen
+from tests.browser.acts import (
+    at_the_sandbox,
+    cents,
+    code_shown,
+    found,
+    go_to_payment,
+    pay_button,
+    put_in_basket,
+    search_for,
+    seen,
+)
 from tests.browser.conftest import DESKTOP, OpenPage, picture
 
 FUND = "/funds/liuyuan-development"
@@ -78,7 +88,9 @@ async def choose_a_room_hour(page: Page, name: str) -> None:
     await page.get_by_role("button", name="放进购物篮").click()
 
 
-async def test_a_neighbour_who_reads_english_buys_the_class_at_the_desktop_and_pays_the_list_price(open_page: OpenPage) -> None:
+async def test_a_neighbour_who_reads_english_buys_the_class_at_the_desktop_and_pays_the_list_price(
+    open_page: OpenPage,
+) -> None:
     """A visitor switches to English and pays ¥100.00; every word on the way is English."""
     page = await open_page("/", who="visitor", width=DESKTOP)
     await page.get_by_role("button", name="English").click()

@@ -74,7 +74,9 @@ async def test_the_clerk_sees_how_much_each_room_is_used_and_closes_an_afternoon
     await expect(free).to_be_visible()
 
 
-async def test_a_new_neighbour_signs_up_asks_for_the_residents_price_and_the_clerk_grants_it(open_page: OpenPage) -> None:
+async def test_a_new_neighbour_signs_up_asks_for_the_residents_price_and_the_clerk_grants_it(
+    open_page: OpenPage,
+) -> None:
     """From no account to ¥80.00 for the class."""
     page = await open_page("/sign-up")
     await page.get_by_label("姓名").fill("秦小满")
