@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, NoReturn, TypeVar, cast
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import stripe
@@ -141,11 +141,11 @@ class StripeGateway:
 
     async def expire_session(self, provider_session: str) -> SessionState:
         try:
-            session = await _call(
-                self._client.v1.checkout.sessions.expire_async(
-                    provider_session, options={"idempotency_key": f"expire-{provider_session}"}
-                )
+            # a key per call: closing twice moves nothing, while a kept key would meet its twin, and repeat a fault for a day
+            closing = self._client.v1.checkout.sessions.expire_async(
+                provider_session, options={"idempotency_key": f"expire-{uuid4()}"}
             )
+            session = await _call(closing)
         except GatewayRefused:
             # paid, expired or unknown there: its present state decides
             return await self.fetch_session(provider_session)

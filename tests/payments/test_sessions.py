@@ -110,6 +110,16 @@ async def test_B09_when_closing_fails_nothing_is_said_so_the_hold_stays(shop: Sh
     assert (await shop.row(session_id))["status"] == "open"
 
 
+async def test_B09_who_closes_at_the_same_moment_hears_that_it_is_closed(shop: Shop) -> None:
+    for _ in range(5):
+        session_id = await shop.open()
+        close = service.expire_session
+        done = await asyncio.gather(
+            *(close(shop.db, gateway=shop.gateway, handle=shop.handle, session_id=session_id) for _ in range(4))
+        )
+        assert set(done) == {"expired"}
+
+
 async def test_paying_and_closing_at_once_end_in_one_of_the_two(shop: Shop) -> None:
     for number in range(1, 11):
         session_id = await shop.open()
