@@ -23,6 +23,8 @@ async def search(
     request: Request[Any, Any, Any],
     q: Annotated[str | None, QueryParameter(description="Chinese, pinyin, initials or English; empty = browse")] = None,
     kind: Annotated[str | None, QueryParameter(description="service, space or partner")] = None,
+    listing_kind: Annotated[str | None, QueryParameter(description="class, meal, appointment, voucher or free")] = None,
+    partner: Annotated[str | None, QueryParameter(description="slug of the partner who offers it")] = None,
     category: Annotated[str | None, QueryParameter(description="slug of a category, top or below")] = None,
     community: Annotated[str | None, QueryParameter(description="slug of a community or of a street above it")] = None,
     max_price: Annotated[str | None, QueryParameter(description="minor units")] = None,
@@ -36,8 +38,9 @@ async def search(
     limit: Annotated[str | None, QueryParameter(description="hits per page, 1 to 50")] = None,
 ) -> Response[SearchResult]:
     """Find what the neighbourhood offers."""
-    asked = {"q": q, "kind": kind, "category": category, "community": community, "max_price": max_price, "free": free, "from": from_,
-             "to": to, "people": people, "near": near, "sort": sort, "cursor": cursor, "limit": limit}  # fmt: skip
+    asked = {"q": q, "kind": kind, "listing_kind": listing_kind, "partner": partner, "category": category, "community": community,
+             "max_price": max_price, "free": free, "from": from_, "to": to, "people": people, "near": near,
+             "sort": sort, "cursor": cursor, "limit": limit}  # fmt: skip
     query = read_query(asked, today=service.today().date())
     parts = request.app.state["parts"]
     found = await service.search(

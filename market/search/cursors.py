@@ -12,7 +12,7 @@ _MARK = re.compile(r"([1-9][0-9]{0,3})\.([0-9a-f]{8})")
 
 def _question(query: Query) -> str:
     parts = (query.text, query.kind, query.category, query.community, query.max_price, query.free, query.day_from, query.day_to,
-             query.people, query.near, query.sort)  # fmt: skip
+             query.people, query.near, query.sort, query.listing_kind, query.partner)  # fmt: skip
     return f"{zlib.crc32(repr(parts).encode('utf-8', 'surrogatepass')):08x}"
 
 

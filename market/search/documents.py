@@ -12,6 +12,7 @@ from market.search.schemas import NextOffer, SearchItem
 
 Kind = Literal["service", "space", "partner"]
 KINDS: tuple[Kind, ...] = ("service", "space", "partner")
+LISTING_KINDS = ("class", "meal", "appointment", "voucher", "free")
 
 
 class Key(NamedTuple):
@@ -93,12 +94,14 @@ def card(document: Document) -> SearchItem:
         title_en=document.title_en,
         community=document.community.slug,
         community_name=document.community.name,
+        community_name_en=document.community.name_en,
         category=document.categories[-1].slug if document.categories else None,
         price=amount(document.price_minor),
         resident_price=amount(document.resident_price_minor),
         next=document.next_offer,
         partner=document.partner.slug if document.partner else None,
         partner_name=document.partner.name if document.partner else None,
+        partner_name_en=document.partner.name_en if document.partner else None,
         listing_kind=document.listing_kind,
         photo=document.photo,
         capacity=document.capacity,

@@ -18,9 +18,9 @@ WEEKEND = 10_000_000  # added to the Saturday of a weekend, so that weekends and
 
 def build_schema() -> Any:
     """`title` and `text` hold terms, `sound` pinyin, `exact` whole names, `facet_*` values that are filtered and counted,
-    `window` weeks."""
+    `window` weeks, `listing_kind` and `partner` (slugs) are only filtered by."""
     builder = tantivy.SchemaBuilder()
-    for name in ("id", "exact", "area"):
+    for name in ("id", "exact", "area", "listing_kind", "partner"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("title", tokenizer_name="terms", index_option="freq")
     for name in ("text", "sound"):
@@ -101,6 +101,10 @@ def lay_out(document: Document) -> Any:
         row.add_text(FACET_FIELDS[facet], value)
     for slug in {document.community.slug, *document.community_path}:
         row.add_text("area", slug)
+    if document.listing_kind is not None:
+        row.add_text("listing_kind", document.listing_kind)
+    if document.partner is not None:
+        row.add_text("partner", document.partner.slug)
     for day in document.days:
         row.add_unsigned("day", day_number(day))
     for window in _windows(document.days):

@@ -15,6 +15,8 @@ from market.search.tokens import STOP_WORDS, is_han, runs, squeezed, stem
 
 # exact name > word in the title > sound of a name > anything else > a beginning > a slip
 EXACT, TITLE, SOUND, TEXT, BEGINNING, SLIP = 12.0, 5.0, 2.0, 1.5, 1.5, 0.5
+# Of two things that match alike, what can be bought comes before where it might happen, and both before who offers it.
+KIND_BOOSTS = {"service": 20.0, "space": 8.0}
 MAX_CHARACTERS = 64  # of a query that are looked at
 MAX_RUNS = 12
 MAX_BEGINNINGS = 200
@@ -49,6 +51,8 @@ def filters(query: Query) -> list[Any]:
     found = []
     asked = {"kind": query.kind, "category": query.category}
     found += [term(FACET_FIELDS[facet], value) for facet, value in asked.items() if value is not None]
+    plain = {"listing_kind": query.listing_kind, "partner": query.partner}
+    found += [term(field, value) for field, value in plain.items() if value is not None]
     if query.community is not None:
         found.append(term("area", query.community))
     if query.free:
@@ -87,7 +91,12 @@ class TextMatcher:
         for word in dict.fromkeys(words):
             parts += self._han(word) if is_han(word) else [self._latin(word, is_last=word == last)]
         exact = term("exact", squeezed(text), EXACT)
-        return Match.boolean_query([*((Occur.Must, part) for part in parts), (Occur.Should, exact)])
+        kinds = [
+            Match.const_score_query(term(FACET_FIELDS["kind"], kind), boost) for kind, boost in KIND_BOOSTS.items()
+        ]
+        return Match.boolean_query(
+            [*((Occur.Must, part) for part in parts), *((Occur.Should, part) for part in (exact, *kinds))]
+        )
 
     def _df(self, field: str, value: str) -> int:
         return int(self._searcher.doc_freq(field, value))

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from market.errors import InvalidInput
 from market.search import cursors
-from market.search.documents import KINDS
+from market.search.documents import KINDS, LISTING_KINDS
 from market.search.rules import MAX_DAYS, PAGE, SORTS, Query
 from market.text import text_fault
 
@@ -43,6 +43,8 @@ def read_query(values: Mapping[str, str | None], *, today: date) -> Query:
         today=today,
         text=read("q", _text, ""),
         kind=read("kind", _one_of(*KINDS), None),
+        listing_kind=read("listing_kind", _one_of(*LISTING_KINDS), None),
+        partner=read("partner", _slug, None),
         category=read("category", _slug, None),
         community=read("community", _slug, None),
         max_price=read("max_price", _number(0, MAX_PRICE), None),

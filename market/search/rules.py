@@ -26,6 +26,8 @@ class Query:
     today: date
     text: str = ""
     kind: str | None = None
+    listing_kind: str | None = None
+    partner: str | None = None
     category: str | None = None
     community: str | None = None
     max_price: int | None = None
@@ -122,6 +124,8 @@ def passes(document: Document, query: Query) -> bool:
     days = day_range(query)
     return (
         (query.kind is None or document.kind == query.kind)
+        and (query.listing_kind is None or document.listing_kind == query.listing_kind)
+        and (query.partner is None or (document.partner is not None and document.partner.slug == query.partner))
         and (query.category is None or any(label.slug == query.category for label in document.categories))
         and (query.community is None or query.community in (document.community.slug, *document.community_path))
         and (query.max_price is None or (price is not None and price <= query.max_price))

@@ -29,10 +29,12 @@ class SearchItem(msgspec.Struct, omit_defaults=False):
     next: NextOffer | None
     partner: str | None = None
     partner_name: str | None = None
+    partner_name_en: str | None = None
     listing_kind: str | None = None
     photo: dict[str, Any] | None = None
     capacity: int | None = None
     distance_m: int | None = None
+    community_name_en: str | None = None
 
 
 class FacetValue(msgspec.Struct):

@@ -110,6 +110,7 @@ class TantivyEngine:
         async with self._writing:
             with _faults():
                 await asyncio.to_thread(self._replace, documents, deleted)
+            self._checked_at = -1.0  # who writes sees it at once
 
     async def rebuild(self, lots: AsyncIterator[list[Document]], *, progress: Progress | None = None) -> int:
         try:

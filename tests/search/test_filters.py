@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from market.search import cursors, fallback
-from market.search.documents import KINDS
+from market.search.documents import KINDS, Label
 from market.search.rules import SORTS, Query, date_choices, passes, price_band
 from market.search.tantivy_engine import TantivyEngine
 from tests.search.conftest import TODAY, TOWN, Titles, filled, items, service
@@ -33,6 +33,8 @@ def queries(draw: Any) -> Query:
     return Query(
         today=TODAY,
         kind=draw(st.none() | st.sampled_from(KINDS)),
+        listing_kind=draw(st.none() | st.sampled_from(["class", "meal"])),
+        partner=draw(somewhere([f"partner-{number}" for number in range(0, 400, 9)])),
         category=draw(somewhere(["root-0", "root-3", "leaf-0", "leaf-7"])),
         community=draw(somewhere(["c1", "c2", "street1", "district"])),
         max_price=draw(st.none() | st.integers(0, 31000)),
@@ -76,6 +78,28 @@ async def test_filters_and_counts_equal_a_naive_computation(corpus_root: Path, q
         assert [item.next.starts_at if item.next else None for item in found] == nexts
 
 
+async def test_a_kind_of_listing_and_a_partner_are_filters(tmp_path: Path) -> None:
+    mine = Label("xingfu-canteen", "幸福食堂")
+    goods = [
+        service(1, "瑜伽"),
+        service(2, "午餐", listing_kind="meal", partner=mine),
+        service(3, "烘焙课", partner=mine),
+    ]
+    engine = await filled(tmp_path / "search", goods)
+
+    async def found(**asked: Any) -> set[str]:
+        hits = await engine.search(Query(today=TODAY, **asked))
+        assert {document.title for document in goods if passes(document, Query(today=TODAY, **asked))} == {
+            item.title for item in items(hits.cards)
+        }
+        return {item.title for item in items(hits.cards)}
+
+    assert await found(listing_kind="meal") == {"午餐"}
+    assert await found(partner="xingfu-canteen") == {"午餐", "烘焙课"}
+    assert await found(partner="xingfu-canteen", listing_kind="class", text="烘焙") == {"烘焙课"}
+    assert await found(partner="xingfu") == set()
+
+
 async def test_counts_follow_the_text_too(town: TantivyEngine) -> None:
     hits = await town.search(Query(today=TODAY, text="瑜伽", category="yoga"))
     assert hits.total == 2
@@ -104,6 +128,7 @@ async def test_a_card_shows_prices_next_session_and_distance(town: TantivyEngine
     assert (item.price.amount, item.price.currency, item.resident_price.amount) == (1500, "CNY", 6400)  # type: ignore[union-attr]
     assert item.next is not None and item.next.left == 5
     assert 14_000 < (item.distance_m or 0) < 15_000
+    assert item.community_name_en == "White River" and item.partner_name_en == "Qinghe Studio"
     assert item.community == "baihe" and item.category == "elder-care" and item.partner == "qinghe-studio"
 
 

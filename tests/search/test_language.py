@@ -1,10 +1,15 @@
 """What residents type finds what they mean."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
+from market.search.documents import Label
+from market.search.rules import Query
 from market.search.tantivy_engine import TantivyEngine
 from market.search.tokens import runs, sounds, stem, terms
-from tests.search.conftest import Titles
+from tests.search.conftest import TODAY, Titles, filled, items, service
 
 YOGA = ["瑜伽", "社区瑜伽课程", "舞蹈班"]
 
@@ -57,6 +62,26 @@ async def test_an_exact_name_comes_before_a_word_and_a_word_before_the_text(titl
     assert await titles("瑜伽") == YOGA
     assert (await titles("yoga"))[0] == "瑜伽"
     assert (await titles("清和工作室"))[0] == "清和工作室"
+
+
+async def test_what_can_be_bought_comes_before_rooms_and_rooms_before_partners(tmp_path: Path) -> None:
+    """However short the names of rooms and partners are: who types a word wants what it names."""
+    place = {"next_offer": None, "resident_price_minor": None, "days": (), "listing_kind": None, "categories": ()}
+    others = [service(100 + number, f"书法{number}期", categories=()) for number in range(60)]
+    sellers = [Label(f"studio-{number}", f"工坊{number}") for number in range(4)]
+    goods = [
+        replace(service(1, "瑜伽室"), kind="space", partner=None, **place),
+        replace(service(2, "瑜伽馆"), kind="partner", price_minor=None, **place),
+        service(3, "周末上门一对一瑜伽私教课程（含垫子和茶水）", partner=sellers[0], categories=()),
+        service(4, "春季社区瑜伽课程", partner=sellers[1], categories=()),
+        *others,
+    ]
+    engine = await filled(tmp_path / "search", goods)
+    hits = await engine.search(Query(today=TODAY, text="瑜伽"))
+    assert [item.kind for item in items(hits.cards)] == ["service", "service", "space", "partner"]
+    exact = await engine.search(Query(today=TODAY, text="瑜伽室"))
+    assert items(exact.cards)[0].title == "瑜伽室"
+    await engine.aclose()
 
 
 async def test_a_short_beginning_finds_more_than_a_long_one(titles: Titles) -> None:
