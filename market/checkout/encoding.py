@@ -19,6 +19,7 @@ def frozen_line(line: rules.PricedLine, *, position: int, group: UUID | None) ->
         "community_id": line.community_id,
         "time_zone": line.time_zone,
         "seller": line.seller,
+        "seller_en": line.seller_en,
         "partner_id": line.partner_id,
         "listing_id": line.listing_id,
         "offer_id": line.offer_id,
@@ -179,6 +180,7 @@ def _quoted_line(line: rules.PricedLine) -> schemas.QuotedLine:
         listing_id=line.listing_id,
         space_id=line.space_id,
         seller=line.seller,
+        seller_en=line.seller_en,
         problem=line.problem,
     )
 
@@ -224,6 +226,7 @@ def _frozen_fields(line: Row, currency: str) -> dict[str, Any]:
         "listing_id": line["listing_id"],
         "space_id": line["space_id"],
         "seller": line["seller"],
+        "seller_en": line["seller_en"],
     }
 
 

@@ -81,13 +81,13 @@ async def insert_order(
     return await tx.fetch(
         "WITH made AS (INSERT INTO orders (id, person_id, status, pay_by, currency, payable_minor, hold_expires_at, session_id) "
         "VALUES ($1, $2, 'awaiting_payment', $3, $4, $5, $6, $8) RETURNING id), "
-        "lines AS (INSERT INTO order_lines (order_id, position, kind, item_kind, community_id, time_zone, seller, partner_id, listing_id, "
-        "offer_id, space_id, occupancy_group, title, title_en, starts_at, ends_at, attendees, quantity, list_minor, payable_minor, "
-        "reductions, shares, refund_until, valid_until) "
+        "lines AS (INSERT INTO order_lines (order_id, position, kind, item_kind, community_id, time_zone, seller, seller_en, partner_id, "
+        "listing_id, offer_id, space_id, occupancy_group, title, title_en, starts_at, ends_at, attendees, quantity, list_minor, "
+        "payable_minor, reductions, shares, refund_until, valid_until) "
         "SELECT made.id, l.* FROM made, jsonb_to_recordset($7::jsonb) AS l(position int, kind text, item_kind text, community_id uuid, "
-        "time_zone text, seller text, partner_id uuid, listing_id uuid, offer_id uuid, space_id uuid, occupancy_group uuid, title text, "
-        "title_en text, starts_at timestamptz, ends_at timestamptz, attendees int, quantity int, list_minor bigint, "
-        "payable_minor bigint, reductions jsonb, shares jsonb, refund_until timestamptz, valid_until timestamptz) "
+        "time_zone text, seller text, seller_en text, partner_id uuid, listing_id uuid, offer_id uuid, space_id uuid, "
+        "occupancy_group uuid, title text, title_en text, starts_at timestamptz, ends_at timestamptz, attendees int, quantity int, "
+        "list_minor bigint, payable_minor bigint, reductions jsonb, shares jsonb, refund_until timestamptz, valid_until timestamptz) "
         "RETURNING *) SELECT * FROM lines ORDER BY position",
         order_id,
         person_id,

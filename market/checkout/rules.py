@@ -121,6 +121,7 @@ class PricedLine:
     listing_id: UUID | None = None
     offer_id: UUID | None = None
     space_id: UUID | None = None
+    seller_en: str | None = None
     problem: str | None = None
 
 
@@ -222,7 +223,7 @@ def _offer_line(
     offer = wish.offer
     less = resident_reduction(offer, buyer=buyer) * wish.quantity
     listed = offer.unit_price_minor * wish.quantity
-    seller = Share(f"partner:{offer.partner_slug}", offer.partner_name, None, 0)
+    seller = Share(f"partner:{offer.partner_slug}", offer.partner_name, offer.partner_name_en, 0)
     return PricedLine(
         item_kind=offer.kind,
         title=offer.title,
@@ -238,6 +239,7 @@ def _offer_line(
         community_id=offer.community_id,
         time_zone=offer.time_zone,
         seller=offer.partner_name,
+        seller_en=offer.partner_name_en,
         starts_at=offer.starts_at,
         ends_at=offer.ends_at,
         refund_until=offer.starts_at - timedelta(hours=offer.refund_until_h) if offer.starts_at else None,
@@ -270,12 +272,9 @@ def _space_line(wish: SpaceWish, *, routing: Mapping[UUID, Sequence[RoutingRule]
     problem = None if wish.is_free else "slot_taken"
     shares: tuple[Share, ...] = ()
     if owner:
-        shares = divide(
-            space.payable_minor,
-            seller=Share(owner, space.enterprise_name or "", None, 0),
-            applies_to=RENT_OF_KIND[space.kind],
-            rules=routing.get(space.community_id, ()),
-        )
+        seller = Share(owner, space.enterprise_name or "", space.enterprise_name_en, 0)
+        rules = routing.get(space.community_id, ())
+        shares = divide(space.payable_minor, seller=seller, applies_to=RENT_OF_KIND[space.kind], rules=rules)
     elif space.payable_minor:
         problem = "not_for_sale"  # nobody is there to keep the rent
     return PricedLine(
@@ -291,6 +290,7 @@ def _space_line(wish: SpaceWish, *, routing: Mapping[UUID, Sequence[RoutingRule]
         community_id=space.community_id,
         time_zone=space.time_zone,
         seller=space.enterprise_name or "",
+        seller_en=space.enterprise_name_en,
         starts_at=space.starts_at,
         ends_at=space.ends_at,
         refund_until=space.starts_at - timedelta(hours=SPACE_REFUND_UNTIL_H),

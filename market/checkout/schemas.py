@@ -80,6 +80,7 @@ class QuotedLine(msgspec.Struct):
     space_id: UUID | None = None
     seller: str = ""
     """Name of the partner, or of the enterprise for a space."""
+    seller_en: str | None = None
     problem: str | None = None
     """Why this line cannot be bought now (sold_out, slot_taken, not_for_sale…); null when it can."""
 

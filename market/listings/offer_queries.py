@@ -115,7 +115,7 @@ async def offers_for_sale(tx: Connection, offer_ids: list[UUID]) -> list[OfferFo
     rows = await tx.fetch(
         f"""
         SELECT o.id AS offer_id, l.id AS listing_id, l.kind, l.status AS listing_status, o.status AS offer_status, l.title, l.title_en,
-          p.id AS partner_id, p.slug AS partner_slug, p.name AS partner_name, p.status AS partner_status,
+          p.id AS partner_id, p.slug AS partner_slug, p.name AS partner_name, p.name_en AS partner_name_en, p.status AS partner_status,
           c.id AS community_id, c.slug AS community_slug, c.time_zone,
           terms.discount_bp AS resident_discount_bp, terms.takes_part AS takes_resident_price,
           l.eligibility_group, {PRICE} AS unit_price_minor, l.currency, o.starts_at, o.ends_at, o.sale_ends_at,

@@ -49,6 +49,7 @@ class OfferForSale:
     refund_until_h: int
     valid_days: int | None
     max_per_person: int | None
+    partner_name_en: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

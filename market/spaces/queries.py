@@ -39,7 +39,8 @@ async def space_for_hire(tx: Connection, *, space_id: UUID) -> Row | None:
     """What a price needs, and the database's clock."""
     return await tx.fetchrow(
         """
-        SELECT s.*, c.slug AS community_slug, c.time_zone, e.slug AS enterprise_slug, e.name AS enterprise_name, now() AS now
+        SELECT s.*, c.slug AS community_slug, c.time_zone, e.slug AS enterprise_slug, e.name AS enterprise_name,
+               e.name_en AS enterprise_name_en, now() AS now
           FROM spaces s JOIN communities c ON c.id = s.community_id LEFT JOIN enterprises e ON e.id = s.enterprise_id
          WHERE s.id = $1
         """,

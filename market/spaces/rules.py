@@ -51,6 +51,7 @@ class SpaceForHire:
     starts_at: datetime
     ends_at: datetime
     capacity: int = 1
+    enterprise_name_en: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

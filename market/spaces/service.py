@@ -78,7 +78,7 @@ async def price(tx: Connection, *, space_id: UUID, starts_at: datetime, ends_at:
         space_id=row["id"], name=row["name"], name_en=row["name_en"], kind=row["kind"], community_id=row["community_id"],
         community_slug=row["community_slug"], time_zone=row["time_zone"], enterprise_slug=row["enterprise_slug"],
         enterprise_name=row["enterprise_name"], list_minor=priced[0], payable_minor=priced[1], currency=row["currency"],
-        starts_at=starts_at, ends_at=ends_at, capacity=row["capacity"],
+        starts_at=starts_at, ends_at=ends_at, capacity=row["capacity"], enterprise_name_en=row["enterprise_name_en"],
     )
 
 

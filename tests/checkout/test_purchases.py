@@ -34,6 +34,8 @@ async def test_a_cart_of_a_class_and_a_room_is_one_payment_over_two_communities(
     buyer = await town.buyer()
     order = await town.buy(buyer, Line(offer_id=await town.offer()), town.hour())
     assert order.payable.amount == 18_000
+    assert [line.seller_en for line in order.lines] == ["Qinghe Studio", None]
+    assert order.lines[0].shares[0].label_en == "Qinghe Studio"
     codes = (
         "partner:qinghe-studio:pending",
         "fund:liuyuan:development:income",

@@ -37,6 +37,7 @@ CLASS = OfferForSale(
     partner_id=UUID(int=9),
     partner_slug="qinghe-studio",
     partner_name="清荷",
+    partner_name_en="Qinghe Studio",
     partner_status="active",
     community_id=LIUYUAN,
     community_slug="liuyuan",
@@ -65,6 +66,7 @@ ROOM = SpaceForHire(
     time_zone="Asia/Shanghai",
     enterprise_slug="xiqiao-enterprise",
     enterprise_name="溪桥公司",
+    enterprise_name_en="Xiqiao Company",
     list_minor=8000,
     payable_minor=8000,
     currency="CNY",
@@ -258,3 +260,10 @@ def test_shares_always_sum_to_what_is_paid_and_none_is_negative(
         == priced.payable_minor
         == sum(line.payable_minor for line in priced.lines)
     )
+
+
+def test_sellers_and_their_shares_are_named_in_both_languages() -> None:
+    priced = rules.quote([OfferWish(CLASS, 1), SpaceWish(ROOM)], buyer=VISITOR, routing=ROUTING, now=NOW)
+    named = [(line.seller, line.seller_en) for line in priced.lines]
+    assert named == [("清荷", "Qinghe Studio"), ("溪桥公司", "Xiqiao Company")]
+    assert [(line.shares[0].label, line.shares[0].label_en) for line in priced.lines] == named

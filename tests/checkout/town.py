@@ -55,7 +55,7 @@ class Town:
         await self.rule("liuyuan", "development", "service_turnover", 300)
         await self.rule("xiqiao", "charity", "room_rent", 1000)
         await factories.make_enterprise(db, "xiqiao-enterprise", community="xiqiao")
-        self.partner = await factories.make_partner(db, "qinghe-studio", community="liuyuan")
+        self.partner = await factories.make_partner(db, "qinghe-studio", community="liuyuan", name_en="Qinghe Studio")
         self.room = await factories.make_space(
             db, "议事厅", community="xiqiao", enterprise="xiqiao-enterprise", capacity=20
         )

@@ -716,6 +716,7 @@ export type OrderLine = {
     refund_until?: string | null;
     refunded?: Amount | null;
     seller?: string;
+    seller_en?: string | null;
     shares: Array<Share>;
     space_id?: string | null;
     starts_at?: string | null;
@@ -986,6 +987,7 @@ export type QuotedLine = {
     quantity: number;
     reductions: Array<Reduction>;
     seller?: string;
+    seller_en?: string | null;
     shares: Array<Share>;
     space_id?: string | null;
     starts_at?: string | null;
@@ -1104,6 +1106,7 @@ export type SearchItem = {
     category: string | null;
     community: string;
     community_name: string;
+    community_name_en?: string | null;
     distance_m?: number | null;
     id: string;
     kind: string;
@@ -1111,6 +1114,7 @@ export type SearchItem = {
     next: NextOffer | null;
     partner?: string | null;
     partner_name?: string | null;
+    partner_name_en?: string | null;
     photo?: {
         [key: string]: unknown;
     } | null;
@@ -3018,6 +3022,14 @@ export type SearchData = {
          * service, space or partner
          */
         kind?: string | null;
+        /**
+         * class, meal, appointment, voucher or free
+         */
+        listing_kind?: string | null;
+        /**
+         * slug of the partner who offers it
+         */
+        partner?: string | null;
         /**
          * slug of a category, top or below
          */
