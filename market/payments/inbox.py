@@ -98,8 +98,8 @@ async def fail_session(tx: Connection, session_id: UUID, *, handle: FactHandler)
 
 async def fail_refund(tx: Connection, refund_id: UUID, *, reason: str, handle: FactHandler) -> None:
     """Note that the provider refused a refund for good."""
-    row = await queries.refund_by_id(tx, refund_id)
-    if row is None or row["status"] != "asked":
+    row = await queries.lock_asked_refund(tx, refund_id)
+    if row is None:
         return
     await queries.update_refund_status(tx, refund_id, status="failed", reason=reason)
     session = await queries.session(tx, row["session_id"])

@@ -169,6 +169,13 @@ async def refund_by_id(tx: Connection, refund_id: UUID) -> Row | None:
     return await tx.fetchrow("SELECT * FROM payment_refunds WHERE id = $1", refund_id)
 
 
+async def lock_asked_refund(tx: Connection, refund_id: UUID) -> Row | None:
+    """A refund of whose end nobody has told, locked."""
+    return await tx.fetchrow(
+        "SELECT * FROM payment_refunds WHERE id = $1 AND status = 'asked' FOR NO KEY UPDATE", refund_id
+    )
+
+
 async def lock_refund(tx: Connection, *, provider_refund: str) -> Row | None:
     return await tx.fetchrow(
         "SELECT * FROM payment_refunds WHERE provider_refund = $1 FOR NO KEY UPDATE", provider_refund

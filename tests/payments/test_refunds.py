@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from market.money import Money
-from market.payments import service
+from market.payments import inbox, queries, service
 from market.payments.gateway import GatewayUnavailable
 from tests.payments.conftest import Shop
 
@@ -114,6 +114,23 @@ async def test_a_refund_the_provider_refuses_has_failed_and_can_be_asked_again(s
     await shop.refund(session_id, 8000)
     await shop.worker.drain()
     assert await held(shop) == 0
+
+
+async def test_a_refusal_that_comes_late_does_not_undo_a_refund_that_was_made(shop: Shop) -> None:
+    """One call got through while its twin was refused: what the provider says it did counts."""
+    refund_id = await shop.refund(await shop.paid(), 3000)
+    async with shop.db.transaction() as made:
+        await queries.update_refund_status(made, refund_id, status="succeeded")
+
+        async def refused() -> None:
+            async with shop.db.transaction() as tx:
+                await inbox.fail_refund(tx, refund_id, reason="charge_already_refunded", handle=shop.handle)
+
+        late = asyncio.create_task(refused())
+        await asyncio.sleep(0.2)
+    await late
+    assert await shop.value("SELECT status FROM payment_refunds") == "succeeded"
+    assert await shop.told("RefundUpdated") == []
 
 
 async def test_the_reconciler_finishes_a_refund_whose_job_was_lost(shop: Shop) -> None:
