@@ -260,6 +260,15 @@ async def _listings(town: Town, db: Database) -> None:
             town.services[service["slug"]] = {**service, "motif": category["slug"]}
 
 
+def _where(service: dict[str, Any]) -> str:
+    """The street and the room, where a service keeps to one; the others come home or are at the partner's place."""
+    room = next((each for each in read("spaces")["space"] if each["key"] == service.get("space")), None)
+    if room is None:
+        return ""
+    place = next(each for each in read("town")["place"] if each["slug"] == room["community"])
+    return f"{place['address']} {room['name']}"
+
+
 async def _listing(town: Town, db: Database, service: dict[str, Any]) -> None:
     body = await listings.create_listing(
         db,
@@ -277,6 +286,7 @@ async def _listing(town: Town, db: Database, service: dict[str, Any]) -> None:
             has_resident_price=service.get("resident", False),
             eligibility_group=service.get("group"),
             duration_min=timetable.duration(service),
+            address=_where(service),
             valid_days=service.get("valid"),
             status="published",
         ),
