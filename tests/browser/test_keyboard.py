@@ -61,6 +61,11 @@ async def test_a_free_service_is_found_and_booked_by_keyboard_alone(open_page: O
     await tab_to(page, page.get_by_role("button", name="确认预订（免费）"))
     await enter(page, "**/orders/*")
     await code_shown(page)
+    await tab_to(page, page.get_by_role("button", name="取消预订"))
+    await page.keyboard.press("Enter")
+    await tab_to(page, page.get_by_role("button", name="确认取消"))
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("预订已取消")).to_be_visible()
 
 
 async def test_the_first_tab_offers_to_skip_the_header_and_enter_does_it(open_page: OpenPage) -> None:

@@ -40,6 +40,7 @@ async def test_a_resident_finds_a_class_by_typing_yoga_pays_with_a_room_and_find
     await expect(seen(page, "¥80.00")).to_be_visible()
     await expect(main.locator("s", has_text="¥100.00").first).to_be_visible()
     await expect(seen(page, "您是柳园社区已核实的居民")).to_be_visible()
+    await expect(seen(page, "柳荫瑜伽室")).to_be_visible()  # where to go
     shares = page.get_by_role("region", name="钱会去哪里")
     await expect(shares.get_by_role("listitem").filter(has_text="清和工坊")).to_contain_text("97%")
     await expect(shares.get_by_role("listitem").filter(has_text="柳园社区发展基金")).to_contain_text("3%")
