@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { addDays, clock, cutWeek, earlyEnough, freeRun, minutesBetween, type Cell } from '#lib/week.ts';
+import { addDays, clock, cutWeek, earlyEnough, freeByPart, freeRun, minutesBetween, type Cell } from '#lib/week.ts';
 
 const ZONE = 'Asia/Shanghai';
 const span = (day: string, from: string, to: string) => ({ starts_at: `${day}T${from}:00+08:00`, ends_at: `${day}T${to}:00+08:00` });
@@ -40,4 +40,15 @@ test('where free and taken meet in one cell, taken wins', () => {
 test('days are counted over months and years', () => {
 	expect(addDays('2026-12-31', 1)).toBe('2027-01-01');
 	expect(addDays('2028-03-01', -1)).toBe('2028-02-29');
+});
+
+test('the free times of a day lie in its parts; a part without opening hours is left out', () => {
+	const long = cutWeek('2026-03-09', [span('2026-03-09', '11:30', '12:30')], [span('2026-03-09', '18:00', '19:00')], 30, ZONE);
+	const shown = freeByPart(long, '2026-03-09').map(({ part, cells }) => [part, cells.map(({ minute }) => clock(minute))]);
+	expect(shown).toEqual([
+		['morning', ['11:30']],
+		['afternoon', ['12:00']],
+		['evening', []]
+	]);
+	expect(freeByPart(long, '2026-03-10')).toEqual([]);
 });

@@ -7,7 +7,7 @@ from market.db import Connection, Row
 
 _COLUMNS = """
   pt.id, pt.slug, pt.name, pt.name_en, pt.kind, pt.tier, pt.status, pt.about, pt.about_en, pt.phone, pt.address, pt.community_id,
-  c.slug AS community, c.name AS community_name, pt.latitude, pt.longitude, pt.created_at
+  c.slug AS community, c.name AS community_name, c.name_en AS community_name_en, pt.latitude, pt.longitude, pt.created_at
   FROM partners pt JOIN communities c ON c.id = pt.community_id
 """
 

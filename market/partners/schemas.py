@@ -27,6 +27,7 @@ class Partner(msgspec.Struct):
     latitude: float | None
     longitude: float | None
     created_at: datetime
+    community_name_en: str | None = None
 
 
 class NewPartner(msgspec.Struct, forbid_unknown_fields=True):

@@ -55,6 +55,21 @@ export function addDays(day: string, count: number): string {
 	return new Date(Date.parse(`${day}T00:00:00Z`) + count * 86_400_000).toISOString().slice(0, 10);
 }
 
+export type DayPart = 'morning' | 'afternoon' | 'evening';
+const PARTS: [DayPart, number, number][] = [
+	['morning', 0, 720],
+	['afternoon', 720, 1080],
+	['evening', 1080, 1440]
+];
+
+/** The free cells of a day by part of the day; a part in which the place is closed is left out. */
+export function freeByPart(week: Week, day: string): { part: DayPart; cells: Cell[] }[] {
+	const all = week.minutes.map((minute) => week.at(day, minute)).filter((cell) => cell !== undefined);
+	return PARTS.map(([part, from, to]) => ({ part, own: all.filter(({ minute }) => from <= minute && minute < to) }))
+		.filter(({ own }) => own.length)
+		.map(({ part, own }) => ({ part, cells: own.filter(({ free }) => free) }));
+}
+
 /** The unbroken free cells of the day from `start` on, at most `most` minutes long. */
 export function freeRun(week: Week, start: Cell, most: number): Cell[] {
 	const run: Cell[] = [];

@@ -6,7 +6,7 @@ import type { IconName } from '#lib/ui/icons.ts';
 
 type Words = Record<string, () => string>;
 
-const LISTING_KINDS: Words = {
+const LISTING_WORDS: Words = {
 	class: m.kind_class,
 	meal: m.kind_meal,
 	appointment: m.kind_appointment,
@@ -66,7 +66,8 @@ const ICONS: Record<string, IconName> = { class: 'book', meal: 'meal', appointme
 
 const say = (words: Words, key: string) => words[key]?.() ?? key;
 
-export const listingKind = (kind: string) => say(LISTING_KINDS, kind);
+export const LISTING_KINDS = Object.keys(LISTING_WORDS);
+export const listingKind = (kind: string) => say(LISTING_WORDS, kind);
 export const spaceKind = (kind: string) => say(SPACE_KINDS, kind);
 export const reductionReason = (reason: string) => say(REDUCTIONS, reason);
 export const lineProblem = (problem: string) => LINE_PROBLEMS[problem]?.() ?? m.problem_not_for_sale();

@@ -32,7 +32,7 @@ export const offers = (listing_id: string, from: Date, days = 28) =>
 		})
 	);
 
-const FILTERS = ['q', 'kind', 'category', 'community', 'sort', 'near', 'cursor'] as const;
+const FILTERS = ['q', 'kind', 'listing_kind', 'partner', 'category', 'community', 'sort', 'near', 'cursor'] as const;
 
 /** The search that an address stands for; what cannot be used is left out, so that any link opens. */
 export function paramsFromUrl(params: URLSearchParams): SearchParams {

@@ -894,6 +894,7 @@ export type Partner = {
     address: string;
     community: string;
     community_name: string;
+    community_name_en?: string | null;
     created_at: string;
     id: string;
     kind: string;

@@ -4,8 +4,5 @@ import type { PageLoad } from './$types';
 
 export const load: PageLoad = ({ params }) => {
 	const found = partner(params.slug);
-	return {
-		partner: lazy(found),
-		offered: lazy(found.then((it) => search({ q: it.name, kind: 'service', community: it.community })))
-	};
+	return { partner: lazy(found), offered: lazy(found.then((it) => search({ kind: 'service', partner: it.slug, limit: '50' }))) };
 };
