@@ -1,5 +1,6 @@
 """SQL of the sales' part of the audit: one statement per promise, each returns a text per violation."""
 
+from market.checkout.queries import COUNTED
 from market.db import Connection
 
 # What the provider must hold for us: what it took, less every refund that was not refused and every payment that a bank took back.
@@ -24,11 +25,11 @@ PROMISES = {
         SELECT format('occupancies %s and %s of space %s', one.id, two.id, one.space_id) FROM occupancies one JOIN occupancies two
           ON one.space_no = two.space_no AND one.id < two.id AND one.period && two.period
         WHERE one.status <> 'released' AND two.status <> 'released'""",
-    "offer-miscounted": """
+    "offer-miscounted": f"""
         SELECT format('offer %s counts %s taken, its orders hold %s', f.id, f.taken, coalesce(l.quantity, 0)) FROM offers f
         LEFT JOIN (SELECT offer_id, sum(quantity) AS quantity FROM order_lines JOIN orders o ON o.id = order_id
           WHERE refunded_at IS NULL AND offer_id IS NOT NULL
-            AND o.status IN ('awaiting_approval', 'awaiting_payment', 'paid', 'completed', 'partly_refunded')
+            AND o.status IN {COUNTED}
           GROUP BY offer_id) l ON l.offer_id = f.id
         WHERE f.taken <> coalesce(l.quantity, 0)""",
     "sale-not-posted": """

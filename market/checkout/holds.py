@@ -8,7 +8,7 @@ from uuid import UUID
 
 import structlog
 
-from market.checkout import claims, queries, reading, settlement, vouchers
+from market.checkout import claims, queries, reading, refunds, settlement, vouchers
 from market.checkout.schemas import Order
 from market.db import Connection, Database, Row
 from market.errors import NotFound
@@ -103,7 +103,7 @@ async def end_bookings(db: Database) -> int:
 
 async def _end_bookings(tx: Connection, *, order_id: UUID, line_ids: Sequence[UUID]) -> bool:
     order = await queries.lock_order(tx, order_id)
-    if order is None or order["status"] not in {"paid", "completed", "partly_refunded"}:
+    if order is None or order["status"] not in refunds.REFUNDABLE:
         return False
     await vouchers.finish_lines(tx, order=order, line_ids=line_ids, kind="booking_ended")
     return True

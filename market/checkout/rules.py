@@ -8,8 +8,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from market.funds.rules import RoutingRule, route
-from market.listings.rules import OfferForSale, why_not_for_sale
-from market.money import Money, share
+from market.listings.rules import OfferForSale, resident_price, why_not_for_sale
+from market.money import Money
 from market.spaces.rules import SpaceForHire
 
 # A room, stall or site can be given back until a day before it starts.
@@ -172,9 +172,9 @@ def totals(lines: Sequence[PricedLine]) -> tuple[Share, ...]:
 
 def resident_reduction(offer: OfferForSale, *, buyer: Buyer) -> int:
     """What a verified resident of the listing's community pays less for one unit (T3), rounded down; 0 for others."""
-    if not offer.takes_resident_price or offer.community_id not in buyer.resident_of:
-        return 0
-    return share(offer.unit_price_minor, offer.resident_discount_bp)
+    takes_part = offer.takes_resident_price and offer.community_id in buyer.resident_of
+    price = resident_price(offer.unit_price_minor, takes_part=takes_part, discount_bp=offer.resident_discount_bp)
+    return 0 if price is None else offer.unit_price_minor - price
 
 
 def divide(payable: int, *, seller: Share, applies_to: str, rules: Sequence[RoutingRule]) -> tuple[Share, ...]:

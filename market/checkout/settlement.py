@@ -218,16 +218,9 @@ async def _park(tx: Connection, fact: SessionPaid, *, order: Row | None) -> None
         currency=fact.paid_currency,
         expected=fact.expected.minor,
     )
-    if (
-        fact.paid_currency in EXPONENTS
-    ):  # else there is no account for it: the payment's row stands alone, and the audit names it
-        await ledger.post(
-            tx,
-            event_key=f"parked:{fact.session_id}",
-            kind="late_payment_parked",
-            transfers=entries.late_payment_parked(Money(fact.paid_minor, fact.paid_currency)),
-            reference={"order_id": str(fact.order_id), "session_id": str(fact.session_id)},
-        )
+    # Without an account in that currency the payment's row stands alone, and the audit names it.
+    if fact.paid_currency in EXPONENTS:
+        await _post_parked(tx, fact)
     if order is not None:
         await queries.update_order_note(tx, order["id"], DIFFERS_NOTE)
 
@@ -235,14 +228,7 @@ async def _park(tx: Connection, fact: SessionPaid, *, order: Row | None) -> None
 async def _return(tx: Connection, fact: SessionPaid, *, note: str) -> None:
     """Send a payment back whole: parked and returned in the books now, at the provider by a job."""
     amount = Money(fact.paid_minor, fact.paid_currency)
-    reference: dict[str, object] = {"order_id": str(fact.order_id), "session_id": str(fact.session_id)}
-    await ledger.post(
-        tx,
-        event_key=f"parked:{fact.session_id}",
-        kind="late_payment_parked",
-        transfers=entries.late_payment_parked(amount),
-        reference=reference,
-    )
+    await _post_parked(tx, fact)
     refund_id = await payments.ask_refund(
         tx, order_id=fact.order_id, amount=amount, reason="late", session_id=fact.session_id
     )
@@ -251,10 +237,20 @@ async def _return(tx: Connection, fact: SessionPaid, *, note: str) -> None:
         event_key=f"refund:{refund_id}",
         kind="late_payment_returned",
         transfers=entries.late_payment_returned(amount),
-        reference={**reference, "refund_id": str(refund_id)},
+        reference={"order_id": str(fact.order_id), "session_id": str(fact.session_id), "refund_id": str(refund_id)},
     )
     await queries.update_order_note(tx, fact.order_id, note)
     await jobs.enqueue(
         tx, "checkout.payment_returned", {"order_id": str(fact.order_id), "amount": amount.minor, "key": str(refund_id)}
     )
     log.warning("payment_returned", order=str(fact.order_id), session=str(fact.session_id))
+
+
+async def _post_parked(tx: Connection, fact: SessionPaid) -> None:
+    await ledger.post(
+        tx,
+        event_key=f"parked:{fact.session_id}",
+        kind="late_payment_parked",
+        transfers=entries.late_payment_parked(Money(fact.paid_minor, fact.paid_currency)),
+        reference={"order_id": str(fact.order_id), "session_id": str(fact.session_id)},
+    )
