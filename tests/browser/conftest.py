@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,22 +40,26 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         return
     folder = tmp_path_factory.mktemp("town")
     port = free_port()
-    log = (folder / "log").open("w+")
-    demo = subprocess.Popen(
-        [sys.executable, "-m", "market", "demo", "--port", str(port), "--data-dir", str(folder / "data")],
-        cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, env={**os.environ, "MARKET_LOG_LEVEL": "warning"},
-    )  # fmt: skip
-    deadline = time.monotonic() + READY_TIMEOUT_S
-    while "is ready" not in Path(log.name).read_text(encoding="utf-8"):
-        if demo.poll() is not None or time.monotonic() > deadline:
+    said = folder / "log"
+    with said.open("w") as log:
+        demo = subprocess.Popen(
+            [sys.executable, "-m", "market", "demo", "--port", str(port), "--data-dir", str(folder / "data")],
+            cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, env={**os.environ, "MARKET_LOG_LEVEL": "warning"},
+        )  # fmt: skip
+    try:
+        deadline = time.monotonic() + READY_TIMEOUT_S
+        while "is ready" not in said.read_text(encoding="utf-8"):
+            if demo.poll() is not None or time.monotonic() > deadline:
+                pytest.fail("the demo did not start:\n" + said.read_text(encoding="utf-8")[-4000:])
+            time.sleep(0.3)
+        yield f"http://localhost:{port}"
+        demo.send_signal(signal.SIGINT)
+        code = demo.wait(30)
+        assert code == 0, said.read_text(encoding="utf-8")[-4000:]
+    finally:
+        if demo.poll() is None:
             demo.kill()
-            pytest.fail("the demo did not start:\n" + Path(log.name).read_text(encoding="utf-8")[-4000:])
-        time.sleep(0.3)
-    yield f"http://localhost:{port}"
-    demo.send_signal(signal.SIGINT)
-    code = demo.wait(30)
-    log.close()
-    assert code == 0, Path(log.name).read_text(encoding="utf-8")[-4000:]
+            demo.wait()
 
 
 def chromium_path() -> str | None:
