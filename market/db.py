@@ -43,6 +43,9 @@ UNREACHABLE = (
     TimeoutError,
 )
 
+# As a column of RETURNING: this transaction's commit does not wait for the disk. Only for what can be asked for again after a crash.
+UNHURRIED = "set_config('synchronous_commit', 'off', true)"
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from market.db import Connection, Row
+from market.db import UNHURRIED, Connection, Row
 
 # Orders whose lines count towards a limit per person: what is held or bought and not given back.
 COUNTED = "('awaiting_approval', 'awaiting_payment', 'paid', 'completed', 'partly_refunded')"
@@ -163,7 +163,8 @@ async def update_order_session(tx: Connection, order_id: UUID, *, session_id: UU
 
 
 async def update_order_url(tx: Connection, order_id: UUID, *, session_id: UUID, url: str) -> None:
-    await tx.execute("UPDATE orders SET checkout_url = $3 WHERE id = $1 AND session_id = $2", order_id, session_id, url)
+    keep = f"UPDATE orders SET checkout_url = $3 WHERE id = $1 AND session_id = $2 RETURNING {UNHURRIED}"  # the provider tells it again
+    await tx.execute(keep, order_id, session_id, url)
 
 
 async def update_order_page_gone(tx: Connection, order_id: UUID, *, session_id: UUID) -> None:

@@ -17,5 +17,5 @@ async def deliver(context: Context, job: Deliver) -> None:
 
 
 def register(worker: Worker) -> None:
-    """At most four deliveries at once: a slow mail server must not keep other jobs waiting."""
-    worker.on("notify.deliver", deliver, Deliver, concurrency=4)
+    """At most forty deliveries at once: a slow mail server must not keep other jobs waiting, nor a busy hour its receipts."""
+    worker.on("notify.deliver", deliver, Deliver, concurrency=40)

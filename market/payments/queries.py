@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from market.db import Connection, Row
+from market.db import UNHURRIED, Connection, Row
 
 
 async def insert_session(
@@ -51,10 +51,12 @@ async def session_by_payment(tx: Connection, payment_id: str) -> Row | None:
 
 
 async def update_session_opened(tx: Connection, session_id: UUID, *, provider_session: str, url: str | None) -> bool:
-    """Store what the provider answered; False when the row has been settled meanwhile."""
+    """Store what the provider answered; False when the row has been settled meanwhile.
+
+    Not waited for on disk: a crash loses only what the provider tells again under the same idempotency key (M23)."""
     row = await tx.fetchval(
         "UPDATE payment_sessions SET provider_session = $2, checkout_url = coalesce($3, checkout_url), status = 'open' "
-        "WHERE id = $1 AND status = 'opening' RETURNING id",
+        f"WHERE id = $1 AND status = 'opening' RETURNING id, {UNHURRIED}",
         session_id,
         provider_session,
         url,

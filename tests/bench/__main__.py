@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -182,7 +183,7 @@ async def _grow(report: Report, parts: Any, *, dsn: str, size: int) -> None:
 
 
 async def _sell(
-    report: Report, _process: Any, folder: Path, shop: Shop, *, provider_port: int, tps: float, purchases: int
+    report: Report, web: Any, folder: Path, shop: Shop, *, provider_port: int, tps: float, purchases: int
 ) -> None:
     connection = await asyncpg.connect(shop.dsn)
     rows = await connection.fetch(
@@ -191,10 +192,15 @@ async def _sell(
     )
     await connection.close()
     shop.offers = [str(row["id"]) for row in rows]
-    with machine.work(folder, shop.dsn, provider_port):
+    postmaster = int((folder / "pg" / "postmaster.pid").read_text(encoding="utf-8").split()[0])
+    with machine.work(folder, shop.dsn, provider_port) as worker:
         await buy(shop, clients=machine.CLIENTS, purchases=max(50, purchases // 10))
         alone, _ = await buy(shop, clients=1, purchases=max(50, purchases // 10))
+        parties = {"web": web.pid, "worker": worker.pid, "PostgreSQL": postmaster, "load generator": os.getpid()}
+        before = {name: machine.cpu_seconds(pid) for name, pid in parties.items()}
         figures, rate = await buy(shop, clients=machine.CLIENTS, purchases=purchases)
+        spent = {name: (machine.cpu_seconds(pid) - before[name]) * 1000 / purchases for name, pid in parties.items()}
+    report.note("CPU per purchase", ", ".join(f"{name} {ms:.1f} ms" for name, ms in spent.items()))
     report.note(
         "one purchase alone (order + webhook), p50 / p99",
         f"{alone.percentile(0.5):.1f} / {alone.percentile(0.99):.1f} ms",

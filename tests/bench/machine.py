@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,18 @@ def resident_mb(process: "subprocess.Popen[bytes]") -> float:
     """Resident memory of a process and all below it, shared pages counted once per process."""
     family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
     return sum(each.memory_info().rss for each in family) / 1e6
+
+
+def cpu_seconds(pid: int) -> float:
+    """CPU time of a process and all below it, those that ended included."""
+    root = psutil.Process(pid)
+    total = 0.0
+    for each in [root, *root.children(recursive=True)]:
+        with suppress(psutil.NoSuchProcess):
+            times = each.cpu_times()
+            total += times.user + times.system
+            total += (times.children_user + times.children_system) if each.pid == pid else 0.0
+    return total
 
 
 def tpcb(server: EmbeddedPostgres, *, seconds: int) -> float:
