@@ -4,11 +4,12 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
+import uvloop
 from rich.console import Console
 
 from market import commands
@@ -54,10 +55,10 @@ def settings_for(data_dir: Path, **more: Any) -> Settings:
     return settings
 
 
-def awaited(work: Coroutine[Any, Any, T]) -> T:
+def awaited(work: Coroutine[Any, Any, T], *, runner: Callable[[Coroutine[Any, Any, T]], T] = asyncio.run) -> T:
     """Run one use case and turn an expected refusal into one line."""
     try:
-        return asyncio.run(work)
+        return runner(work)
     except EXPECTED as fault:
         fail(str(fault))
 
@@ -88,7 +89,7 @@ def serve(port: Port = 8000, host: Host = "127.0.0.1", data_dir: DataDir = DEFAU
 @app.command()
 def worker(data_dir: DataDir = DEFAULT_DATA) -> None:
     """Run jobs: search index, mail, refunds, holds, seals."""
-    awaited(commands.work(settings_for(data_dir)))
+    awaited(commands.work(settings_for(data_dir)), runner=uvloop.run)
 
 
 @app.command()
