@@ -113,7 +113,8 @@ async def line(tx: Connection, *, accounts: Sequence[int], event_key: str) -> Ro
     return await tx.fetchrow(
         "WITH page AS (SELECT t.id, t.event_id, t.occurred_at, t.amount_minor AS signed, t.label, t.currency, t.rule_id, "
         "t.credit_id AS account_id, t.debit_id AS other_id, false AS is_internal FROM ledger_transfers AS t "
-        "JOIN ledger_events AS e ON e.id = t.event_id WHERE e.event_key = $2 AND t.credit_id = ANY ($1) LIMIT 1) " + SHOWN,
+        "JOIN ledger_events AS e ON e.id = t.event_id WHERE e.event_key = $2 AND t.credit_id = ANY ($1) LIMIT 1) "
+        + SHOWN,
         list(accounts),
         event_key,
     )

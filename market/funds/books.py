@@ -16,7 +16,20 @@ from zoneinfo import ZoneInfo
 from market.funds.rules import KINDS
 from market.money import decimal_text
 
-HEADER = ("id", "date", "time", "kind", "label", "amount", "currency", "balance", "rule_id", "rule_version", "rule_rate_bp", "seal")
+HEADER = (
+    "id",
+    "date",
+    "time",
+    "kind",
+    "label",
+    "amount",
+    "currency",
+    "balance",
+    "rule_id",
+    "rule_version",
+    "rule_rate_bp",
+    "seal",
+)
 FORMULA = "=+-@\t\r＝＋－＠"
 OPENED = "1970-01-01"
 
@@ -103,9 +116,13 @@ def journal_line(book: Book, line: BookLine) -> str:
     book.add(line)
     label = _flat(line.label or KINDS.get(line.kind, (line.kind,))[0]).replace(";", "；").replace("|", "｜")
     head = f"{book.day(line).isoformat()} * ({line.id}) {label}  ; {_note(line, ', ')}\n"
-    return head + "".join(
-        f"    {account:<44}  {book.money(amount):>16} {book.currency}\n" for account, amount in _postings(line)
-    ) + "\n"
+    return (
+        head
+        + "".join(
+            f"    {account:<44}  {book.money(amount):>16} {book.currency}\n" for account, amount in _postings(line)
+        )
+        + "\n"
+    )
 
 
 def journal_end(book: Book) -> str:
@@ -132,7 +149,13 @@ def beancount_line(book: Book, line: BookLine) -> str:
             opens += f"{OPENED} open {account} {book.currency}\n"
     head = f"{book.day(line).isoformat()} * {_quoted(line.label or KINDS.get(line.kind, (line.kind,))[0])}\n"
     notes = "".join(f"  {key}: {value}\n" for key, value in _facts(line))
-    return opens + head + notes + "".join(f"  {account}  {book.money(amount)} {book.currency}\n" for account, amount in postings) + "\n"
+    return (
+        opens
+        + head
+        + notes
+        + "".join(f"  {account}  {book.money(amount)} {book.currency}\n" for account, amount in postings)
+        + "\n"
+    )
 
 
 def beancount_end(book: Book) -> str:
@@ -170,7 +193,10 @@ def whole_book(form: Format, book: Book, lines: Iterable[BookLine]) -> str:
 
 def _postings(line: BookLine) -> list[tuple[str, int]]:
     if line.is_internal:  # from one part of the fund to another: its assets stay what they are
-        return [(f"Equity:{line.part.capitalize()}", -line.amount), (f"Equity:{_words(line.other.rsplit(':', 1)[-1])}", line.amount)]
+        return [
+            (f"Equity:{line.part.capitalize()}", -line.amount),
+            (f"Equity:{_words(line.other.rsplit(':', 1)[-1])}", line.amount),
+        ]
     group = "Income" if line.part == "income" else "Expenses"
     return [(f"Assets:Held:{_place(line.other)}", line.amount), (f"{group}:{_words(line.kind)}", -line.amount)]
 
@@ -196,7 +222,11 @@ def _words(text: str) -> str:
 def _facts(line: BookLine) -> list[tuple[str, str]]:
     facts = [("entry", f'"{line.id}"'), ("kind", f'"{line.kind}"')]
     if line.rule_id is not None:
-        facts += [("rule", f'"{line.rule_id}"'), ("version", f'"{line.rule_version}"'), ("rate_bp", f'"{line.rate_bp}"')]
+        facts += [
+            ("rule", f'"{line.rule_id}"'),
+            ("version", f'"{line.rule_version}"'),
+            ("rate_bp", f'"{line.rate_bp}"'),
+        ]
     if line.seal is not None:
         facts.append(("seal", f'"{line.seal}"'))
     return facts

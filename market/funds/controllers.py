@@ -33,7 +33,9 @@ FACTS = (
 
 
 def _fund(row: Row, sums: Sequence[rules.Sum]) -> dict[str, Any]:
-    parts = {part: Amount(rules.part_balance(sums, part), row["currency"]) for part in ("income", "spendable", "reserved")}
+    parts = {
+        part: Amount(rules.part_balance(sums, part), row["currency"]) for part in ("income", "spendable", "reserved")
+    }
     return {name: row[name] for name in FACTS} | parts | {"balance": Amount(rules.part_balance(sums), row["currency"])}
 
 
@@ -56,7 +58,13 @@ def _rule(row: Row) -> RoutingRule:
 
 def _sources(sums: Sequence[rules.Sum], currency: str) -> list[IncomeSource]:
     return [
-        IncomeSource(kind=kind, label=rules.KINDS[kind][0], label_en=rules.KINDS[kind][1], amount=Amount(amount, currency), entries=lines)
+        IncomeSource(
+            kind=kind,
+            label=rules.KINDS[kind][0],
+            label_en=rules.KINDS[kind][1],
+            amount=Amount(amount, currency),
+            entries=lines,
+        )
         for kind, amount, lines in rules.income_by_kind(sums)
     ]
 
@@ -74,7 +82,11 @@ async def list_funds(db: NamedDependency[Database], community: FromQuery[str | N
     return Page([Fund(**_fund(row, sums)) for row, sums in await service.list_funds(db, community=community)])
 
 
-@get("/api/funds/{fund:str}", operation_id="get_fund", summary="One fund: balance, where it comes from, over time, by which rules")
+@get(
+    "/api/funds/{fund:str}",
+    operation_id="get_fund",
+    summary="One fund: balance, where it comes from, over time, by which rules",
+)
 async def get_fund(db: NamedDependency[Database], fund: FromPath[str]) -> FundDetail:
     """By slug or id; all figures are of one moment."""
     row, sums, versions = await service.fund_detail(db, key=fund)
@@ -108,7 +120,12 @@ async def _book(db: Database, fund: str, form: books.Format) -> Stream:
     return Stream(text, media_type=form.media_type, headers={"Content-Disposition": name, "Cache-Control": "no-store"})
 
 
-@get("/api/funds/{fund:str}/books.csv", operation_id="get_books_csv", summary="A fund's whole book as CSV", media_type="text/csv")
+@get(
+    "/api/funds/{fund:str}/books.csv",
+    operation_id="get_books_csv",
+    summary="A fund's whole book as CSV",
+    media_type="text/csv",
+)
 async def get_books_csv(db: NamedDependency[Database], fund: FromPath[str]) -> Stream:
     """Oldest first, with the running balance."""
     return await _book(db, fund, books.CSV)
@@ -154,9 +171,16 @@ async def list_routing_rules(db: NamedDependency[Database], community: FromPath[
     return Page([_rule(row) for row in await service.list_rules(db, community=community)])
 
 
-@post("/api/communities/{community:str}/routing-rules", operation_id="create_routing_rule", summary="Decide a new version of a rule")
+@post(
+    "/api/communities/{community:str}/routing-rules",
+    operation_id="create_routing_rule",
+    summary="Decide a new version of a rule",
+)
 async def create_routing_rule(
-    db: NamedDependency[Database], actor: NamedDependency[Actor], community: FromPath[str], data: JSONBody[NewRoutingRule]
+    db: NamedDependency[Database],
+    actor: NamedDependency[Actor],
+    community: FromPath[str],
+    data: JSONBody[NewRoutingRule],
 ) -> RoutingRule:
     """In force from the given moment on, never before now."""
     return _rule(await service.create_rule(db, actor=actor, community=community, new=data))

@@ -26,7 +26,9 @@ async def funds(tx: Connection, *, community: str | None) -> list[Row]:
     return await tx.fetch(FUND_ROWS + "WHERE $1::text IS NULL OR c.slug = $1 ORDER BY c.slug, f.kind DESC", community)
 
 
-async def insert_fund(tx: Connection, *, community_id: UUID, slug: str, kind: str, currency: str, charter: dict[str, Any]) -> UUID | None:
+async def insert_fund(
+    tx: Connection, *, community_id: UUID, slug: str, kind: str, currency: str, charter: dict[str, Any]
+) -> UUID | None:
     found: UUID | None = await tx.fetchval(
         "INSERT INTO funds (slug, community_id, kind, name, name_en, about, about_en, custodian, purposes, currency) "
         "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING RETURNING id",
@@ -47,13 +49,17 @@ async def insert_fund_accounts(tx: Connection, *, fund_id: UUID, accounts: dict[
 
 
 async def accounts(tx: Connection, fund_id: UUID) -> list[int]:
-    return [row["account_id"] for row in await tx.fetch("SELECT account_id FROM fund_accounts WHERE fund_id = $1", fund_id)]
+    return [
+        row["account_id"] for row in await tx.fetch("SELECT account_id FROM fund_accounts WHERE fund_id = $1", fund_id)
+    ]
 
 
 # Rules ---------------------------------------------------------------------------------------------------------------------------
 
 
-async def rules_in_force(tx: Connection, *, community_ids: Sequence[UUID], at: datetime | None) -> list[tuple[UUID, RoutingRule]]:
+async def rules_in_force(
+    tx: Connection, *, community_ids: Sequence[UUID], at: datetime | None
+) -> list[tuple[UUID, RoutingRule]]:
     """(community, rule) of the newest version of each rule that had taken effect, without those that were set to nothing."""
     rows = await tx.fetch(
         "SELECT * FROM (SELECT DISTINCT ON (r.community_id, r.applies_to, r.fund_id) r.id, r.version, r.applies_to, r.rate_bp, r.bearer, "
@@ -68,7 +74,14 @@ async def rules_in_force(tx: Connection, *, community_ids: Sequence[UUID], at: d
         (
             row["community_id"],
             RoutingRule(
-                row["id"], row["version"], row["applies_to"], row["slug"], row["name"], row["name_en"], row["rate_bp"], row["bearer"]
+                row["id"],
+                row["version"],
+                row["applies_to"],
+                row["slug"],
+                row["name"],
+                row["name_en"],
+                row["rate_bp"],
+                row["bearer"],
             ),
         )
         for row in rows
@@ -91,10 +104,14 @@ async def rules(tx: Connection, *, community_id: UUID | None = None, fund_id: UU
 
 async def lock_community_rules(tx: Connection, community_id: UUID) -> None:
     """One new version at a time per community."""
-    await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended('routing_rules:' || $1::text, 0))", str(community_id))
+    await tx.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended('routing_rules:' || $1::text, 0))", str(community_id)
+    )
 
 
-async def rates_at(tx: Connection, *, community_id: UUID, applies_to: str, without_fund: UUID, since: datetime) -> list[Row]:
+async def rates_at(
+    tx: Connection, *, community_id: UUID, applies_to: str, without_fund: UUID, since: datetime
+) -> list[Row]:
     """Rates of the other funds that stand at `since` or come later: what a new rate has to fit beside."""
     return await tx.fetch(
         "SELECT fund_id, max(rate_bp) AS rate_bp FROM routing_rules AS r WHERE community_id = $1 AND applies_to = $2 AND fund_id <> $3 "

@@ -32,7 +32,9 @@ def _decoded(cursor: str | None) -> tuple[datetime, int]:
     try:
         if len(cursor) > 100:
             raise ValueError(cursor)
-        micros, _, line_id = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)).decode("ascii").partition(".")
+        micros, _, line_id = (
+            base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)).decode("ascii").partition(".")
+        )
         place = FIRST + timedelta(microseconds=int(micros)), int(line_id)
     except (ValueError, OverflowError, binascii.Error) as fault:
         raise InvalidInput([("cursor", "is not one that we gave out")]) from fault
@@ -100,7 +102,9 @@ async def _lines(db: Database, fund: Row) -> AsyncIterator[list[BookLine]]:
     after = (FIRST, 0)
     while True:
         async with db.read() as connection:
-            rows = await book_queries.oldest_lines(connection, accounts=own, after=after, upto_id=settled, limit=BOOK_STEP)
+            rows = await book_queries.oldest_lines(
+                connection, accounts=own, after=after, upto_id=settled, limit=BOOK_STEP
+            )
         step = [_line(row) for row in rows]
         is_last = len(step) < BOOK_STEP
         if not is_last:

@@ -46,7 +46,8 @@ def route(payable: int, applies_to: str, rules: Iterable[RoutingRule]) -> list[R
     if sum(rule.rate_bp for rule in applied) > BASIS:
         raise RatesTooHigh(f"the rules for {applies_to} add up to more than 100 %")
     return [
-        RoutedShare(rule.fund_slug, rule.fund_name, rule.fund_name_en, share(payable, rule.rate_bp), rule) for rule in applied
+        RoutedShare(rule.fund_slug, rule.fund_name, rule.fund_name_en, share(payable, rule.rate_bp), rule)
+        for rule in applied
     ]
 
 

@@ -77,9 +77,15 @@ async def create_funds(tx: Connection, community: CommunityOfFunds) -> dict[str,
         )
         if fund_id is None:
             raise Conflict("The community has its funds already.")
-        codes = {"income": chart.fund_income(slug), "spendable": chart.fund_spendable(slug), "reserved": chart.fund_reserved(slug)}
+        codes = {
+            "income": chart.fund_income(slug),
+            "spendable": chart.fund_spendable(slug),
+            "reserved": chart.fund_reserved(slug),
+        }
         ids = await ledger.open_accounts(tx, codes=[*codes.values(), chart.bank(slug)], currency=community.currency)
-        await queries.insert_fund_accounts(tx, fund_id=fund_id, accounts={part: ids[code] for part, code in codes.items()})
+        await queries.insert_fund_accounts(
+            tx, fund_id=fund_id, accounts={part: ids[code] for part, code in codes.items()}
+        )
         made[kind] = fund_id
     return made
 
@@ -207,7 +213,10 @@ async def record_scheme(
 ) -> UUID:  # fmt: skip
     """The next version of a community's distribution scheme (D1, T4): parts `{"to", "rate_bp"}` that make up the whole."""
     rates = [part.get("rate_bp") for part in parts]
-    if not all(isinstance(rate, int) and rate >= 0 for rate in rates) or sum(r for r in rates if isinstance(r, int)) != BASIS:
+    if (
+        not all(isinstance(rate, int) and rate >= 0 for rate in rates)
+        or sum(r for r in rates if isinstance(r, int)) != BASIS
+    ):
         raise InvalidInput([("parts", "must add up to 100 %")])
     return await queries.insert_scheme(
         tx,

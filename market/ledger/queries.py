@@ -71,7 +71,9 @@ async def insert_accounts(tx: Connection, *, codes: Sequence[str], currency: str
 
 
 async def account_ids(tx: Connection, *, codes: Sequence[str], currency: str) -> dict[str, int]:
-    rows = await tx.fetch("SELECT code, id FROM ledger_accounts WHERE code = ANY ($1) AND currency = $2", list(codes), currency)
+    rows = await tx.fetch(
+        "SELECT code, id FROM ledger_accounts WHERE code = ANY ($1) AND currency = $2", list(codes), currency
+    )
     return {row["code"]: row["id"] for row in rows}
 
 
@@ -88,7 +90,8 @@ async def transfers_of(tx: Connection, event_id: UUID) -> list[Transfer]:
         event_id,
     )
     return [
-        Transfer(row["debit"], row["credit"], Money(row["amount_minor"], row["currency"]), row["rule_id"], row["label"]) for row in rows
+        Transfer(row["debit"], row["credit"], Money(row["amount_minor"], row["currency"]), row["rule_id"], row["label"])
+        for row in rows
     ]
 
 
@@ -186,12 +189,18 @@ async def last_seal(tx: Connection) -> Row | None:
 
 
 async def insert_links(tx: Connection, *, ids: Sequence[int], hashes: Sequence[bytes]) -> None:
-    await tx.execute("INSERT INTO ledger_links (transfer_id, hash) SELECT * FROM unnest($1::bigint[], $2::bytea[])", ids, hashes)
+    await tx.execute(
+        "INSERT INTO ledger_links (transfer_id, hash) SELECT * FROM unnest($1::bigint[], $2::bytea[])", ids, hashes
+    )
 
 
 async def insert_seal(tx: Connection, *, from_id: int, upto_id: int, count: int, head: bytes) -> None:
     await tx.execute(
-        "INSERT INTO ledger_seals (from_id, upto_id, count, head) VALUES ($1, $2, $3, $4)", from_id, upto_id, count, head
+        "INSERT INTO ledger_seals (from_id, upto_id, count, head) VALUES ($1, $2, $3, $4)",
+        from_id,
+        upto_id,
+        count,
+        head,
     )
 
 

@@ -68,16 +68,24 @@ async def post(
             return True
         if await _was_posted(tx, event_key=event_key, kind=kind, group=group, reverses=reverses):
             return False
-        await queries.insert_accounts(tx, codes=[code for t in group for code in (t.debit, t.credit)], currency=group[0].amount.currency)
+        await queries.insert_accounts(
+            tx, codes=[code for t in group for code in (t.debit, t.credit)], currency=group[0].amount.currency
+        )
     raise RuntimeError(f"event {event_key} could not be posted")
 
 
-async def _was_posted(tx: Connection, *, event_key: str, kind: str, group: Sequence[Transfer], reverses: UUID | None) -> bool:
+async def _was_posted(
+    tx: Connection, *, event_key: str, kind: str, group: Sequence[Transfer], reverses: UUID | None
+) -> bool:
     """Whether this very event is in the books; raises KeyTaken when the key stands for another one."""
     known = await queries.event_by_key(tx, event_key)
     if known is None:
         return False
-    if known["kind"] != kind or known["reverses"] != reverses or not same_movement(await queries.transfers_of(tx, known["id"]), group):
+    if (
+        known["kind"] != kind
+        or known["reverses"] != reverses
+        or not same_movement(await queries.transfers_of(tx, known["id"]), group)
+    ):
         raise KeyTaken(f"The event {event_key} was posted before with other transfers.")
     return True
 
@@ -201,18 +209,27 @@ async def _check_chain(tx: Connection, *, step: int) -> list[Finding]:
     for seal_row in await queries.all_seals(tx):
         name = f"seal {seal_row['id']}"
         if seal_row["from_id"] <= after:
-            found.append(Finding("seal-wrong", f"{name} starts at transfer {seal_row['from_id']}, which an earlier seal holds"))
+            found.append(
+                Finding("seal-wrong", f"{name} starts at transfer {seal_row['from_id']}, which an earlier seal holds")
+            )
         head, count, wrong = await _check_links(tx, head=head, after_id=after, upto_id=seal_row["upto_id"], step=step)
         found += wrong
         if head != seal_row["head"] or count != seal_row["count"]:
-            found.append(Finding("seal-wrong", f"{name} (transfers {seal_row['from_id']} to {seal_row['upto_id']}) does not fit its chain"))
+            found.append(
+                Finding(
+                    "seal-wrong",
+                    f"{name} (transfers {seal_row['from_id']} to {seal_row['upto_id']}) does not fit its chain",
+                )
+            )
         head, after = seal_row["head"], seal_row["upto_id"]
         if len(found) >= MAX_FINDINGS:
             break
     return found
 
 
-async def _check_links(tx: Connection, *, head: bytes, after_id: int, upto_id: int, step: int) -> tuple[bytes, int, list[Finding]]:
+async def _check_links(
+    tx: Connection, *, head: bytes, after_id: int, upto_id: int, step: int
+) -> tuple[bytes, int, list[Finding]]:
     """The last link, the number of links and what is wrong between two ids. Goes on from the stored link after a wrong row,
     so that a changed row is named alone."""
     found = []

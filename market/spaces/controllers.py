@@ -36,11 +36,40 @@ from market.spaces.schemas import (
 )
 from market.spaces.utilisation import Count
 
-From = Annotated[str | None, QueryParameter(name="from", description="date, or time with offset; default now", max_length=40)]
-To = Annotated[str | None, QueryParameter(name="to", description="date (not included) or time with offset", max_length=40)]
-SameFields = ("id", "kind", "name", "name_en", "about", "about_en", "community", "community_name", "community_name_en", "time_zone",
-              "parent_id", "address", "floor", "capacity", "is_step_free", "equipment", "latitude", "longitude", "granularity_min",
-              "min_length_min", "max_length_min", "lead_min", "horizon_days", "buffer_before_min", "buffer_after_min", "status")
+From = Annotated[
+    str | None, QueryParameter(name="from", description="date, or time with offset; default now", max_length=40)
+]
+To = Annotated[
+    str | None, QueryParameter(name="to", description="date (not included) or time with offset", max_length=40)
+]
+SameFields = (
+    "id",
+    "kind",
+    "name",
+    "name_en",
+    "about",
+    "about_en",
+    "community",
+    "community_name",
+    "community_name_en",
+    "time_zone",
+    "parent_id",
+    "address",
+    "floor",
+    "capacity",
+    "is_step_free",
+    "equipment",
+    "latitude",
+    "longitude",
+    "granularity_min",
+    "min_length_min",
+    "max_length_min",
+    "lead_min",
+    "horizon_days",
+    "buffer_before_min",
+    "buffer_after_min",
+    "status",
+)
 
 
 def _fields(row: Row, settings: Settings) -> dict[str, object]:
@@ -62,22 +91,35 @@ def _occupancy(row: Row) -> Occupancy:
 
 
 @get("/api/spaces", operation_id="list_spaces", summary="Spaces of a community and all below it")
-async def list_spaces(db: NamedDependency[Database], settings: NamedDependency[Settings], community: FromQuery[str | None] = None,
-                      kind: FromQuery[SpaceKind | None] = None, with_closed: FromQuery[bool] = False,
-                      cursor: FromQuery[str | None] = None) -> Page[Space]:
+async def list_spaces(
+    db: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+    community: FromQuery[str | None] = None,
+    kind: FromQuery[SpaceKind | None] = None,
+    with_closed: FromQuery[bool] = False,
+    cursor: FromQuery[str | None] = None,
+) -> Page[Space]:
     """Open ones; closed ones too with `with_closed`."""
     rows, after = await views.spaces(db, community=community, kind=kind, with_closed=with_closed, cursor=cursor)
     return Page([_space(row, settings) for row in rows], after)
 
 
 @get("/api/spaces/{space_id:uuid}", operation_id="get_space", summary="One space")
-async def get_space(db: NamedDependency[Database], settings: NamedDependency[Settings], space_id: FromPath[UUID]) -> Space:
+async def get_space(
+    db: NamedDependency[Database], settings: NamedDependency[Settings], space_id: FromPath[UUID]
+) -> Space:
     """With hours, tariff, terms and photos."""
     return _space(await views.space(db, space_id=space_id), settings)
 
 
-@get("/api/spaces/{space_id:uuid}/availability", operation_id="get_availability", summary="When a space is free, and for how much")
-async def get_availability(db: NamedDependency[Database], space_id: FromPath[UUID], low: From = None, high: To = None) -> Availability:
+@get(
+    "/api/spaces/{space_id:uuid}/availability",
+    operation_id="get_availability",
+    summary="When a space is free, and for how much",
+)
+async def get_availability(
+    db: NamedDependency[Database], space_id: FromPath[UUID], low: From = None, high: To = None
+) -> Availability:
     """Seven days from now unless asked, at most 35; the same date twice means that day."""
     free, taken, zone, currency = await views.availability(db, space_id=space_id, low=low, high=high)
     return Availability(
@@ -87,62 +129,96 @@ async def get_availability(db: NamedDependency[Database], space_id: FromPath[UUI
     )
 
 
-@get("/api/spaces/{space_id:uuid}/calendar.ics", operation_id="get_space_calendar", summary="When a space is taken, as iCalendar")
+@get(
+    "/api/spaces/{space_id:uuid}/calendar.ics",
+    operation_id="get_space_calendar",
+    summary="When a space is taken, as iCalendar",
+)
 async def get_space_calendar(db: NamedDependency[Database], space_id: FromPath[UUID]) -> Response[bytes]:
     """Only that it is taken, never by whom."""
     headers = {"Cache-Control": "public, max-age=300"}
-    return Response(await views.busy_calendar(db, space_id=space_id), media_type="text/calendar; charset=utf-8", headers=headers)
+    return Response(
+        await views.busy_calendar(db, space_id=space_id), media_type="text/calendar; charset=utf-8", headers=headers
+    )
 
 
 @post("/api/spaces", operation_id="create_space", summary="Enter a space")
-async def create_space(db: NamedDependency[Database], settings: NamedDependency[Settings], actor: NamedDependency[Actor],
-                       data: JSONBody[NewSpace]) -> Space:
+async def create_space(
+    db: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+    actor: NamedDependency[Actor],
+    data: JSONBody[NewSpace],
+) -> Space:
     """By staff of the community."""
     return _space(await register.create_space(db, actor=actor, new=data), settings)
 
 
 @patch("/api/spaces/{space_id:uuid}", operation_id="change_space", summary="Change a space")
-async def change_space(db: NamedDependency[Database], settings: NamedDependency[Settings], actor: NamedDependency[Actor],
-                       space_id: FromPath[UUID], data: JSONBody[ChangedSpace]) -> SpaceAfterChange:
+async def change_space(
+    db: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+    actor: NamedDependency[Actor],
+    space_id: FromPath[UUID],
+    data: JSONBody[ChangedSpace],
+) -> SpaceAfterChange:
     """Bookings that no longer fit stay and are listed as conflicts."""
     row, conflicts = await register.change_space(db, actor=actor, space_id=space_id, changed=data)
     return SpaceAfterChange(**_fields(row, settings), conflicts=[_occupancy(each) for each in conflicts])  # type: ignore[arg-type]
 
 
 @post("/api/spaces/{space_id:uuid}/photos", operation_id="add_space_photo", summary="Add a photo")
-async def add_space_photo(db: NamedDependency[Database], settings: NamedDependency[Settings], actor: NamedDependency[Actor],
-                          space_id: FromPath[UUID], data: MultipartBody[SpacePhoto]) -> Photo:
+async def add_space_photo(
+    db: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+    actor: NamedDependency[Actor],
+    space_id: FromPath[UUID],
+    data: MultipartBody[SpacePhoto],
+) -> Photo:
     """JPEG, PNG or WebP."""
     content = await data.file.read()
     return await register.add_photo(db, settings=settings, actor=actor, space_id=space_id, data=content, alt=data.alt)
 
 
-@get("/api/spaces/{space_id:uuid}/occupancies", operation_id="list_occupancies", summary="What takes a space, for staff")
-async def list_occupancies(db: NamedDependency[Database], actor: NamedDependency[Actor], space_id: FromPath[UUID],
-                           low: Annotated[datetime | None, QueryParameter(name="from")] = None,
-                           high: Annotated[datetime | None, QueryParameter(name="to")] = None) -> Page[Occupancy]:
+@get(
+    "/api/spaces/{space_id:uuid}/occupancies", operation_id="list_occupancies", summary="What takes a space, for staff"
+)
+async def list_occupancies(
+    db: NamedDependency[Database],
+    actor: NamedDependency[Actor],
+    space_id: FromPath[UUID],
+    low: Annotated[datetime | None, QueryParameter(name="from")] = None,
+    high: Annotated[datetime | None, QueryParameter(name="to")] = None,
+) -> Page[Occupancy]:
     """From a day ago for sixty days unless asked."""
-    return Page([_occupancy(row) for row in await register.occupancies(db, actor=actor, space_id=space_id, low=low, high=high)])
+    return Page(
+        [_occupancy(row) for row in await register.occupancies(db, actor=actor, space_id=space_id, low=low, high=high)]
+    )
 
 
 @post("/api/spaces/{space_id:uuid}/closures", operation_id="create_closure", summary="Close a space for a time")
-async def create_closure(db: NamedDependency[Database], actor: NamedDependency[Actor], space_id: FromPath[UUID],
-                         data: JSONBody[NewClosure]) -> Occupancy:
+async def create_closure(
+    db: NamedDependency[Database], actor: NamedDependency[Actor], space_id: FromPath[UUID], data: JSONBody[NewClosure]
+) -> Occupancy:
     """Refused while something is booked then."""
     return _occupancy(await register.close(db, actor=actor, space_id=space_id, new=data))
 
 
 @post("/api/spaces/{space_id:uuid}/leases", operation_id="create_lease", summary="Let a space to a partner for a time")
-async def create_lease(db: NamedDependency[Database], actor: NamedDependency[Actor], space_id: FromPath[UUID],
-                       data: JSONBody[NewLease]) -> Occupancy:
+async def create_lease(
+    db: NamedDependency[Database], actor: NamedDependency[Actor], space_id: FromPath[UUID], data: JSONBody[NewLease]
+) -> Occupancy:
     """By the director, the street or the operator."""
     return _occupancy(await register.let(db, actor=actor, space_id=space_id, new=data))
 
 
-@delete("/api/spaces/{space_id:uuid}/occupancies/{occupancy_id:uuid}", operation_id="release_occupancy",
-        summary="End a closure or lease")
-async def release_occupancy(db: NamedDependency[Database], actor: NamedDependency[Actor], space_id: FromPath[UUID],
-                            occupancy_id: FromPath[UUID]) -> None:
+@delete(
+    "/api/spaces/{space_id:uuid}/occupancies/{occupancy_id:uuid}",
+    operation_id="release_occupancy",
+    summary="End a closure or lease",
+)
+async def release_occupancy(
+    db: NamedDependency[Database], actor: NamedDependency[Actor], space_id: FromPath[UUID], occupancy_id: FromPath[UUID]
+) -> None:
     """Bookings are cancelled through their order."""
     await register.release(db, actor=actor, space_id=space_id, occupancy_id=occupancy_id)
 
@@ -151,9 +227,19 @@ def _row(key: str, label: str, count: Count) -> UtilisationRow:
     return UtilisationRow(key, label, count.open_min, count.booked_min, count.ratio)
 
 
-@get("/api/communities/{community:str}/utilisation", operation_id="get_utilisation", summary="Booked and open minutes, for staff")
-async def get_utilisation(db: NamedDependency[Database], actor: NamedDependency[Actor], community: FromPath[str], low: From = None,
-                          high: To = None, by: FromQuery[Literal["space", "hour", "day"]] = "space") -> Utilisation:
+@get(
+    "/api/communities/{community:str}/utilisation",
+    operation_id="get_utilisation",
+    summary="Booked and open minutes, for staff",
+)
+async def get_utilisation(
+    db: NamedDependency[Database],
+    actor: NamedDependency[Actor],
+    community: FromPath[str],
+    low: From = None,
+    high: To = None,
+    by: FromQuery[Literal["space", "hour", "day"]] = "space",
+) -> Utilisation:
     """The last 28 days unless asked, at most 366; see spaces/utilisation.py for what counts."""
     house, names, window, zone = await views.utilisation(db, actor=actor, community=community, low=low, high=high)
     if by == "space":
@@ -166,5 +252,17 @@ async def get_utilisation(db: NamedDependency[Database], actor: NamedDependency[
     return Utilisation(start=start, end=end, by=by, rows=rows, total=_row("total", "", house.total()))
 
 
-handlers = [list_spaces, get_space, get_availability, get_space_calendar, create_space, change_space, add_space_photo,
-            list_occupancies, create_closure, create_lease, release_occupancy, get_utilisation]
+handlers = [
+    list_spaces,
+    get_space,
+    get_availability,
+    get_space_calendar,
+    create_space,
+    change_space,
+    add_space_photo,
+    list_occupancies,
+    create_closure,
+    create_lease,
+    release_occupancy,
+    get_utilisation,
+]

@@ -50,14 +50,19 @@ def band_faults(field: str, bands: Sequence[Band]) -> list[tuple[str, str]]:
         if each.opens_min >= DAY_MIN:
             faults.append((f"{field}.{index}.opens", "must be before 24:00"))
         elif each.opens_min and each.closes_min == each.opens_min + DAY_MIN:
-            faults.append((f"{field}.{index}.closes", "must not be the time of opening; use 00:00 to 24:00 for a whole day"))
+            faults.append(
+                (f"{field}.{index}.closes", "must not be the time of opening; use 00:00 to 24:00 for a whole day")
+            )
     if faults:
         return faults
     week = 7 * DAY_MIN
-    ordered = sorted((each.weekday * DAY_MIN + each.opens_min, each.weekday * DAY_MIN + each.closes_min, index)
-                     for index, each in enumerate(bands))
-    for (_, ends, _), (starts, _, index) in zip(ordered, [*ordered[1:], *((a + week, b + week, i) for a, b, i in ordered[:1])],
-                                                strict=True):
+    ordered = sorted(
+        (each.weekday * DAY_MIN + each.opens_min, each.weekday * DAY_MIN + each.closes_min, index)
+        for index, each in enumerate(bands)
+    )
+    for (_, ends, _), (starts, _, index) in zip(
+        ordered, [*ordered[1:], *((a + week, b + week, i) for a, b, i in ordered[:1])], strict=True
+    ):
         if starts < ends:
             faults.append((f"{field}.{index}.opens", "overlaps the hours before it"))
     return faults

@@ -35,7 +35,8 @@ IN_THE_WAY = "(o.status = 'active' OR o.held_until > now())"
 async def availability(tx: Connection, *, space_id: UUID, low: datetime, high: datetime) -> Row | None:
     """Hours, tariff and terms of a space with the taken periods (buffers included) between, as seconds since the epoch: one statement."""
     return await tx.fetchrow(
-        INSIDE + f"""
+        INSIDE
+        + f"""
         SELECT s.hours, s.off_peak, s.rate_minor, s.currency, s.granularity_min, s.min_length_min, s.max_length_min, s.lead_min,
                s.horizon_days, s.buffer_before_min, s.buffer_after_min, s.status, c.time_zone, now() AS now, t.lows, t.highs
           FROM spaces s JOIN communities c ON c.id = s.community_id, (
@@ -44,20 +45,25 @@ async def availability(tx: Connection, *, space_id: UUID, low: datetime, high: d
                  FROM {THERE} WHERE o.period && tstzrange($2, $3) AND {IN_THE_WAY}) t
          WHERE s.id = $1
         """,
-        space_id, low, high,
+        space_id,
+        low,
+        high,
     )
 
 
 async def is_taken(tx: Connection, *, space_id: UUID, starts_at: datetime, ends_at: datetime) -> bool | None:
     """Whether anything that still counts overlaps the interval with the space's buffers; None for an unknown or closed space."""
     found: bool | None = await tx.fetchval(
-        INSIDE + f"""
+        INSIDE
+        + f"""
         SELECT EXISTS (SELECT 1 FROM {THERE}
                         WHERE {IN_THE_WAY} AND o.period && tstzrange($2::timestamptz - make_interval(mins => s.buffer_before_min),
                                                                      $3::timestamptz + make_interval(mins => s.buffer_after_min)))
           FROM spaces s WHERE s.id = $1 AND s.status = 'open'
         """,
-        space_id, starts_at, ends_at,
+        space_id,
+        starts_at,
+        ends_at,
     )
     return found
 
@@ -67,8 +73,7 @@ async def lock_family(tx: Connection, *, space_id: UUID) -> list[Row]:
 
     NO KEY UPDATE is as exclusive among bookings as UPDATE, and lets others go on to refer to the space."""
     return await tx.fetch(
-        FAMILY + "SELECT s.* FROM spaces s WHERE s.id IN (SELECT id FROM family) "
-        "ORDER BY s.id FOR NO KEY UPDATE OF s",
+        FAMILY + "SELECT s.* FROM spaces s WHERE s.id IN (SELECT id FROM family) ORDER BY s.id FOR NO KEY UPDATE OF s",
         space_id,
     )
 
@@ -91,19 +96,31 @@ async def update_expired_holds(tx: Connection, *, space_ids: Sequence[UUID], low
                SELECT group_id FROM occupancies
                 WHERE status = 'held' AND held_until <= now() AND space_id = ANY($1) AND period && tstzrange($2, $3))
         """,
-        list(space_ids), low, high,
+        list(space_ids),
+        low,
+        high,
     )
 
 
 async def insert_occupancies(
-    tx: Connection, *, space_id: UUID, group_id: UUID, low: datetime, high: datetime, starts_at: datetime, ends_at: datetime,
-    kind: str, held_until: datetime | None, note: str,
+    tx: Connection,
+    *,
+    space_id: UUID,
+    group_id: UUID,
+    low: datetime,
+    high: datetime,
+    starts_at: datetime,
+    ends_at: datetime,
+    kind: str,
+    held_until: datetime | None,
+    note: str,
 ) -> list[Row]:
     """One row for the space and one for each space inside it, or none at all when anything is in the way.
 
     What is inside is read again here: a room that was added while the locks were awaited is taken too."""
     return await tx.fetch(
-        INSIDE + f"""
+        INSIDE
+        + f"""
         INSERT INTO occupancies (group_id, is_primary, space_id, space_no, period, starts_at, ends_at, kind, status, held_until, note)
         SELECT $2, id = $1, id, space_no, tstzrange($3, $4), $5, $6, $7,
                CASE WHEN $8::timestamptz IS NULL THEN 'active' ELSE 'held' END, $8, $9
@@ -112,7 +129,15 @@ async def insert_occupancies(
          ORDER BY id
         RETURNING id, is_primary
         """,
-        space_id, group_id, low, high, starts_at, ends_at, kind, held_until, note,
+        space_id,
+        group_id,
+        low,
+        high,
+        starts_at,
+        ends_at,
+        kind,
+        held_until,
+        note,
     )
 
 
@@ -150,7 +175,8 @@ async def update_held_to_active(tx: Connection, *, group_id: UUID) -> None:
 
 async def update_to_released(tx: Connection, *, group_id: UUID) -> None:
     await tx.execute(
-        "UPDATE occupancies SET status = 'released', held_until = NULL WHERE group_id = $1 AND status <> 'released'", group_id
+        "UPDATE occupancies SET status = 'released', held_until = NULL WHERE group_id = $1 AND status <> 'released'",
+        group_id,
     )
 
 
@@ -162,21 +188,27 @@ async def delete_released_rows(tx: Connection, *, group_id: UUID) -> None:
 async def occupancy(tx: Connection, *, occupancy_id: UUID, space_id: UUID) -> Row | None:
     """One row of the space, or of one inside it, that still counts."""
     return await tx.fetchrow(
-        INSIDE + "SELECT * FROM occupancies WHERE id = $2 AND space_id IN (SELECT id FROM inside) AND status <> 'released'",
-        space_id, occupancy_id,
+        INSIDE
+        + "SELECT * FROM occupancies WHERE id = $2 AND space_id IN (SELECT id FROM inside) AND status <> 'released'",
+        space_id,
+        occupancy_id,
     )
 
 
 async def occupancies(tx: Connection, *, space_id: UUID, low: datetime, high: datetime, limit: int) -> list[Row]:
     """What takes the space or a part of it between, each once, in order of time."""
     return await tx.fetch(
-        INSIDE + f"""
+        INSIDE
+        + f"""
         SELECT * FROM (
             SELECT DISTINCT ON (o.group_id) o.* FROM {THERE}
              WHERE o.period && tstzrange($2, $3) AND {IN_THE_WAY} ORDER BY o.group_id, o.space_id <> $1, NOT o.is_primary, o.id) o
          ORDER BY o.starts_at, o.id LIMIT $4
         """,
-        space_id, low, high, limit,
+        space_id,
+        low,
+        high,
+        limit,
     )
 
 
@@ -194,5 +226,7 @@ async def taken_of(tx: Connection, *, space_ids: Sequence[UUID], low: datetime, 
     return await tx.fetch(
         "SELECT space_id, kind, greatest(starts_at, $2) AS starts_at, least(ends_at, $3) AS ends_at FROM occupancies "
         "WHERE space_id = ANY($1) AND is_primary AND status = 'active' AND starts_at < $3 AND ends_at > $2",
-        list(space_ids), low, high,
+        list(space_ids),
+        low,
+        high,
     )

@@ -25,13 +25,18 @@ async def spaces(
 ) -> list[Row]:
     """Spaces of a community and all below it, oldest first."""
     return await tx.fetch(
-        _SHOWN + """
+        _SHOWN
+        + """
          WHERE ($1::text IS NULL OR c.path @> ARRAY(SELECT id FROM communities WHERE slug = $1)
                                     AND EXISTS (SELECT 1 FROM communities WHERE slug = $1))
            AND ($2::text IS NULL OR s.kind = $2) AND ($3 OR s.status = 'open') AND ($4::uuid IS NULL OR s.id > $4)
          ORDER BY s.id LIMIT $5
         """,
-        community, kind, with_closed, after, limit,
+        community,
+        kind,
+        with_closed,
+        after,
+        limit,
     )
 
 
@@ -49,7 +54,9 @@ async def space_for_hire(tx: Connection, *, space_id: UUID) -> Row | None:
 
 
 async def enterprise_id(tx: Connection, *, slug: str, community: UUID) -> UUID | None:
-    found: UUID | None = await tx.fetchval("SELECT id FROM enterprises WHERE slug = $1 AND community_id = $2", slug, community)
+    found: UUID | None = await tx.fetchval(
+        "SELECT id FROM enterprises WHERE slug = $1 AND community_id = $2", slug, community
+    )
     return found
 
 

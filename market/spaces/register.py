@@ -23,7 +23,14 @@ from market.spaces.rules import DAY_S, LONGEST_DAYS, Tariff, is_inside, period_f
 from market.spaces.schemas import ChangedSpace, Hours, NewClosure, NewLease, NewSpace, OffPeak
 from market.text import clean_text
 
-TEXTS = {"name": (120, 1), "name_en": (200, 0), "about": (10_000, 0), "about_en": (10_000, 0), "address": (200, 0), "floor": (20, 0)}
+TEXTS = {
+    "name": (120, 1),
+    "name_en": (200, 0),
+    "about": (10_000, 0),
+    "about_en": (10_000, 0),
+    "address": (200, 0),
+    "floor": (20, 0),
+}
 COLUMNS = {"rate": "rate_minor"}
 MAX_LISTED = 1000
 
@@ -32,7 +39,9 @@ class NotReleasable(Conflict):
     """A paid booking or a class session ends by its order or offer, which gives the money back."""
 
     def __init__(self) -> None:
-        super().__init__("Bookings and sessions are cancelled through their order or class, so that the money goes back.")
+        super().__init__(
+            "Bookings and sessions are cancelled through their order or class, so that the money goes back."
+        )
 
 
 def _staffed(row: Row | None, actor: Actor, *roles: str) -> Row:
@@ -45,7 +54,10 @@ def _staffed(row: Row | None, actor: Actor, *roles: str) -> Row:
 def _bands(hours: Sequence[Hours], off_peak: Sequence[OffPeak]) -> tuple[list[Band], list[Band]]:
     return (
         [band(weekday=each.weekday, opens=each.opens, closes=each.closes) for each in hours],
-        [band(weekday=each.weekday, opens=each.opens, closes=each.closes, rate_minor=each.rate_minor) for each in off_peak],
+        [
+            band(weekday=each.weekday, opens=each.opens, closes=each.closes, rate_minor=each.rate_minor)
+            for each in off_peak
+        ],
     )
 
 
@@ -63,7 +75,9 @@ def _columns(values: dict[str, Any]) -> dict[str, Any]:
             most, least = TEXTS[field]
             found[field] = clean_text(field, value, max_len=most, min_len=least)
         elif field == "equipment":
-            found[field] = [clean_text(f"equipment.{index}", each, max_len=60, min_len=1) for index, each in enumerate(value)]
+            found[field] = [
+                clean_text(f"equipment.{index}", each, max_len=60, min_len=1) for index, each in enumerate(value)
+            ]
         elif field in {"hours", "off_peak"}:
             found[field] = msgspec.to_builtins(value)
         elif field == "area_m2":
@@ -83,11 +97,14 @@ async def add_space(tx: Connection, *, new: NewSpace) -> UUID:
     if new.min_length_min % new.granularity_min:
         raise InvalidInput([("min_length_min", f"must be a multiple of {new.granularity_min} minutes")])
     community = await communities.community_by_slug(tx, new.community)
-    values = {name: getattr(new, name) for name in NewSpace.__struct_fields__ if name not in {"community", "enterprise"}}
+    values = {
+        name: getattr(new, name) for name in NewSpace.__struct_fields__ if name not in {"community", "enterprise"}
+    }
     columns = _columns(values) | {"community_id": community.id, "currency": community.currency}
     if new.enterprise is not None:
-        columns["enterprise_id"] = await queries.enterprise_id(tx, slug=clean_text("enterprise", new.enterprise, max_len=200),
-                                                               community=community.id)
+        columns["enterprise_id"] = await queries.enterprise_id(
+            tx, slug=clean_text("enterprise", new.enterprise, max_len=200), community=community.id
+        )
         if columns["enterprise_id"] is None:
             raise InvalidInput([("enterprise", "is no enterprise of this community")])
     if new.parent_id is not None:
@@ -113,7 +130,9 @@ async def create_space(db: Database, *, actor: Actor, new: NewSpace) -> Row:
 
 async def change_space(db: Database, *, actor: Actor, space_id: UUID, changed: ChangedSpace) -> tuple[Row, list[Row]]:
     """Change a space; the row as shown, and the bookings ahead that no longer fit it: they stay, staff talk to people (B19)."""
-    values = {name: value for name in ChangedSpace.__struct_fields__ if (value := getattr(changed, name)) is not msgspec.UNSET}
+    values = {
+        name: value for name in ChangedSpace.__struct_fields__ if (value := getattr(changed, name)) is not msgspec.UNSET
+    }
     async with db.transaction() as tx:
         await taken.lock_family(tx, space_id=space_id)
         row = _staffed(await queries.space(tx, space_id=space_id), actor)
@@ -139,8 +158,15 @@ def _misfits(tariff: Tariff, ahead: Sequence[Row], *, is_closed: bool) -> list[R
 
 async def close(db: Database, *, actor: Actor, space_id: UUID, new: NewClosure) -> Row:
     """Close a space for a time; the row. Raises SlotTaken when something is booked then."""
-    return await _block(db, actor=actor, space_id=space_id, starts_at=new.starts_at, ends_at=new.ends_at, kind="closure",
-                        note=clean_text("reason", new.reason, max_len=200))
+    return await _block(
+        db,
+        actor=actor,
+        space_id=space_id,
+        starts_at=new.starts_at,
+        ends_at=new.ends_at,
+        kind="closure",
+        note=clean_text("reason", new.reason, max_len=200),
+    )
 
 
 async def let(db: Database, *, actor: Actor, space_id: UUID, new: NewLease) -> Row:
@@ -154,30 +180,48 @@ async def let(db: Database, *, actor: Actor, space_id: UUID, new: NewLease) -> R
             raise InvalidInput([("partner", "is unknown")]) from unknown
     if partner["status"] != "active":
         raise InvalidInput([("partner", "is not active")])
-    return await _block(db, actor=actor, space_id=space_id, starts_at=new.starts_at, ends_at=new.ends_at, kind="lease",
-                        note=f"{partner['slug']} {note}".strip())
+    return await _block(
+        db,
+        actor=actor,
+        space_id=space_id,
+        starts_at=new.starts_at,
+        ends_at=new.ends_at,
+        kind="lease",
+        note=f"{partner['slug']} {note}".strip(),
+    )
 
 
-async def _block(db: Database, *, actor: Actor, space_id: UUID, starts_at: datetime, ends_at: datetime, kind: service.Kind,
-                 note: str) -> Row:
+async def _block(
+    db: Database, *, actor: Actor, space_id: UUID, starts_at: datetime, ends_at: datetime, kind: service.Kind, note: str
+) -> Row:
     async def work(tx: Connection) -> Row:
         _staffed(await queries.space(tx, space_id=space_id), actor)
-        faults = period_faults(starts_at, ends_at, now=await queries.now(tx), longest=timedelta(days=LONGEST_DAYS[kind]))
+        faults = period_faults(
+            starts_at, ends_at, now=await queries.now(tx), longest=timedelta(days=LONGEST_DAYS[kind])
+        )
         if faults:
             raise InvalidInput(faults)
-        group_id = await service.occupy(tx, space_id=space_id, starts_at=starts_at, ends_at=ends_at, kind=kind, note=note)
+        group_id = await service.occupy(
+            tx, space_id=space_id, starts_at=starts_at, ends_at=ends_at, kind=kind, note=note
+        )
         return await taken.primary(tx, group_id=group_id)
 
     return await db.retrying(work)
 
 
-async def occupancies(db: Database, *, actor: Actor, space_id: UUID, low: datetime | None, high: datetime | None) -> list[Row]:
+async def occupancies(
+    db: Database, *, actor: Actor, space_id: UUID, low: datetime | None, high: datetime | None
+) -> list[Row]:
     """What takes a space between (default: from a day ago, for sixty days), for its staff; at most a thousand."""
     async with db.read() as connection:
         _staffed(await queries.space(connection, space_id=space_id), actor)
         now = await queries.now(connection)
         low, high = low or now - timedelta(days=1), high or (low or now) + timedelta(days=60)
-        faults = [(field, "needs an offset from UTC") for field, value in (("from", low), ("to", high)) if value.utcoffset() is None]
+        faults = [
+            (field, "needs an offset from UTC")
+            for field, value in (("from", low), ("to", high))
+            if value.utcoffset() is None
+        ]
         if not faults and not timedelta(0) < high - low <= timedelta(days=400):
             faults = [("to", "must be after the start, by at most 400 days")]
         if faults:

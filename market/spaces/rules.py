@@ -120,8 +120,16 @@ def day_runs(tariff: Tariff, day: date) -> tuple[Run, ...]:
         starts = range(opens, closes - tariff.granule_s + 1, tariff.granule_s)
         full = tuple(granule_price(tariff.rate_minor, start, start + tariff.granule_s) for start in starts)
         payable = tuple(
-            min([price, *(granule_price(each.rate_minor or 0, start, start + tariff.granule_s)
-                          for low, high, each in cheap if low <= start and start + tariff.granule_s <= high)])
+            min(
+                [
+                    price,
+                    *(
+                        granule_price(each.rate_minor or 0, start, start + tariff.granule_s)
+                        for low, high, each in cheap
+                        if low <= start and start + tariff.granule_s <= high
+                    ),
+                ]
+            )
             for start, price in zip(starts, full, strict=True)
         )
         if full:
@@ -142,7 +150,9 @@ def runs_between(tariff: Tariff, window: Stretch) -> list[Run]:
 def order_faults(starts_at: datetime, ends_at: datetime, *, longest: timedelta) -> list[tuple[str, str]]:
     """What is wrong with any period, whenever it is: no offset, an absurd year, not in order, too long."""
     both = (("starts_at", starts_at), ("ends_at", ends_at))
-    faults = [(field, "needs an offset from UTC, for example +08:00") for field, value in both if value.utcoffset() is None]
+    faults = [
+        (field, "needs an offset from UTC, for example +08:00") for field, value in both if value.utcoffset() is None
+    ]
     faults = faults or [(field, "is not a year to plan for") for field, value in both if not 2000 <= value.year <= 2200]
     if faults:
         return faults
@@ -153,7 +163,9 @@ def order_faults(starts_at: datetime, ends_at: datetime, *, longest: timedelta) 
     return []
 
 
-def period_faults(starts_at: datetime, ends_at: datetime, *, now: datetime, longest: timedelta) -> list[tuple[str, str]]:
+def period_faults(
+    starts_at: datetime, ends_at: datetime, *, now: datetime, longest: timedelta
+) -> list[tuple[str, str]]:
     """What is wrong with a period that staff ask for: as order_faults(), or over, or too far away."""
     faults = order_faults(starts_at, ends_at, longest=longest)
     if not faults and ends_at <= now:
@@ -222,7 +234,10 @@ def free_cells(tariff: Tariff, terms: Terms, taken: Sequence[Stretch], *, window
         while runs[index].end <= start:
             index += 1
         run = runs[index]
-        first, last = -((run.start - start) // step), (end - run.start) // step  # whole granules: up from the start, down from the end
+        first, last = (
+            -((run.start - start) // step),
+            (end - run.start) // step,
+        )  # whole granules: up from the start, down from the end
         if last <= first:
             continue
         if run.start + first * step != reached:
@@ -255,13 +270,20 @@ def taken_cells(tariff: Tariff, taken: Sequence[Stretch], *, window: Stretch) ->
 
 
 @lru_cache(maxsize=4096)
-def tariff_of(hours: tuple[tuple[int, str, str], ...], off_peak: tuple[tuple[int, str, str, int], ...], rate_minor: int,
-              granularity_min: int, zone: str) -> Tariff:
+def tariff_of(
+    hours: tuple[tuple[int, str, str], ...],
+    off_peak: tuple[tuple[int, str, str, int], ...],
+    rate_minor: int,
+    granularity_min: int,
+    zone: str,
+) -> Tariff:
     """The tariff of plain values; the same values give the same object."""
     return Tariff(
         zone=ZoneInfo(zone),
         week=tuple(band(weekday=day, opens=opens, closes=closes) for day, opens, closes in hours),
-        off_peak=tuple(band(weekday=day, opens=opens, closes=closes, rate_minor=rate) for day, opens, closes, rate in off_peak),
+        off_peak=tuple(
+            band(weekday=day, opens=opens, closes=closes, rate_minor=rate) for day, opens, closes, rate in off_peak
+        ),
         rate_minor=rate_minor,
         granule_s=granularity_min * 60,
     )

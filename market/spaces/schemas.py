@@ -12,7 +12,9 @@ from market.media.schemas import Photo
 from market.schemas import Amount, LongText, ShortText
 
 SpaceKind = Literal["room", "stall", "pitch", "shop", "kiosk", "ad_site", "parking", "complex"]
-WallTime = Annotated[str, Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$", description="HH:MM in the community's zone")]
+WallTime = Annotated[
+    str, Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$", description="HH:MM in the community's zone")
+]
 Rate = Annotated[int, Meta(ge=0, le=100_000_000, description="minor units per hour")]
 
 

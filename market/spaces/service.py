@@ -48,15 +48,21 @@ def tariff_from(row: Row, *, zone: str | None = None) -> Tariff:
     return tariff_of(
         tuple((each["weekday"], each["opens"], each["closes"]) for each in row["hours"]),
         tuple((each["weekday"], each["opens"], each["closes"], each["rate_minor"]) for each in row["off_peak"]),
-        row["rate_minor"], row["granularity_min"], zone or row["time_zone"],
+        row["rate_minor"],
+        row["granularity_min"],
+        zone or row["time_zone"],
     )
 
 
 def terms_from(row: Row) -> Terms:
     """How the space of a row may be booked."""
     return Terms(
-        min_s=row["min_length_min"] * 60, max_s=row["max_length_min"] * 60, lead_s=row["lead_min"] * 60,
-        horizon_s=row["horizon_days"] * 86_400, before_s=row["buffer_before_min"] * 60, after_s=row["buffer_after_min"] * 60,
+        min_s=row["min_length_min"] * 60,
+        max_s=row["max_length_min"] * 60,
+        lead_s=row["lead_min"] * 60,
+        horizon_s=row["horizon_days"] * 86_400,
+        before_s=row["buffer_before_min"] * 60,
+        after_s=row["buffer_after_min"] * 60,
     )
 
 
@@ -75,10 +81,22 @@ async def price(tx: Connection, *, space_id: UUID, starts_at: datetime, ends_at:
     if isinstance(priced, list):
         raise InvalidInput(priced)
     return SpaceForHire(
-        space_id=row["id"], name=row["name"], name_en=row["name_en"], kind=row["kind"], community_id=row["community_id"],
-        community_slug=row["community_slug"], time_zone=row["time_zone"], enterprise_slug=row["enterprise_slug"],
-        enterprise_name=row["enterprise_name"], list_minor=priced[0], payable_minor=priced[1], currency=row["currency"],
-        starts_at=starts_at, ends_at=ends_at, capacity=row["capacity"], enterprise_name_en=row["enterprise_name_en"],
+        space_id=row["id"],
+        name=row["name"],
+        name_en=row["name_en"],
+        kind=row["kind"],
+        community_id=row["community_id"],
+        community_slug=row["community_slug"],
+        time_zone=row["time_zone"],
+        enterprise_slug=row["enterprise_slug"],
+        enterprise_name=row["enterprise_name"],
+        list_minor=priced[0],
+        payable_minor=priced[1],
+        currency=row["currency"],
+        starts_at=starts_at,
+        ends_at=ends_at,
+        capacity=row["capacity"],
+        enterprise_name_en=row["enterprise_name_en"],
     )
 
 
@@ -99,15 +117,26 @@ async def hold(tx: Connection, *, space_id: UUID, starts_at: datetime, ends_at: 
     Raises SlotTaken, NotFound for an unknown or closed space."""
     if held_until.utcoffset() is None:
         raise InvalidInput([("held_until", "needs an offset from UTC")])
-    return await _take(tx, space_id=space_id, starts_at=starts_at, ends_at=ends_at, kind="booking", held_until=held_until, note="")
+    return await _take(
+        tx, space_id=space_id, starts_at=starts_at, ends_at=ends_at, kind="booking", held_until=held_until, note=""
+    )
 
 
-async def occupy(tx: Connection, *, space_id: UUID, starts_at: datetime, ends_at: datetime, kind: Kind, note: str = "") -> UUID:
+async def occupy(
+    tx: Connection, *, space_id: UUID, starts_at: datetime, ends_at: datetime, kind: Kind, note: str = ""
+) -> UUID:
     """Take the time for good, whatever the opening hours: sessions, closures, leases; returns the group of the rows.
 
     Raises SlotTaken, InvalidInput, NotFound for an unknown space and for a closed one unless the kind is closure or lease."""
-    return await _take(tx, space_id=space_id, starts_at=starts_at, ends_at=ends_at, kind=kind, held_until=None,
-                       note=clean_text("note", note, max_len=500))
+    return await _take(
+        tx,
+        space_id=space_id,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        kind=kind,
+        held_until=None,
+        note=clean_text("note", note, max_len=500),
+    )
 
 
 async def confirm(tx: Connection, *, group_id: UUID) -> bool:
@@ -142,8 +171,16 @@ def _require_order(kind: str, starts_at: datetime, ends_at: datetime) -> None:
         raise InvalidInput(faults)
 
 
-async def _take(tx: Connection, *, space_id: UUID, starts_at: datetime, ends_at: datetime, kind: Kind,
-                held_until: datetime | None, note: str) -> UUID:
+async def _take(
+    tx: Connection,
+    *,
+    space_id: UUID,
+    starts_at: datetime,
+    ends_at: datetime,
+    kind: Kind,
+    held_until: datetime | None,
+    note: str,
+) -> UUID:
     _require_order(kind, starts_at, ends_at)
     family = await taken.lock_family(tx, space_id=space_id)
     asked = next((each for each in family if each["id"] == space_id), None)
@@ -153,8 +190,19 @@ async def _take(tx: Connection, *, space_id: UUID, starts_at: datetime, ends_at:
     low = starts_at - timedelta(minutes=asked["buffer_before_min"] if buffered else 0)
     high = ends_at + timedelta(minutes=asked["buffer_after_min"] if buffered else 0)
     group_id = uuid4()
-    if not await _insert(tx, family=[each["id"] for each in family], space_id=space_id, group_id=group_id, low=low, high=high,
-                         starts_at=starts_at, ends_at=ends_at, kind=kind, held_until=held_until, note=note):
+    if not await _insert(
+        tx,
+        family=[each["id"] for each in family],
+        space_id=space_id,
+        group_id=group_id,
+        low=low,
+        high=high,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        kind=kind,
+        held_until=held_until,
+        note=note,
+    ):
         raise SlotTaken
     return group_id
 
@@ -167,21 +215,51 @@ async def _take_again(tx: Connection, row: Row) -> bool:
     asked = next(each for each in family if each["id"] == row["space_id"])
     if asked["status"] != "open":
         return False
-    if not await _insert(tx, family=[each["id"] for each in family], space_id=row["space_id"], group_id=row["group_id"],
-                         low=row["low"], high=row["high"], starts_at=row["starts_at"], ends_at=row["ends_at"], kind=row["kind"],
-                         held_until=None, note=row["note"]):
+    if not await _insert(
+        tx,
+        family=[each["id"] for each in family],
+        space_id=row["space_id"],
+        group_id=row["group_id"],
+        low=row["low"],
+        high=row["high"],
+        starts_at=row["starts_at"],
+        ends_at=row["ends_at"],
+        kind=row["kind"],
+        held_until=None,
+        note=row["note"],
+    ):
         return False
     await taken.delete_released_rows(tx, group_id=row["group_id"])
     return True
 
 
-async def _insert(tx: Connection, *, family: list[UUID], space_id: UUID, group_id: UUID, low: datetime, high: datetime,
-                  starts_at: datetime, ends_at: datetime, kind: str, held_until: datetime | None, note: str) -> bool:
+async def _insert(
+    tx: Connection,
+    *,
+    family: list[UUID],
+    space_id: UUID,
+    group_id: UUID,
+    low: datetime,
+    high: datetime,
+    starts_at: datetime,
+    ends_at: datetime,
+    kind: str,
+    held_until: datetime | None,
+    note: str,
+) -> bool:
     await taken.update_expired_holds(tx, space_ids=family, low=low, high=high)
     try:
         rows = await taken.insert_occupancies(
-            tx, space_id=space_id, group_id=group_id, low=low, high=high, starts_at=starts_at, ends_at=ends_at, kind=kind,
-            held_until=held_until, note=note,
+            tx,
+            space_id=space_id,
+            group_id=group_id,
+            low=low,
+            high=high,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            kind=kind,
+            held_until=held_until,
+            note=note,
         )
     except asyncpg.exceptions.ExclusionViolationError as taken_by_other:
         raise SlotTaken from taken_by_other

@@ -103,7 +103,9 @@ class House:
 
     def total(self) -> Count:
         leaves = self.leaves()
-        return Count(sum(_length(self.open(each)) for each in leaves), sum(_length(self.booked(each)) for each in leaves))
+        return Count(
+            sum(_length(self.open(each)) for each in leaves), sum(_length(self.booked(each)) for each in leaves)
+        )
 
     def by_hour(self) -> dict[int, Count]:
         """Each hour of the wall clock, 0 to 23."""

@@ -35,8 +35,9 @@ async def space(db: Database, *, space_id: UUID) -> Row:
     return row
 
 
-async def spaces(db: Database, *, community: str | None, kind: str | None, with_closed: bool, cursor: str | None
-                 ) -> tuple[list[Row], str | None]:
+async def spaces(
+    db: Database, *, community: str | None, kind: str | None, with_closed: bool, cursor: str | None
+) -> tuple[list[Row], str | None]:
     """A page of spaces of a community and all below it (default: everywhere), and the cursor of the next."""
     try:
         after = UUID(cursor) if cursor else None
@@ -44,23 +45,32 @@ async def spaces(db: Database, *, community: str | None, kind: str | None, with_
         raise InvalidInput([("cursor", "is none of ours")]) from fault
     async with db.read() as connection:
         slug = (await communities.community_by_slug(connection, community)).slug if community else None
-        rows = await queries.spaces(connection, community=slug, kind=kind, with_closed=with_closed, after=after, limit=PAGE + 1)
+        rows = await queries.spaces(
+            connection, community=slug, kind=kind, with_closed=with_closed, after=after, limit=PAGE + 1
+        )
     return rows[:PAGE], str(rows[PAGE - 1]["id"]) if len(rows) > PAGE else None
 
 
-async def availability(db: Database, *, space_id: UUID, low: str | None, high: str | None
-                       ) -> tuple[list[Cell], list[Stretch], str, str]:
+async def availability(
+    db: Database, *, space_id: UUID, low: str | None, high: str | None
+) -> tuple[list[Cell], list[Stretch], str, str]:
     """(free cells, taken stretches, zone, currency) in the window, by the database's clock, in one statement.
 
     A closed space has neither. Raises InvalidInput naming `from` or `to`, NotFound."""
     asked = (asked_moment("from", low) if low else None, asked_moment("to", high) if high else None)
-    first, last = (each if isinstance(each, datetime) or each is None
-                   else datetime(each.year, each.month, each.day, tzinfo=UTC) for each in asked)
+    first, last = (
+        each if isinstance(each, datetime) or each is None else datetime(each.year, each.month, each.day, tzinfo=UTC)
+        for each in asked
+    )
     now = datetime.now(UTC)  # only bounds what is read; what is free is decided by the database's clock
     start = first or now  # the margins cover zones, buffers and the default of a week
     async with db.read() as connection:
-        row = await taken.availability(connection, space_id=space_id, low=start - 3 * ONE_DAY,
-                                       high=min(last or start, start + MAX_WINDOW_DAYS * ONE_DAY) + 10 * ONE_DAY)
+        row = await taken.availability(
+            connection,
+            space_id=space_id,
+            low=start - 3 * ONE_DAY,
+            high=min(last or start, start + MAX_WINDOW_DAYS * ONE_DAY) + 10 * ONE_DAY,
+        )
     if row is None:
         raise NotFound("This space")
     tariff, clock = tariff_from(row), seconds(row["now"])
@@ -68,8 +78,12 @@ async def availability(db: Database, *, space_id: UUID, low: str | None, high: s
     if row["status"] != "open":
         return [], [], row["time_zone"], row["currency"]
     periods = merged(zip(row["lows"] or (), row["highs"] or (), strict=True))
-    return (free_cells(tariff, terms_from(row), periods, window=window, now=clock), taken_cells(tariff, periods, window=window),
-            row["time_zone"], row["currency"])
+    return (
+        free_cells(tariff, terms_from(row), periods, window=window, now=clock),
+        taken_cells(tariff, periods, window=window),
+        row["time_zone"],
+        row["currency"],
+    )
 
 
 async def busy_calendar(db: Database, *, space_id: UUID) -> bytes:
@@ -79,7 +93,9 @@ async def busy_calendar(db: Database, *, space_id: UUID) -> bytes:
         if row is None:
             raise NotFound("This space")
         now: datetime = row["now"]
-        found = await taken.availability(connection, space_id=space_id, low=now - 30 * ONE_DAY, high=now + 180 * ONE_DAY)
+        found = await taken.availability(
+            connection, space_id=space_id, low=now - 30 * ONE_DAY, high=now + 180 * ONE_DAY
+        )
     assert found is not None
     feed = Feed()
     feed.add("prodid", "-//Linli Market//Spaces//EN")
@@ -99,8 +115,9 @@ async def busy_calendar(db: Database, *, space_id: UUID) -> bytes:
     return bytes(feed.to_ical())
 
 
-async def utilisation(db: Database, *, actor: Actor, community: str, low: str | None, high: str | None
-                      ) -> tuple[House, dict[UUID, str], Stretch, ZoneInfo]:
+async def utilisation(
+    db: Database, *, actor: Actor, community: str, low: str | None, high: str | None
+) -> tuple[House, dict[UUID, str], Stretch, ZoneInfo]:
     """The calendars of a community and all below it, the names of its spaces, the window and the zone. Raises NotFound, InvalidInput."""
     asked = (asked_moment("from", low) if low else None, asked_moment("to", high) if high else None)
     async with db.read() as connection:
@@ -111,7 +128,9 @@ async def utilisation(db: Database, *, actor: Actor, community: str, low: str | 
         start = clock - 28 * DAY_MIN * 60 if asked == (None, None) else clock
         window = asked_window(*asked, now=start, zone=zone, days=28, max_days=MAX_UTILISATION_DAYS)
         rows = await queries.calendars(connection, community=place.id)
-        found = await taken.taken_of(connection, space_ids=[row["id"] for row in rows], low=moment(window[0]), high=moment(window[1]))
+        found = await taken.taken_of(
+            connection, space_ids=[row["id"] for row in rows], low=moment(window[0]), high=moment(window[1])
+        )
     return House(_calendars(rows, found), window), {row["id"]: row["name"] for row in rows}, window, zone
 
 
@@ -122,9 +141,14 @@ def _calendars(rows: Sequence[Row], found: Sequence[Row]) -> list[Calendar]:
         spans.setdefault(key, []).append((seconds(each["starts_at"]), seconds(each["ends_at"])))
     return [
         replace(
-            Calendar(row["id"], row["parent_id"], ZoneInfo(row["time_zone"]),
-                     tuple(band(weekday=at["weekday"], opens=at["opens"], closes=at["closes"]) for at in row["hours"])),
-            closures=tuple(spans.get((row["id"], True), ())), booked=tuple(spans.get((row["id"], False), ())),
+            Calendar(
+                row["id"],
+                row["parent_id"],
+                ZoneInfo(row["time_zone"]),
+                tuple(band(weekday=at["weekday"], opens=at["opens"], closes=at["closes"]) for at in row["hours"]),
+            ),
+            closures=tuple(spans.get((row["id"], True), ())),
+            booked=tuple(spans.get((row["id"], False), ())),
         )
         for row in rows
     ]

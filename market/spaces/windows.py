@@ -28,8 +28,9 @@ def asked_moment(field: str, text: str) -> date | datetime:
     return asked
 
 
-def asked_window(low: date | datetime | None, high: date | datetime | None, *, now: int, zone: ZoneInfo, days: int,
-                 max_days: int) -> Stretch:
+def asked_window(
+    low: date | datetime | None, high: date | datetime | None, *, now: int, zone: ZoneInfo, days: int, max_days: int
+) -> Stretch:
     """The window in seconds. A date is its midnight at the wall, so `to` is not included, but the same date twice means that day;
     `days` long from now when nothing is asked. Raises InvalidInput naming `to`."""
     start = now if low is None else _at(low, zone)

@@ -32,7 +32,18 @@ def lines() -> list[BookLine]:
     last = made[-1].at
     return [
         *made,
-        BookLine(101, last, "service_turnover", "退款", -240, "income", "provider:stripe", rule_id=rule, rule_version=2, rate_bp=300),
+        BookLine(
+            101,
+            last,
+            "service_turnover",
+            "退款",
+            -240,
+            "income",
+            "provider:stripe",
+            rule_id=rule,
+            rule_version=2,
+            rate_bp=300,
+        ),
         BookLine(102, last, "donation", "义卖", 100_000, "income", "bank:liuyuan-charity"),
         BookLine(103, last, "room_rent", "现金", 5, "income", "desk:liuyuan"),
         BookLine(104, last, "internal", "批准", 50_000, "spendable", "fund:liuyuan:charity:income", is_internal=True),
@@ -47,7 +58,9 @@ BALANCE = sum(240 + number for number in range(1, len(NASTY) + 1)) - 240 + 100_0
 def program(name: str) -> str:
     found = shutil.which(name)
     if found is None:
-        pytest.fail(f"{name} is not installed: the public books cannot be checked (Debian packages: hledger, beancount)")
+        pytest.fail(
+            f"{name} is not installed: the public books cannot be checked (Debian packages: hledger, beancount)"
+        )
     return found
 
 
@@ -90,7 +103,10 @@ def test_hledger_refuses_a_journal_that_was_changed(tmp_path: Path) -> None:
     path = tmp_path / "book.journal"
     text = whole_book(JOURNAL, book(), lines())
     path.write_text(text.replace("1000.00", "1001.00"), encoding="utf-8")
-    assert subprocess.run([hledger, "check", "-f", str(path)], capture_output=True, check=False, timeout=60).returncode != 0
+    assert (
+        subprocess.run([hledger, "check", "-f", str(path)], capture_output=True, check=False, timeout=60).returncode
+        != 0
+    )
 
 
 @pytest.mark.parametrize("currency", ["CNY", "JPY", "KWD"])

@@ -39,9 +39,13 @@ async def all_entries(client: Client, fund: str, **params: Any) -> list[dict[str
             return found
 
 
-async def donate(db: Database, fund: str, amount: int, key: str, *, at: datetime | None = None, label: str = "义卖") -> None:
+async def donate(
+    db: Database, fund: str, amount: int, key: str, *, at: datetime | None = None, label: str = "义卖"
+) -> None:
     async with db.transaction() as tx:
-        await donations.give(tx, fund_slug=fund, amount=Money(amount, "CNY"), label=label, event_key=key, occurred_at=at)
+        await donations.give(
+            tx, fund_slug=fund, amount=Money(amount, "CNY"), label=label, event_key=key, occurred_at=at
+        )
 
 
 async def settle(db: Database) -> None:
@@ -54,14 +58,23 @@ async def test_the_sales_of_the_mission_reach_the_public_page(db: Database, clie
     await make_town(db)
     await sell(db, "o1", await sold_line(db, "liuyuan", 8000))
     await sell(db, "o2", await sold_line(db, "liuyuan", 10_000))
-    await sell(db, "o3", await sold_line(db, "xiqiao", 8000, what="room_rent", seller="enterprise:xiqiao-company", title="舞蹈室"))
+    await sell(
+        db,
+        "o3",
+        await sold_line(db, "xiqiao", 8000, what="room_rent", seller="enterprise:xiqiao-company", title="舞蹈室"),
+    )
     if rolled_up:
         await settle(db)
     async with db.read() as connection:
         codes = ["partner:qinghe:pending", "enterprise:xiqiao-company:income", "provider:stripe"]
         assert list((await ledger.balances(connection, codes, "CNY")).values()) == [7760 + 9700, 7200, -26_000]
     funds = {each["slug"]: each["balance"]["amount"] for each in (await read(client, "/api/funds"))["items"]}
-    assert funds == {"liuyuan-charity": 0, "liuyuan-development": 240 + 300, "xiqiao-charity": 800, "xiqiao-development": 0}
+    assert funds == {
+        "liuyuan-charity": 0,
+        "liuyuan-development": 240 + 300,
+        "xiqiao-charity": 800,
+        "xiqiao-development": 0,
+    }
     detail = await read(client, "/api/funds/xiqiao-charity")
     assert detail["sources"] == [
         {"kind": "room_rent", "label": "场地租金提成", "label_en": "Share of room rent", "amount": {"amount": 800, "currency": "CNY"},
@@ -96,7 +109,10 @@ async def test_M43_page_entries_books_and_plain_sql_agree_to_the_fen(db: Databas
     for kind in ("service_turnover", "donation"):
         of_kind = await all_entries(client, "liuyuan-development", kind=kind)
         (source,) = [each for each in detail["sources"] if each["kind"] == kind]
-        assert (sum(each["amount"]["amount"] for each in of_kind), len(of_kind)) == (source["amount"]["amount"], source["entries"])
+        assert (sum(each["amount"]["amount"] for each in of_kind), len(of_kind)) == (
+            source["amount"]["amount"],
+            source["entries"],
+        )
     book = await client.get("/api/funds/liuyuan-development/books.csv")
     rows = list(csv.DictReader(io.StringIO(book.text.removeprefix("\ufeff"))))
     assert round(float(rows[-1]["balance"]) * 100) == plain
@@ -104,7 +120,9 @@ async def test_M43_page_entries_books_and_plain_sql_agree_to_the_fen(db: Databas
     await check_invariants(db)
 
 
-async def test_the_downloads_are_accepted_and_end_with_the_balance_of_the_page(db: Database, client: Client, tmp_path: Path) -> None:
+async def test_the_downloads_are_accepted_and_end_with_the_balance_of_the_page(
+    db: Database, client: Client, tmp_path: Path
+) -> None:
     await make_town(db)
     for number in range(5):
         await sell(db, f"o{number}", await sold_line(db, "liuyuan", 4321 + number, title=f'=1+1; "{number}" | 课'))
@@ -116,7 +134,9 @@ async def test_the_downloads_are_accepted_and_end_with_the_balance_of_the_page(d
         assert answer.status_code == 200
         assert answer.headers["content-disposition"] == f'attachment; filename="liuyuan-development.{suffix}"'
         if shutil.which(command[0]) is None:
-            pytest.fail(f"{command[0]} is not installed: the public books cannot be checked (Debian packages: hledger, beancount)")
+            pytest.fail(
+                f"{command[0]} is not installed: the public books cannot be checked (Debian packages: hledger, beancount)"
+            )
         path = tmp_path / f"book.{suffix}"
         path.write_text(answer.text, encoding="utf-8")
         done = subprocess.run([*command, str(path)], capture_output=True, text=True, check=False, timeout=60)  # noqa: ASYNC221
@@ -124,7 +144,9 @@ async def test_the_downloads_are_accepted_and_end_with_the_balance_of_the_page(d
         assert f"{balance // 100}.{balance % 100:02d} CNY" in answer.text.strip().splitlines()[-1]
 
 
-async def test_pages_of_entries_never_repeat_or_hide_a_line_while_others_are_added(db: Database, client: Client) -> None:
+async def test_pages_of_entries_never_repeat_or_hide_a_line_while_others_are_added(
+    db: Database, client: Client
+) -> None:
     await make_town(db)
     line = await sold_line(db, "liuyuan", 5000)
     now = datetime.now(UTC)
@@ -148,7 +170,9 @@ async def test_pages_of_entries_never_repeat_or_hide_a_line_while_others_are_add
 async def test_entries_of_a_period_are_those_of_its_days_in_the_communitys_zone(db: Database, client: Client) -> None:
     await make_town(db)
     line = await sold_line(db, "liuyuan", 5000)
-    for number, at in enumerate(("2026-03-01T15:59:59Z", "2026-03-01T16:00:00Z", "2026-03-02T15:59:59Z", "2026-03-02T16:00:00Z")):
+    for number, at in enumerate(
+        ("2026-03-01T15:59:59Z", "2026-03-01T16:00:00Z", "2026-03-02T15:59:59Z", "2026-03-02T16:00:00Z")
+    ):
         await sell(db, f"o{number}", line, at=datetime.fromisoformat(at))
     path = "/api/funds/liuyuan-development/entries"
     assert len((await read(client, path, **{"from": "2026-03-02", "to": "2026-03-02"}))["items"]) == 2
@@ -158,7 +182,9 @@ async def test_entries_of_a_period_are_those_of_its_days_in_the_communitys_zone(
     assert [each["income"]["amount"] for each in months if each["month"] == "2026-03"] in ([600], [])
 
 
-@pytest.mark.parametrize("cursor", ["x", "", "AA", "MS4x", "é", "9" * 200, "' OR 1=1", "LjE", "MS4tMQ", "OTk5OTk5OTk5OTk5OTk5OTk5OTk5OS4x"])
+@pytest.mark.parametrize(
+    "cursor", ["x", "", "AA", "MS4x", "é", "9" * 200, "' OR 1=1", "LjE", "MS4tMQ", "OTk5OTk5OTk5OTk5OTk5OTk5OTk5OS4x"]
+)
 async def test_I10_a_foreign_cursor_is_refused(db: Database, client: Client, cursor: str) -> None:
     await make_town(db)
     answer = await client.get("/api/funds/liuyuan-development/entries", params={"cursor": cursor})
@@ -167,9 +193,12 @@ async def test_I10_a_foreign_cursor_is_refused(db: Database, client: Client, cur
 
 
 @pytest.mark.parametrize(
-    "params", [{"kind": "' OR 1=1"}, {"kind": "internal"}, {"from": "soon"}, {"from": "0001-01-01"}, {"to": "9999-12-31"}]
+    "params",
+    [{"kind": "' OR 1=1"}, {"kind": "internal"}, {"from": "soon"}, {"from": "0001-01-01"}, {"to": "9999-12-31"}],
 )
-async def test_I10_filters_that_cannot_be_used_are_refused(db: Database, client: Client, params: dict[str, str]) -> None:
+async def test_I10_filters_that_cannot_be_used_are_refused(
+    db: Database, client: Client, params: dict[str, str]
+) -> None:
     await make_town(db)
     assert (await client.get("/api/funds/liuyuan-development/entries", params=params)).status_code in (400, 422)
 

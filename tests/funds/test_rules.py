@@ -43,7 +43,9 @@ THREE = [rule("service_turnover", "a-development", 2000), rule("service_turnover
         ("no rules", 8000, [], {}, 8000),
     ],
 )
-def test_service_turnover_is_routed(what: str, payable: int, rules: list[RoutingRule], funds: dict[str, int], seller: int) -> None:
+def test_service_turnover_is_routed(
+    what: str, payable: int, rules: list[RoutingRule], funds: dict[str, int], seller: int
+) -> None:
     shares = route(payable, "service_turnover", rules)
     assert {share.fund_slug: share.amount for share in shares} == funds, what
     assert payable - sum(share.amount for share in shares) == seller
@@ -52,14 +54,21 @@ def test_service_turnover_is_routed(what: str, payable: int, rules: list[Routing
 
 def test_two_hours_of_a_room_in_xiqiao_at_40_yuan() -> None:
     (share,) = route(2 * 4000, "room_rent", XIQIAO)
-    assert (share.fund_slug, share.amount, share.label, share.rule.rate_bp) == ("xiqiao-charity", 800, "xiqiao-charity 基金", 1000)
+    assert (share.fund_slug, share.amount, share.label, share.rule.rate_bp) == (
+        "xiqiao-charity",
+        800,
+        "xiqiao-charity 基金",
+        1000,
+    )
     assert 8000 - share.amount == 7200
 
 
 def test_rules_that_give_away_more_than_everything_are_refused() -> None:
     with pytest.raises(RatesTooHigh):
         route(100, "donation", [rule("donation", "a-charity", 6000), rule("donation", "a-development", 4001)])
-    assert len(route(100, "donation", [rule("donation", "a-charity", 6000), rule("donation", "a-development", 4000)])) == 2
+    assert (
+        len(route(100, "donation", [rule("donation", "a-charity", 6000), rule("donation", "a-development", 4000)])) == 2
+    )
 
 
 @given(st.integers(min_value=0, max_value=10**12), st.lists(st.integers(min_value=0, max_value=2500), max_size=4))

@@ -44,7 +44,9 @@ async def test_a_director_decides_a_new_version_and_the_history_stays_public(db:
     assert answer.status_code == 201, answer.text
     made = answer.json()
     assert (made["version"], made["rate_bp"], made["in_force"], made["approved_by"]) == (3, 400, False, "李站长")
-    now = await client.post(RULES, json=rule(effective_from=datetime.now(UTC).isoformat(), rate_bp=350), headers=headers)
+    now = await client.post(
+        RULES, json=rule(effective_from=datetime.now(UTC).isoformat(), rate_bp=350), headers=headers
+    )
     assert (now.json()["version"], now.json()["in_force"]) == (4, True)
     history = (await client.get(RULES)).json()["items"]
     assert [(each["version"], each["rate_bp"], each["in_force"]) for each in history] == [
@@ -86,7 +88,9 @@ async def test_a_rule_set_to_nothing_ends(db: Database) -> None:
         ({"fund": "liuyuan-charity", "rate_bp": 9_701}, 409),
     ],
 )
-async def test_a_rule_that_cannot_be_is_refused(db: Database, client: Client, change: dict[str, Any], status: int) -> None:
+async def test_a_rule_that_cannot_be_is_refused(
+    db: Database, client: Client, change: dict[str, Any], status: int
+) -> None:
     ids = await make_town(db)
     headers = await signed_in(db, client, "director", ids["liuyuan"])
     answer = await client.post(RULES, json=rule(**change), headers=headers)
@@ -94,7 +98,9 @@ async def test_a_rule_that_cannot_be_is_refused(db: Database, client: Client, ch
     assert len((await client.get(RULES)).json()["items"]) == 2
 
 
-@pytest.mark.parametrize(("role", "where", "status"), [("clerk", "liuyuan", 403), ("director", "xiqiao", 403), ("operator", None, 201)])
+@pytest.mark.parametrize(
+    ("role", "where", "status"), [("clerk", "liuyuan", 403), ("director", "xiqiao", 403), ("operator", None, 201)]
+)
 async def test_only_a_director_of_the_community_or_an_operator_decides(
     db: Database, client: Client, role: str, where: str | None, status: int
 ) -> None:
@@ -116,7 +122,9 @@ async def test_two_versions_at_once_get_two_numbers(db: Database) -> None:
 
     await asyncio.gather(*(decide(rate) for rate in range(1, 9)))
     async with db.read() as connection:
-        found = await connection.fetch("SELECT version FROM routing_rules WHERE applies_to = 'advertising' ORDER BY version")
+        found = await connection.fetch(
+            "SELECT version FROM routing_rules WHERE applies_to = 'advertising' ORDER BY version"
+        )
     assert [row["version"] for row in found] == list(range(1, 9))
 
 
@@ -169,7 +177,12 @@ async def test_a_donation_is_recorded_once_and_public_at_once(db: Database, clie
     assert len({answer.json()["id"] for answer in answers}) == 1
     (entry,) = (await client.get("/api/funds/liuyuan-charity/entries")).json()["items"]
     assert entry == answers[0].json()
-    assert (entry["kind"], entry["label"], entry["amount"]["amount"], entry["rule"]) == ("donation", "中秋义卖所得", 300_000, None)
+    assert (entry["kind"], entry["label"], entry["amount"]["amount"], entry["rule"]) == (
+        "donation",
+        "中秋义卖所得",
+        300_000,
+        None,
+    )
     async with db.read() as connection:
         assert await ledger.balance(connection, "bank:liuyuan-charity", "CNY") == -300_000
         assert await connection.fetchval("SELECT count(*) FROM audit_log WHERE action = 'record_donation'") == 1
@@ -181,7 +194,9 @@ async def test_a_donation_is_recorded_once_and_public_at_once(db: Database, clie
 
 
 @pytest.mark.parametrize("change", [{"amount": 5}, {"label": "别的"}])
-async def test_the_same_key_for_another_donation_is_refused(db: Database, client: Client, change: dict[str, Any]) -> None:
+async def test_the_same_key_for_another_donation_is_refused(
+    db: Database, client: Client, change: dict[str, Any]
+) -> None:
     ids = await make_town(db)
     headers = keyed(await signed_in(db, client, "clerk", ids["liuyuan"]))
     body = {"amount": 100, "label": "义卖"}
@@ -192,11 +207,13 @@ async def test_the_same_key_for_another_donation_is_refused(db: Database, client
 
 @pytest.mark.parametrize(
     "change",
-    [{"amount": 0}, {"amount": -1}, {"amount": 2**31}, {"amount": 2**63}, {"amount": 0.1}, {"amount": "１２"}, {"amount": "1e3"}, {"amount": "12"},
-     {"amount": None}, {"label": ""}, {"label": "a\x00"}, {"label": "\ud800"}, {"label": "x" * 201}, {"label": "电话 13800138000"},
+    [{"amount": 0}, {"amount": -1}, {"amount": 2**31}, {"amount": 2**63}, {"amount": 0.1}, {"amount": "１２"}, {"amount": "1e3"},
+     {"amount": "12"}, {"amount": None}, {"label": ""}, {"label": "a\x00"}, {"label": "\ud800"}, {"label": "x" * 201}, {"label": "电话 13800138000"},
      {"received_on": "2999-01-01"}, {"received_on": "1999-01-01"}, {"received_on": "yesterday"}, {"fund": "liuyuan-development"}],
 )  # fmt: skip
-async def test_M06_a_donation_that_cannot_be_used_is_refused(db: Database, client: Client, change: dict[str, Any]) -> None:
+async def test_M06_a_donation_that_cannot_be_used_is_refused(
+    db: Database, client: Client, change: dict[str, Any]
+) -> None:
     ids = await make_town(db)
     headers = keyed(await signed_in(db, client, "clerk", ids["liuyuan"]))
     body = json.dumps({"amount": 100, "label": "义卖"} | change)
@@ -210,7 +227,9 @@ async def test_a_donation_can_be_of_an_earlier_day(db: Database, client: Client)
     headers = keyed(await signed_in(db, client, "clerk", ids["liuyuan"]))
     async with db.read() as connection:
         day = await connection.fetchval("SELECT (now() AT TIME ZONE 'Asia/Shanghai')::date - 3")
-    answer = await client.post(GIVE, json={"amount": 100, "label": "义卖", "received_on": day.isoformat()}, headers=headers)
+    answer = await client.post(
+        GIVE, json={"amount": 100, "label": "义卖", "received_on": day.isoformat()}, headers=headers
+    )
     assert answer.json()["at"].startswith(day.isoformat())
 
 
@@ -221,5 +240,9 @@ async def test_donations_need_a_key_a_right_and_a_fund(db: Database, client: Cli
     headers = await signed_in(db, client, "clerk", ids["liuyuan"])
     assert (await client.post(GIVE, json=body, headers=headers)).status_code in (400, 422)
     assert (await client.post(GIVE, json=body, headers=keyed(headers, " "))).status_code in (400, 422)
-    assert (await client.post("/api/funds/xiqiao-charity/donations", json=body, headers=keyed(headers))).status_code == 403
-    assert (await client.post("/api/funds/nowhere-charity/donations", json=body, headers=keyed(headers))).status_code == 404
+    assert (
+        await client.post("/api/funds/xiqiao-charity/donations", json=body, headers=keyed(headers))
+    ).status_code == 403
+    assert (
+        await client.post("/api/funds/nowhere-charity/donations", json=body, headers=keyed(headers))
+    ).status_code == 404

@@ -49,7 +49,10 @@ async def sold_line(
     async with db.read() as connection:
         ids = (await communities.community_by_slug(connection, community)).id
         rules = (await service.rules_in_force(connection, community_ids=[ids], at=at))[ids]
-    shares = [SoldShare(f"fund:{share.fund_slug}", share.amount, rule_id=share.rule.id) for share in route(amount, what, rules)]
+    shares = [
+        SoldShare(f"fund:{share.fund_slug}", share.amount, rule_id=share.rule.id)
+        for share in route(amount, what, rules)
+    ]
     rest = amount - sum(share.amount for share in shares)
     return SoldLine(title, "CNY", (SoldShare(seller, rest), *shares))
 
@@ -61,4 +64,6 @@ async def sell(db: Database, key: str, line: SoldLine, *, at: datetime | None = 
 
 async def refund(db: Database, key: str, line: SoldLine, amount: int) -> None:
     async with db.transaction() as tx:
-        await ledger.post(tx, event_key=f"{key}:refunded:{amount}", kind="sale_refunded", transfers=sale_refunded(line, amount))
+        await ledger.post(
+            tx, event_key=f"{key}:refunded:{amount}", kind="sale_refunded", transfers=sale_refunded(line, amount)
+        )

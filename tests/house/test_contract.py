@@ -46,7 +46,9 @@ def test_the_generated_client_is_fresh(tmp_path: Path) -> None:
         ["npm", "run", "--silent", "api"], cwd=work, env=environment, capture_output=True, text=True, check=False
     )
     assert result.returncode == 0, result.stdout + result.stderr
-    made = {path.relative_to(work / "src/lib/api"): path.read_bytes() for path in (work / "src/lib/api").rglob("*.gen.ts")}
+    made = {
+        path.relative_to(work / "src/lib/api"): path.read_bytes() for path in (work / "src/lib/api").rglob("*.gen.ts")
+    }
     kept = {path.relative_to(CLIENT): path.read_bytes() for path in CLIENT.rglob("*.gen.ts")}
     assert made
     assert made.keys() == kept.keys()

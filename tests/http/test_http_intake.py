@@ -278,7 +278,9 @@ async def test_I17_a_forged_host_is_not_repeated_and_changes_nothing(
 
 
 @pytest.mark.parametrize("quantity", ["1", "1e0", 1.0, True, [1], None])
-async def test_M06_a_number_must_be_written_as_one_and_the_field_is_named(client: AsyncClient, quantity: object) -> None:
+async def test_M06_a_number_must_be_written_as_one_and_the_field_is_named(
+    client: AsyncClient, quantity: object
+) -> None:
     line = {"offer_id": "01a20000-0000-7000-8000-000000000000", "quantity": quantity}
     answer = await client.post("/api/quotes", json={"lines": [line]})
     assert answer.status_code == 422

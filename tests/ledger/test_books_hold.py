@@ -21,7 +21,9 @@ async def post(db: Database, number: int, amount: int = 100, currency: str = "CN
         Transfer("provider:stripe", FUND, Money(amount, currency), label=f"第{number}笔"),
     ]
     async with db.transaction() as tx:
-        await service.post(tx, event_key=f"sale:{number}", kind="sale_paid", transfers=transfers, reference={"order_id": str(number)})
+        await service.post(
+            tx, event_key=f"sale:{number}", kind="sale_paid", transfers=transfers, reference={"order_id": str(number)}
+        )
 
 
 async def fund_balance(db: Database) -> int:
@@ -59,7 +61,9 @@ async def test_a_balance_is_the_same_before_and_after_the_roll_up(db: Database) 
 async def test_a_late_commit_with_a_lower_id_is_neither_lost_nor_counted_twice(db: Database) -> None:
     await post(db, 0)
     async with db.transaction() as slow:
-        await service.post(slow, event_key="slow", kind="sale_paid", transfers=[Transfer("provider:stripe", FUND, Money(7, "CNY"))])
+        await service.post(
+            slow, event_key="slow", kind="sale_paid", transfers=[Transfer("provider:stripe", FUND, Money(7, "CNY"))]
+        )
         await post(db, 1)  # has a higher id and commits first
         before = await service.roll_up(db, wait_s=0.1)
         assert await service.seal(db, wait_s=0.1) == 0
@@ -76,7 +80,9 @@ async def test_without_waiting_for_running_transactions_a_late_commit_is_lost(db
     """Negative control: the same race with the look at pg_snapshot_xmin taken away."""
     await post(db, 0)
     async with db.transaction() as slow:
-        await service.post(slow, event_key="slow", kind="sale_paid", transfers=[Transfer("provider:stripe", FUND, Money(7, "CNY"))])
+        await service.post(
+            slow, event_key="slow", kind="sale_paid", transfers=[Transfer("provider:stripe", FUND, Money(7, "CNY"))]
+        )
         await post(db, 1)
         async with db.transaction() as tx:
             newest, _ = await queries.newest_transfer(tx)
@@ -117,7 +123,13 @@ async def test_seals_continue_each_other(db: Database) -> None:
     assert await service.seal(db) == 2
     async with db.read() as connection:
         seals = await queries.all_seals(connection)
-    assert [(row["from_id"], row["upto_id"], row["count"]) for row in seals] == [(1, 3, 3), (4, 6, 3), (7, 9, 3), (10, 10, 1), (11, 12, 2)]
+    assert [(row["from_id"], row["upto_id"], row["count"]) for row in seals] == [
+        (1, 3, 3),
+        (4, 6, 3),
+        (7, 9, 3),
+        (10, 10, 1),
+        (11, 12, 2),
+    ]
     assert len({row["head"] for row in seals}) == 5
     assert await service.verify(db) == []
 
@@ -179,7 +191,9 @@ async def test_O04_a_forged_chain_does_not_meet_the_published_head(db: Database)
         forged = service.chained(FIRST_LINK, rows)
         for row, link in zip(rows, forged, strict=True):
             await tx.execute("UPDATE ledger_links SET hash = $2 WHERE transfer_id = $1", row.id, link)
-    assert [finding.message for finding in await service.verify(db)] == ["seal 1 (transfers 1 to 6) does not fit its chain"]
+    assert [finding.message for finding in await service.verify(db)] == [
+        "seal 1 (transfers 1 to 6) does not fit its chain"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -214,7 +228,9 @@ async def test_checks_of_other_slices_run_in_the_same_snapshot(db: Database) -> 
         held = -await service.balance(tx, chart.provider_stripe(), "CNY")
         return [] if held == 999 else [Finding("provider-differs", f"the provider holds 999, the books say {held}")]
 
-    assert await service.verify(db, also=[clearing]) == [Finding("provider-differs", "the provider holds 999, the books say 1000")]
+    assert await service.verify(db, also=[clearing]) == [
+        Finding("provider-differs", "the provider holds 999, the books say 1000")
+    ]
 
 
 async def test_the_audit_changes_nothing(db: Database) -> None:

@@ -20,12 +20,19 @@ PENDING = chart.partner_pending("qinghe")
 
 def sale(partner: int = 7760, fund: int = 240, currency: str = "CNY") -> list[Transfer]:
     source = chart.provider_stripe()
-    return [Transfer(source, PENDING, Money(partner, currency), label="瑜伽"), Transfer(source, FUND, Money(fund, currency), label="瑜伽")]
+    return [
+        Transfer(source, PENDING, Money(partner, currency), label="瑜伽"),
+        Transfer(source, FUND, Money(fund, currency), label="瑜伽"),
+    ]
 
 
-async def post(db: Database, key: str, transfers: list[Transfer], *, kind: str = "sale_paid", reverses: UUID | None = None) -> bool:
+async def post(
+    db: Database, key: str, transfers: list[Transfer], *, kind: str = "sale_paid", reverses: UUID | None = None
+) -> bool:
     async with db.transaction() as tx:
-        return await service.post(tx, event_key=key, kind=kind, transfers=transfers, reference={"order_id": key}, reverses=reverses)
+        return await service.post(
+            tx, event_key=key, kind=kind, transfers=transfers, reference={"order_id": key}, reverses=reverses
+        )
 
 
 async def balance_of(db: Database, *codes: str, currency: str = "CNY") -> list[int]:
@@ -53,7 +60,12 @@ async def audit_is_clean(db: Database) -> None:
 
 async def test_the_same_key_with_another_movement_is_refused(db: Database) -> None:
     await post(db, "order:1:paid", sale())
-    for other, kind in ((sale(7761, 239), "sale_paid"), (sale()[:1], "sale_paid"), (sale(), "desk_payment"), ([], "sale_paid")):
+    for other, kind in (
+        (sale(7761, 239), "sale_paid"),
+        (sale()[:1], "sale_paid"),
+        (sale(), "desk_payment"),
+        ([], "sale_paid"),
+    ):
         with pytest.raises(KeyTaken):
             await post(db, "order:1:paid", other, kind=kind)
     assert await balance_of(db, FUND) == [240]
@@ -97,7 +109,9 @@ async def test_M05_two_currencies_in_one_event_are_refused_and_two_events_kept_a
     await audit_is_clean(db)
 
 
-@pytest.mark.parametrize("table", ["ledger_transfers", "ledger_events", "ledger_accounts", "ledger_links", "ledger_seals"])
+@pytest.mark.parametrize(
+    "table", ["ledger_transfers", "ledger_events", "ledger_accounts", "ledger_links", "ledger_seals"]
+)
 async def test_M37_rows_of_the_books_are_never_changed_or_deleted(db: Database, table: str) -> None:
     await post(db, "order:1", sale())
     await service.seal(db)
@@ -115,7 +129,10 @@ async def test_M37_the_owner_of_the_tables_has_no_right_to_change_them(db: Datab
             "AND relname NOT LIKE 'ledger\\_rollup%' AND privilege_type IN ('UPDATE', 'DELETE', 'TRUNCATE')"
         )
     # Foreign keys lock the rows of these two, which takes the right to update them; the trigger refuses the update itself.
-    assert {(row["relname"], row["privilege_type"]) for row in rights} == {("ledger_accounts", "UPDATE"), ("ledger_events", "UPDATE")}
+    assert {(row["relname"], row["privilege_type"]) for row in rights} == {
+        ("ledger_accounts", "UPDATE"),
+        ("ledger_events", "UPDATE"),
+    }
 
 
 async def test_M37_an_owner_who_is_no_superuser_can_post_and_not_change(db: Database) -> None:
@@ -130,8 +147,12 @@ async def test_M37_an_owner_who_is_no_superuser_can_post_and_not_change(db: Data
             await tx.execute("DELETE FROM ledger_transfers")
 
 
-RAW_EVENT = "INSERT INTO ledger_events (event_key, kind, currency, transfer_count) VALUES ('raw', 'raw', 'CNY', 1) RETURNING id"
-RAW_TRANSFER = "INSERT INTO ledger_transfers (event_id, debit_id, credit_id, amount_minor, currency) VALUES ($1, $2, $3, $4, $5)"
+RAW_EVENT = (
+    "INSERT INTO ledger_events (event_key, kind, currency, transfer_count) VALUES ('raw', 'raw', 'CNY', 1) RETURNING id"
+)
+RAW_TRANSFER = (
+    "INSERT INTO ledger_transfers (event_id, debit_id, credit_id, amount_minor, currency) VALUES ($1, $2, $3, $4, $5)"
+)
 
 
 @pytest.mark.parametrize(
@@ -191,7 +212,9 @@ async def test_M28_M32_partial_reversals_at_once_never_exceed_the_original(db: D
 
     async def give_back(number: int) -> bool:
         try:
-            return await post(db, f"order:1:part:{number}", unwind(sale(), 3000, 8000, 0), kind="sale_refunded", reverses=first)
+            return await post(
+                db, f"order:1:part:{number}", unwind(sale(), 3000, 8000, 0), kind="sale_refunded", reverses=first
+            )
         except MarketError as refusal:
             assert refusal.status == 409
             return False

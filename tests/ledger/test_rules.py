@@ -94,7 +94,9 @@ def test_M28_a_part_goes_back_from_everybody_in_proportion(
     st.lists(st.integers(min_value=0, max_value=50_000), min_size=1, max_size=6).filter(any),
     st.lists(st.integers(min_value=1, max_value=400_000), min_size=1, max_size=8),
 )
-def test_M27_M28_any_series_of_refunds_is_exact_and_never_above_the_original(amounts: list[int], wishes: list[int]) -> None:
+def test_M27_M28_any_series_of_refunds_is_exact_and_never_above_the_original(
+    amounts: list[int], wishes: list[int]
+) -> None:
     group, whole = sale(*amounts), sum(amounts)
     already, returned = 0, [0] * len(amounts)
     for wish in [*wishes, whole]:
@@ -126,7 +128,9 @@ def test_M28_unit_by_unit_until_nothing_is_left_nobody_is_drained_first() -> Non
 
 
 @given(st.lists(st.integers(min_value=1, max_value=900), min_size=1, max_size=5), st.integers(min_value=1, max_value=3))
-def test_an_unwinding_of_a_group_that_sums_to_more_than_the_whole_is_complete_in_the_end(amounts: list[int], times: int) -> None:
+def test_an_unwinding_of_a_group_that_sums_to_more_than_the_whole_is_complete_in_the_end(
+    amounts: list[int], times: int
+) -> None:
     group = sale(*amounts)
     whole = sum(amounts) * times
     steps = unwind(group, whole // 2, whole) if whole // 2 else []

@@ -23,7 +23,10 @@ from market.spaces.hours import (
 )
 
 BERLIN, SHANGHAI = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Shanghai")
-ZONES = [ZoneInfo(name) for name in ("Asia/Shanghai", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu")]
+ZONES = [
+    ZoneInfo(name)
+    for name in ("Asia/Shanghai", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu")
+]
 SPRING, AUTUMN = date(2026, 3, 29), date(2026, 10, 25)
 
 
@@ -58,7 +61,9 @@ def test_B13_hours_follow_the_wall_clock(day: date, opens: str, closes: str, exp
 
 
 def test_hours_that_touch_inside_a_repeated_hour_do_not_overlap() -> None:
-    found = day_bands([band(weekday=6, opens="00:00", closes="02:30"), band(weekday=6, opens="02:30", closes="05:00")], BERLIN, AUTUMN)
+    found = day_bands(
+        [band(weekday=6, opens="00:00", closes="02:30"), band(weekday=6, opens="02:30", closes="05:00")], BERLIN, AUTUMN
+    )
     assert found[0][1] <= found[1][0]
     assert sum(end - start for start, end, _ in found) == 6 * 3600
 
@@ -76,8 +81,12 @@ def test_hours_that_touch_inside_a_repeated_hour_do_not_overlap() -> None:
         ([], []),
     ],
 )
-def test_weekly_hours_that_contradict_themselves_are_named(bands: list[tuple[int, str, str]], fields: list[str]) -> None:
-    assert [field for field, _ in band_faults("hours", [band(weekday=d, opens=o, closes=c) for d, o, c in bands])] == fields
+def test_weekly_hours_that_contradict_themselves_are_named(
+    bands: list[tuple[int, str, str]], fields: list[str]
+) -> None:
+    assert [
+        field for field, _ in band_faults("hours", [band(weekday=d, opens=o, closes=c) for d, o, c in bands])
+    ] == fields
 
 
 def naive_minutes(bands: list[Band], zone: ZoneInfo, window: Stretch) -> set[int]:
@@ -101,12 +110,16 @@ def naive_minutes(bands: list[Band], zone: ZoneInfo, window: Stretch) -> set[int
 
 wall = st.integers(0, 95).map(lambda quarter: f"{quarter // 4:02}:{quarter % 4 * 15:02}")
 any_band = st.builds(band, weekday=st.integers(0, 6), opens=wall, closes=wall)
-any_start = st.sampled_from([date(2026, month, day) for month, day in ((3, 6), (3, 28), (10, 24), (10, 31), (4, 4), (7, 1))])
+any_start = st.sampled_from(
+    [date(2026, month, day) for month, day in ((3, 6), (3, 28), (10, 24), (10, 31), (4, 4), (7, 1))]
+)
 
 
 @settings(max_examples=60, deadline=None)
 @given(bands=st.lists(any_band, max_size=4), zone=st.sampled_from(ZONES), day=any_start, length=st.integers(1, 60))
-def test_B13_opening_stretches_equal_a_minute_by_minute_count(bands: list[Band], zone: ZoneInfo, day: date, length: int) -> None:
+def test_B13_opening_stretches_equal_a_minute_by_minute_count(
+    bands: list[Band], zone: ZoneInfo, day: date, length: int
+) -> None:
     if band_faults("hours", bands):
         return
     start = seconds(datetime(day.year, day.month, day.day, 3, tzinfo=UTC))

@@ -25,8 +25,13 @@ def at(hour: float, day: int = 0) -> datetime:
 
 async def hold(db: Database, space_id: UUID, low: float, high: float, *, minutes: int = 15) -> UUID:
     async with db.transaction() as tx:
-        return await service.hold(tx, space_id=space_id, starts_at=at(low), ends_at=at(high),
-                                  held_until=datetime.now(UTC) + timedelta(minutes=minutes))
+        return await service.hold(
+            tx,
+            space_id=space_id,
+            starts_at=at(low),
+            ends_at=at(high),
+            held_until=datetime.now(UTC) + timedelta(minutes=minutes),
+        )
 
 
 async def confirm(db: Database, group_id: UUID) -> bool:
@@ -61,17 +66,27 @@ async def test_a_price_names_the_room_its_enterprise_and_both_amounts(db: Databa
     off_peak = [(weekday, "08:00", "12:00", 2000) for weekday in range(7)]
     space_id = await make_space(db, community="xiqiao", off_peak=off_peak, enterprise="xiqiao-homes", capacity=20)
     async with db.read() as connection:
-        priced = await service.price(connection, space_id=space_id, starts_at=at(3), ends_at=at(5))  # 11:00 to 13:00 in Shanghai
+        priced = await service.price(
+            connection, space_id=space_id, starts_at=at(3), ends_at=at(5)
+        )  # 11:00 to 13:00 in Shanghai
     assert (priced.list_minor, priced.payable_minor, priced.currency) == (8000, 6000, "CNY")
-    assert (priced.community_slug, priced.enterprise_slug, priced.time_zone) == ("xiqiao", "xiqiao-homes", "Asia/Shanghai")
+    assert (priced.community_slug, priced.enterprise_slug, priced.time_zone) == (
+        "xiqiao",
+        "xiqiao-homes",
+        "Asia/Shanghai",
+    )
     assert priced.capacity == 20
 
 
 async def test_B20_absurd_times_are_refused_by_name(db: Database, room: UUID) -> None:
     naive = at(1).replace(tzinfo=None)
     cases = [
-        (at(2), at(1), "ends_at"), (at(1), at(1), "ends_at"), (at(1), at(1) + timedelta(days=3652), "ends_at"),
-        (at(1, -20), at(2, -20), "starts_at"), (naive, at(2), "starts_at"), (at(1), naive, "ends_at"),
+        (at(2), at(1), "ends_at"),
+        (at(1), at(1), "ends_at"),
+        (at(1), at(1) + timedelta(days=3652), "ends_at"),
+        (at(1, -20), at(2, -20), "starts_at"),
+        (naive, at(2), "starts_at"),
+        (at(1), naive, "ends_at"),
         (datetime.max.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC), "starts_at"),
         (datetime(9999, 12, 31, tzinfo=UTC), datetime(9999, 12, 31, 1, tzinfo=UTC), "starts_at"),
     ]
@@ -80,7 +95,9 @@ async def test_B20_absurd_times_are_refused_by_name(db: Database, room: UUID) ->
             with pytest.raises(InvalidInput) as refused:
                 await service.price(connection, space_id=room, starts_at=start, ends_at=end)
             assert refused.value.fields[0][0] == field
-    for start, end, field in [case for case in cases if case[0] != at(1, -20)]:  # history may be entered, nonsense may not
+    for start, end, field in [
+        case for case in cases if case[0] != at(1, -20)
+    ]:  # history may be entered, nonsense may not
         with pytest.raises(InvalidInput) as refused:
             async with db.transaction() as tx:
                 await service.hold(tx, space_id=room, starts_at=start, ends_at=end, held_until=at(0))
@@ -111,7 +128,9 @@ async def test_B04_bookings_that_touch_are_both_taken_and_any_overlap_is_refused
 
 @pytest.mark.parametrize(("before", "after"), [(15, 0), (0, 15)])
 @pytest.mark.parametrize("start", [10, 23])  # the second touches at midnight UTC
-async def test_B04_buffers_part_bookings_also_across_midnight(db: Database, before: int, after: int, start: int) -> None:
+async def test_B04_buffers_part_bookings_also_across_midnight(
+    db: Database, before: int, after: int, start: int
+) -> None:
     await make_community(db, time_zone="Etc/UTC")
     room = await make_space(db, buffer_before_min=before, buffer_after_min=after)
     await hold(db, room, start, start + 1)
@@ -143,7 +162,9 @@ async def test_B05_a_hall_blocks_its_rooms_and_the_rooms_block_the_hall(db: Data
     assert await overlaps(db) == 0
 
 
-async def test_B05_releasing_the_hall_frees_its_rooms_and_a_new_room_is_blocked_by_what_took_the_hall(db: Database) -> None:
+async def test_B05_releasing_the_hall_frees_its_rooms_and_a_new_room_is_blocked_by_what_took_the_hall(
+    db: Database,
+) -> None:
     await make_community(db)
     hall = await make_space(db, "大厅")
     group_id = await hold(db, hall, 10, 12)
@@ -241,7 +262,11 @@ async def test_an_overlap_that_slips_past_the_locks_is_a_clean_refusal(db: Datab
     async with db.transaction() as other:
         await other.execute(
             "INSERT INTO occupancies (group_id, space_id, space_no, period, starts_at, ends_at, kind, status) SELECT uuidv7(), id, "
-            "space_no, tstzrange($2, $3), $2, $3, 'booking', 'active' FROM spaces WHERE id = $1", room, at(10), at(12))
+            "space_no, tstzrange($2, $3), $2, $3, 'booking', 'active' FROM spaces WHERE id = $1",
+            room,
+            at(10),
+            at(12),
+        )
         waiting = asyncio.create_task(hold(db, room, 11, 13))
         await asyncio.sleep(0.2)
     with pytest.raises(SlotTaken):
@@ -252,15 +277,26 @@ async def test_B12_B15_prices_and_hours_are_those_of_the_venue_whatever_the_buye
     from zoneinfo import ZoneInfo
 
     await make_community(db, "berlin-mitte", time_zone="Europe/Berlin")
-    room = await make_space(db, community="berlin-mitte", hours=[(weekday, "09:00", "21:00") for weekday in range(7)],
-                            off_peak=[(weekday, "09:00", "12:00", 1000) for weekday in range(7)], horizon_days=400)
+    room = await make_space(
+        db,
+        community="berlin-mitte",
+        hours=[(weekday, "09:00", "21:00") for weekday in range(7)],
+        off_peak=[(weekday, "09:00", "12:00", 1000) for weekday in range(7)],
+        horizon_days=400,
+    )
     berlin, honolulu = ZoneInfo("Europe/Berlin"), ZoneInfo("Pacific/Honolulu")
     day = datetime.now(berlin).replace(hour=9, minute=0, second=0, microsecond=0, tzinfo=None) + timedelta(days=3)
     for week in range(50):  # a year has both changes of the clock: 09:00 at the wall stays the opening
         start = (day + timedelta(weeks=week)).replace(tzinfo=berlin)
         async with db.read() as connection:
-            priced = await service.price(connection, space_id=room, starts_at=start.astimezone(honolulu),
-                                         ends_at=(start + timedelta(hours=4)).astimezone(honolulu))
+            priced = await service.price(
+                connection,
+                space_id=room,
+                starts_at=start.astimezone(honolulu),
+                ends_at=(start + timedelta(hours=4)).astimezone(honolulu),
+            )
             assert (priced.list_minor, priced.payable_minor) == (16000, 7000)
             with pytest.raises(InvalidInput):
-                await service.price(connection, space_id=room, starts_at=start - timedelta(hours=1), ends_at=start + timedelta(hours=1))
+                await service.price(
+                    connection, space_id=room, starts_at=start - timedelta(hours=1), ends_at=start + timedelta(hours=1)
+                )

@@ -40,7 +40,9 @@ async def wide(dsn: str) -> AsyncIterator[Database]:
 
 async def claim(tx: Connection, space_id: UUID, start: datetime, end: datetime) -> None:
     """As the shop does it."""
-    await service.hold(tx, space_id=space_id, starts_at=start, ends_at=end, held_until=datetime.now(UTC) + timedelta(minutes=15))
+    await service.hold(
+        tx, space_id=space_id, starts_at=start, ends_at=end, held_until=datetime.now(UTC) + timedelta(minutes=15)
+    )
 
 
 async def claim_without_lock(tx: Connection, space_id: UUID, start: datetime, end: datetime) -> None:
@@ -50,7 +52,11 @@ async def claim_without_lock(tx: Connection, space_id: UUID, start: datetime, en
     await asyncio.sleep(0)
     await tx.execute(
         "INSERT INTO occupancies (group_id, space_id, space_no, period, starts_at, ends_at, kind, status) "
-        "SELECT uuidv7(), id, space_no, tstzrange($2, $3), $2, $3, 'booking', 'active' FROM spaces WHERE id = $1", space_id, start, end)
+        "SELECT uuidv7(), id, space_no, tstzrange($2, $3), $2, $3, 'booking', 'active' FROM spaces WHERE id = $1",
+        space_id,
+        start,
+        end,
+    )
 
 
 async def race(db: Database, how: Claim, wishes: list[tuple[UUID, datetime, datetime]]) -> tuple[int, list[float]]:
@@ -106,7 +112,9 @@ async def test_B03_random_overlapping_claims_never_overlap_and_never_deadlock(wi
         took += (await race(wide, claim, random_wishes(spaces, seed)))[1]
     assert await count(wide, OVERLAPS) == 0
     assert await count(wide, "SELECT count(*) FROM occupancies WHERE is_primary AND status = 'held'") > 3
-    assert sorted(took)[int(len(took) * 0.99)] < 5  # a busy test machine; the deadlock this guards against costs a second each
+    assert (
+        sorted(took)[int(len(took) * 0.99)] < 5
+    )  # a busy test machine; the deadlock this guards against costs a second each
 
 
 async def test_B03_the_locks_alone_suffice_and_so_does_the_constraint_alone(wide: Database) -> None:
@@ -118,9 +126,13 @@ async def test_B03_the_locks_alone_suffice_and_so_does_the_constraint_alone(wide
     assert await count(wide, OVERLAPS) == 0
     async with wide.transaction() as tx:
         await tx.execute("DELETE FROM occupancies")
-        await tx.execute("ALTER TABLE occupancies ADD CONSTRAINT occupancies_no_overlap EXCLUDE USING gist "
-                         "(int8range(space_no, space_no, '[]') WITH =, period WITH &&) WHERE (status <> 'released')")
-    wishes = [wish for wish in random_wishes([hall], 1) if wish[1] < DAY + timedelta(hours=12)][:8]  # few: without locks they deadlock
+        await tx.execute(
+            "ALTER TABLE occupancies ADD CONSTRAINT occupancies_no_overlap EXCLUDE USING gist "
+            "(int8range(space_no, space_no, '[]') WITH =, period WITH &&) WHERE (status <> 'released')"
+        )
+    wishes = [wish for wish in random_wishes([hall], 1) if wish[1] < DAY + timedelta(hours=12)][
+        :8
+    ]  # few: without locks they deadlock
     results = await asyncio.gather(*(race(wide, claim_without_lock, [wish]) for wish in wishes), return_exceptions=True)
     assert all(not isinstance(each, BaseException) or isinstance(each, asyncpg.PostgresError) for each in results)
     assert await count(wide, OVERLAPS) == 0
@@ -148,7 +160,9 @@ async def test_racers_for_an_expired_hold_get_it_once(wide: Database) -> None:
     await make_community(wide)
     room = await make_space(wide)
     async with wide.transaction() as tx:
-        over = await service.hold(tx, space_id=room, starts_at=DAY, ends_at=DAY + timedelta(hours=2), held_until=DAY - timedelta(days=30))
+        over = await service.hold(
+            tx, space_id=room, starts_at=DAY, ends_at=DAY + timedelta(hours=2), held_until=DAY - timedelta(days=30)
+        )
     late = asyncio.create_task(wide.retrying(lambda tx: service.confirm(tx, group_id=over)))
     won, _ = await race(wide, claim, [(room, DAY, DAY + timedelta(hours=1))] * 20)
     assert won + int(await late) == 1

@@ -30,8 +30,13 @@ WHOLE = tuple((weekday, "00:00", "24:00") for weekday in range(7))
 TERMS = Terms(min_s=3600, max_s=8 * 3600, lead_s=0, horizon_s=60 * 86400, before_s=0, after_s=0)
 
 
-def tariff(hours: tuple[tuple[int, str, str], ...] = DAILY, off_peak: tuple[tuple[int, str, str, int], ...] = (), rate: int = 4000,
-           granularity: int = 30, zone: str = "Asia/Shanghai") -> Tariff:
+def tariff(
+    hours: tuple[tuple[int, str, str], ...] = DAILY,
+    off_peak: tuple[tuple[int, str, str, int], ...] = (),
+    rate: int = 4000,
+    granularity: int = 30,
+    zone: str = "Asia/Shanghai",
+) -> Tariff:
     return tariff_of(hours, off_peak, rate, granularity, zone)
 
 
@@ -70,7 +75,10 @@ def test_off_peak_after_midnight_applies_to_hours_that_opened_the_day_before() -
 def test_prices_are_exact_per_hour_and_at_most_a_unit_off_below() -> None:
     odd = tariff(rate=4001, granularity=15)
     assert price_of(odd, at("09:15"), at("11:15")) == (8002, 8002)
-    quarters = [price_of(odd, at("09:00") + timedelta(minutes=15 * n), at("09:00") + timedelta(minutes=15 * n + 15)) for n in range(4)]
+    quarters = [
+        price_of(odd, at("09:00") + timedelta(minutes=15 * n), at("09:00") + timedelta(minutes=15 * n + 15))
+        for n in range(4)
+    ]
     assert sum(quarter[0] for quarter in quarters if isinstance(quarter, tuple)) == 4001
 
 
@@ -150,7 +158,9 @@ def test_off_peak_rates_above_the_rate_are_refused() -> None:
 @pytest.mark.parametrize(("day", "slots"), [(date(2026, 3, 29), 23), (date(2026, 6, 1), 24), (date(2026, 10, 25), 25)])
 def test_B13_a_day_sells_as_many_hours_as_it_has(day: date, slots: int) -> None:
     window = asked_window(day, day, now=0, zone=BERLIN, days=7, max_days=35)
-    cells = free_cells(tariff(hours=WHOLE, zone="Europe/Berlin", granularity=60), TERMS, [], window=window, now=window[0] - 86400)
+    cells = free_cells(
+        tariff(hours=WHOLE, zone="Europe/Berlin", granularity=60), TERMS, [], window=window, now=window[0] - 86400
+    )
     assert len(cells) == slots
     assert len({cell.start for cell in cells}) == slots
     assert all(cell.end - cell.start == 3600 and cell.payable == 4000 for cell in cells)
@@ -181,12 +191,26 @@ intervals = st.lists(st.tuples(st.integers(0, 280), st.integers(1, 40)), max_siz
 
 
 @settings(max_examples=60, deadline=None)
-@given(taken=intervals, before=st.sampled_from([0, 15, 45]), after=st.sampled_from([0, 10, 30]),
-       shortest=st.sampled_from([30, 60, 90, 240]), longest=st.sampled_from([240, 480]), granularity=st.sampled_from([15, 30]),
-       lead=st.sampled_from([0, 95]), zone=st.sampled_from(["Asia/Shanghai", "Europe/Berlin"]),
-       hours=st.sampled_from([DAILY, WHOLE, NIGHT]))
+@given(
+    taken=intervals,
+    before=st.sampled_from([0, 15, 45]),
+    after=st.sampled_from([0, 10, 30]),
+    shortest=st.sampled_from([30, 60, 90, 240]),
+    longest=st.sampled_from([240, 480]),
+    granularity=st.sampled_from([15, 30]),
+    lead=st.sampled_from([0, 95]),
+    zone=st.sampled_from(["Asia/Shanghai", "Europe/Berlin"]),
+    hours=st.sampled_from([DAILY, WHOLE, NIGHT]),
+)
 def test_every_free_cell_can_be_booked_as_it_stands_and_nothing_bookable_is_missing(
-    taken: list[tuple[int, int]], before: int, after: int, shortest: int, longest: int, granularity: int, lead: int, zone: str,
+    taken: list[tuple[int, int]],
+    before: int,
+    after: int,
+    shortest: int,
+    longest: int,
+    granularity: int,
+    lead: int,
+    zone: str,
     hours: tuple[tuple[int, str, str], ...],
 ) -> None:
     """Against the naive rule: a booking is possible when price_of() and booking_faults() have nothing against it and its buffered
@@ -212,12 +236,28 @@ def test_every_free_cell_can_be_booked_as_it_stands_and_nothing_bookable_is_miss
     shown = {at for cell in cells for at in range(cell.start, cell.end, step)}
     hours_open = open_stretches(each.week, each.zone, (window[0], window[1] - terms.min_s))
     starts = [at for low, high in hours_open for at in range(low, high, 900)]
-    missing = [at for at in starts if is_bookable(at, at + terms.min_s) and shown.isdisjoint(range(at, at + terms.min_s, step))]
+    missing = [
+        at for at in starts if is_bookable(at, at + terms.min_s) and shown.isdisjoint(range(at, at + terms.min_s, step))
+    ]
     assert missing == []
 
 
-@pytest.mark.parametrize("text", ["", "2026-13-01", "tomorrow", "2026-06-01T08:00", "infinity", "9999-12-31", "0001-01-01",
-                                  "2026-06-01T08:00:00", "\x00", "1e9", "２０２６-06-01x"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "2026-13-01",
+        "tomorrow",
+        "2026-06-01T08:00",
+        "infinity",
+        "9999-12-31",
+        "0001-01-01",
+        "2026-06-01T08:00:00",
+        "\x00",
+        "1e9",
+        "２０２６-06-01x",
+    ],
+)
 def test_B20_moments_that_are_none_are_refused(text: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         asked_moment("from", text)
@@ -227,16 +267,23 @@ def test_B20_moments_that_are_none_are_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("low", "high", "hours"),
     [
-        ("2026-06-01", "2026-06-08", 168), ("2026-06-01", "2026-06-01", 24), ("2026-10-25", "2026-10-25", 25),
-        ("2026-06-01T00:00:00+08:00", "2026-06-01T01:00:00 08:00", 1), ("2026-10-01", "2026-11-05", 35 * 24 + 1),
+        ("2026-06-01", "2026-06-08", 168),
+        ("2026-06-01", "2026-06-01", 24),
+        ("2026-10-25", "2026-10-25", 25),
+        ("2026-06-01T00:00:00+08:00", "2026-06-01T01:00:00 08:00", 1),
+        ("2026-10-01", "2026-11-05", 35 * 24 + 1),
     ],
 )
 def test_windows_of_dates_are_days_at_the_wall(low: str, high: str, hours: int) -> None:
-    start, end = asked_window(asked_moment("from", low), asked_moment("to", high), now=0, zone=BERLIN, days=7, max_days=35)
+    start, end = asked_window(
+        asked_moment("from", low), asked_moment("to", high), now=0, zone=BERLIN, days=7, max_days=35
+    )
     assert end - start == hours * 3600
 
 
-@pytest.mark.parametrize(("low", "high"), [("2026-06-02", "2026-06-01"), ("2026-06-01", "2026-07-08"), ("2026-06-01", "2036-06-01")])
+@pytest.mark.parametrize(
+    ("low", "high"), [("2026-06-02", "2026-06-01"), ("2026-06-01", "2026-07-08"), ("2026-06-01", "2036-06-01")]
+)
 def test_B20_windows_backwards_or_too_wide_are_refused(low: str, high: str) -> None:
     with pytest.raises(InvalidInput):
         asked_window(asked_moment("from", low), asked_moment("to", high), now=0, zone=BERLIN, days=7, max_days=35)

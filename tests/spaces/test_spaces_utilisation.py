@@ -21,8 +21,9 @@ def span(opens: int, closes: int, day: int = 0) -> Stretch:
     return MONDAY + day * 86400 + opens * 3600, MONDAY + day * 86400 + closes * 3600
 
 
-def calendar(space_id: UUID, parent_id: UUID | None = None, booked: tuple[Stretch, ...] = (), closures: tuple[Stretch, ...] = ()
-             ) -> Calendar:
+def calendar(
+    space_id: UUID, parent_id: UUID | None = None, booked: tuple[Stretch, ...] = (), closures: tuple[Stretch, ...] = ()
+) -> Calendar:
     return Calendar(space_id, parent_id, SHANGHAI, DAILY, closures=closures, booked=booked)
 
 
@@ -53,27 +54,41 @@ def test_a_space_that_is_never_open_has_a_ratio_of_nothing() -> None:
 
 AUTUMN = seconds(datetime(2026, 10, 24, tzinfo=UTC))
 quarter_hours = st.tuples(st.integers(-20, 300), st.integers(1, 60)).map(
-    lambda pair: (AUTUMN + pair[0] * 900, AUTUMN + (pair[0] + pair[1]) * 900))
+    lambda pair: (AUTUMN + pair[0] * 900, AUTUMN + (pair[0] + pair[1]) * 900)
+)
 some = st.lists(quarter_hours, max_size=4).map(tuple)
-weeks = st.sampled_from([
-    tuple(Band(weekday, 8 * 60, 21 * 60) for weekday in range(7)),
-    tuple(Band(weekday, 0, 24 * 60) for weekday in range(7)),
-    (Band(5, 20 * 60, 28 * 60), Band(6, 9 * 60 + 15, 12 * 60)),
-])
+weeks = st.sampled_from(
+    [
+        tuple(Band(weekday, 8 * 60, 21 * 60) for weekday in range(7)),
+        tuple(Band(weekday, 0, 24 * 60) for weekday in range(7)),
+        (Band(5, 20 * 60, 28 * 60), Band(6, 9 * 60 + 15, 12 * 60)),
+    ]
+)
 
 
 @settings(max_examples=25, deadline=None)
-@given(week=st.tuples(weeks, weeks), zone=st.sampled_from(["Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu"]),
-       booked=st.tuples(some, some, some), closures=st.tuples(some, some, some))
+@given(
+    week=st.tuples(weeks, weeks),
+    zone=st.sampled_from(["Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu"]),
+    booked=st.tuples(some, some, some),
+    closures=st.tuples(some, some, some),
+)
 def test_utilisation_equals_a_naive_minute_by_minute_count(
-    week: tuple[tuple[Band, ...], tuple[Band, ...]], zone: str, booked: tuple[tuple[Stretch, ...], ...],
+    week: tuple[tuple[Band, ...], tuple[Band, ...]],
+    zone: str,
+    booked: tuple[tuple[Stretch, ...], ...],
     closures: tuple[tuple[Stretch, ...], ...],
 ) -> None:
     """A hall of two rooms over a weekend in which the clock may move."""
     here, window = ZoneInfo(zone), (AUTUMN, AUTUMN + 60 * 3600)
     parts = [(HALL, None, week[0]), (ROOM_A, HALL, week[1]), (ROOM_B, HALL, week[1])]
-    house = House([Calendar(space, parent, here, hours, closures=closures[n], booked=booked[n])
-                   for n, (space, parent, hours) in enumerate(parts)], window)
+    house = House(
+        [
+            Calendar(space, parent, here, hours, closures=closures[n], booked=booked[n])
+            for n, (space, parent, hours) in enumerate(parts)
+        ],
+        window,
+    )
 
     def inside(at: int, stretches: tuple[Stretch, ...]) -> bool:
         return any(low <= at < high for low, high in stretches)
