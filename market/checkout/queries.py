@@ -12,7 +12,7 @@ COUNTED = "('awaiting_approval', 'awaiting_payment', 'paid', 'completed', 'partl
 
 
 async def insert_key(tx: Connection, *, person_id: UUID, operation: str, key: str, body_hash: bytes) -> Row:
-    """Claim an idempotency key; waits for whoever claims it now. `result_id` to make (null: used before), database `now`, `unpaid` orders."""
+    """Claim a key; waits for whoever claims it now. `result_id` to make (null: used before), database `now`, `unpaid` orders."""
     row = await tx.fetchrow(
         "WITH claimed AS (INSERT INTO idempotency_keys (owner, operation, key, body_hash, result_id) VALUES ($1::uuid::text, $2, $3, $4, "
         "uuidv7()) ON CONFLICT DO NOTHING RETURNING result_id) SELECT (SELECT result_id FROM claimed) AS result_id, now() AS now, "

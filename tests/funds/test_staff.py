@@ -208,7 +208,8 @@ async def test_the_same_key_for_another_donation_is_refused(
 @pytest.mark.parametrize(
     "change",
     [{"amount": 0}, {"amount": -1}, {"amount": 2**31}, {"amount": 2**63}, {"amount": 0.1}, {"amount": "１２"}, {"amount": "1e3"},
-     {"amount": "12"}, {"amount": None}, {"label": ""}, {"label": "a\x00"}, {"label": "\ud800"}, {"label": "x" * 201}, {"label": "电话 13800138000"},
+     {"amount": "12"}, {"amount": None}, {"label": ""}, {"label": "a\x00"}, {"label": "\ud800"}, {"label": "x" * 201},
+     {"label": "电话 13800138000"},
      {"received_on": "2999-01-01"}, {"received_on": "1999-01-01"}, {"received_on": "yesterday"}, {"fund": "liuyuan-development"}],
 )  # fmt: skip
 async def test_M06_a_donation_that_cannot_be_used_is_refused(
