@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from rich.progress import Progress, SpinnerColumn, TextColumn
+
 from market.app import Parts, create_worker, make_parts
 from market.db import latest_version, migrate, schema_version
 from market.embedded import EmbeddedPostgres, binary
@@ -117,7 +119,16 @@ async def reindex(settings: Settings) -> int:
     from market.search import service as search
 
     async with opened(settings) as parts:
-        return await search.rebuild(parts.db, engine=parts.engine, prefix=search.media_prefix(settings))
+        with Progress(
+            TextColumn("indexing"), SpinnerColumn(), TextColumn("{task.completed} documents"), transient=True
+        ) as progress:
+            task = progress.add_task("index", total=None)
+            return await search.rebuild(
+                parts.db,
+                engine=parts.engine,
+                prefix=search.media_prefix(settings),
+                progress=lambda done: progress.update(task, completed=done),
+            )
 
 
 async def audit(settings: Settings) -> list[str]:

@@ -46,7 +46,9 @@ class Settings(BaseSettings):
     valkey_url: str = Field(
         default="", description="Valkey or Redis for rate limits shared by several machines; empty = PostgreSQL"
     )
-    meilisearch_url: str = Field(default="", description="Meilisearch address; empty = the embedded tantivy index")
+    meilisearch_url: str = Field(
+        default="", description="Meilisearch address; known, not used yet: the embedded index answers"
+    )
     meilisearch_key: SecretStr = Field(default=SecretStr(""), description="Meilisearch API key")
     smtp_url: str = Field(
         default="", description="smtp://user:password@host:port; empty = written to the outbox folder"
