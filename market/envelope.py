@@ -61,6 +61,9 @@ def page_policy(html: str) -> str:
             "base-uri 'none'",
             "frame-ancestors 'none'",
             "form-action 'self'",
+            # The page writes markup only through the two policies of its framework: a stray text never becomes an element.
+            "require-trusted-types-for 'script'",
+            "trusted-types svelte-trusted-html sveltekit-trusted-url",
         )
     )
 
