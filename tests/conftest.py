@@ -20,6 +20,7 @@ from market.settings import Settings
 _numbers = itertools.count(1)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that share the demo town run in one process, so that the town is loaded once."""
     for item in items:
