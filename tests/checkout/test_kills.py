@@ -15,7 +15,7 @@ from tests.checkout.town import Town
 from tests.checkout.victim import Traffic, nursery
 
 KILLS = 50
-BUYERS = 4
+BUYERS = 15
 
 
 @pytest.mark.slow
