@@ -3,8 +3,11 @@
 Each buyer goes on from the key where the last process died, as a browser would that never got an answer."""
 
 import asyncio
+import ctypes
 import itertools
 import os
+import signal
+import sys
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from uuid import UUID
@@ -30,17 +33,25 @@ class Traffic:
     offer: UUID
 
 
+def _die_with_parent() -> None:
+    """A test that fails or is stopped leaves no process behind."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
 def nursery(pipe: Connection, traffic: Traffic) -> None:
     """Build the app once; for each first key that comes through the pipe, fork a server and answer with its process id."""
     settings = Settings(
         env="test", database_url=traffic.database_url, data_dir=traffic.data_dir, base_url="http://testserver.local",  # type: ignore[arg-type]
         log_level="error", pool_size=6,
     )  # fmt: skip
+    _die_with_parent()
     parts = make_parts(settings)
     app = create_app(settings, parts=parts)
     while (first_key := pipe.recv()) is not None:
         pid = os.fork()
         if pid == 0:
+            _die_with_parent()
             asyncio.run(_live(app, parts, traffic, first_key))
             os._exit(0)
         pipe.send(pid)
