@@ -63,6 +63,10 @@ ACCESS: dict[str, Access] = {
     # search
     "search": ANYONE,
     "suggest": ANYONE,
+    "list_synonyms": Access(STAFF, scope=""),
+    "add_synonyms": Access(STAFF, scope=""),
+    "remove_synonyms": Access(STAFF, scope=""),
+    "restore_synonyms": Access(STAFF, scope=""),
     # listings
     "list_categories": ANYONE,
     "get_listing": ANYONE,

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from litestar import Litestar, Request
@@ -38,8 +38,10 @@ from market.people import tasks as people_jobs
 from market.people.rules import Actor
 from market.search import controllers as search_http
 from market.search import service as search
+from market.search import synonym_controllers as synonyms_http
 from market.search import tasks as search_jobs
 from market.search.engine import SearchEngine
+from market.search.vocabulary import Vocabulary
 from market.settings import Settings
 from market.spaces import controllers as spaces_http
 from market.spaces import service as spaces
@@ -54,6 +56,7 @@ CONTROLLERS = (
     funds_http,
     payments_http,
     search_http,
+    synonyms_http,
     media_http,
     notify_http,
     checkout_http,
@@ -70,6 +73,7 @@ class Parts:
     gateway: StripeGateway
     engine: SearchEngine
     courier: Courier | None = None
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

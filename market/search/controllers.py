@@ -9,8 +9,9 @@ from litestar import MediaType, Request, Response, get
 from litestar.params import QueryParameter
 
 from market.search import service
-from market.search.parameters import MAX_TEXT, read_query
+from market.search.parameters import MAX_TEXT, read_ignored, read_query
 from market.search.schemas import SearchResult, Suggestions
+from market.search.understanding import understand
 from market.text import clean_text
 
 CACHE = "public, max-age=2"
@@ -31,6 +32,16 @@ async def search(
     free: Annotated[str | None, QueryParameter(description="true or false")] = None,
     from_: Annotated[str | None, QueryParameter(name="from", description="first day, YYYY-MM-DD")] = None,
     to: Annotated[str | None, QueryParameter(description="last day, YYYY-MM-DD")] = None,
+    weekdays: Annotated[str | None, QueryParameter(description="0 (Monday) to 6, separated by commas")] = None,
+    time: Annotated[str | None, QueryParameter(description="morning, noon, afternoon or evening")] = None,
+    audience: Annotated[str | None, QueryParameter(description="elder, child or adult")] = None,
+    ignore: Annotated[
+        str | None, QueryParameter(description="kinds of `understood` not to be read from q, by commas")
+    ] = None,
+    home: Annotated[str | None, QueryParameter(description="slug of a community to prefer")] = None,
+    resident: Annotated[
+        str | None, QueryParameter(description="slug where the searcher pays the residents' price")
+    ] = None,
     people: Annotated[str | None, QueryParameter(description="room for at least so many")] = None,
     near: Annotated[str | None, QueryParameter(description="latitude,longitude in degrees")] = None,
     sort: Annotated[str | None, QueryParameter(description="relevance, price, distance or next")] = None,
@@ -39,12 +50,15 @@ async def search(
 ) -> Response[SearchResult]:
     """Find what the neighbourhood offers."""
     asked = {"q": q, "kind": kind, "listing_kind": listing_kind, "partner": partner, "category": category, "community": community,
-             "max_price": max_price, "free": free, "from": from_, "to": to, "people": people, "near": near,
+             "max_price": max_price, "free": free, "from": from_, "to": to, "weekdays": weekdays, "time": time,
+             "audience": audience, "home": home, "resident": resident, "people": people, "near": near,
              "sort": sort, "cursor": cursor, "limit": limit}  # fmt: skip
     query = read_query(asked, today=service.today().date())
+    ignored = read_ignored(ignore)
     parts = request.app.state["parts"]
+    understood = understand(query, await parts.vocabulary.lexicon(parts.db), ignore=ignored)
     found = await service.search(
-        parts.db, engine=parts.engine, query=query, prefix=service.media_prefix(parts.settings)
+        parts.db, engine=parts.engine, understood=understood, prefix=service.media_prefix(parts.settings)
     )
     return _json(found.body, {"X-Search-Engine": found.engine})
 

@@ -2,17 +2,20 @@
 
 import base64
 import binascii
+import dataclasses
 import re
 import zlib
 
 from market.search.rules import MAX_DEPTH, Query
 
+# What is read from the text, and what the page itself is.
+OWN = frozenset({"today", "words", "is_loose", "offset", "limit"})
 _MARK = re.compile(r"([1-9][0-9]{0,3})\.([0-9a-f]{8})")
 
 
 def _question(query: Query) -> str:
-    parts = (query.text, query.kind, query.category, query.community, query.max_price, query.free, query.day_from, query.day_to,
-             query.people, query.near, query.sort, query.listing_kind, query.partner)  # fmt: skip
+    fields = ((each.name, getattr(query, each.name)) for each in dataclasses.fields(query) if each.name not in OWN)
+    parts = [(name, sorted(value) if isinstance(value, frozenset) else value) for name, value in fields]
     return f"{zlib.crc32(repr(parts).encode('utf-8', 'surrogatepass')):08x}"
 
 

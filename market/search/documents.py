@@ -56,6 +56,8 @@ class Document:
     longitude: float | None = None
     next_offer: NextOffer | None = None
     days: tuple[date, ...] = ()  # local days with something left
+    times: frozenset[tuple[date, str]] = frozenset()  # (local day, part of rules.DAY_PARTS) with something left
+    audiences: frozenset[str] = frozenset()  # whom it is made for; empty = everybody
     capacity: int | None = None  # people at once
     photo: dict[str, Any] | None = field(default=None, hash=False)
     refresh_at: datetime | None = None  # when the passing of time makes this document wrong

@@ -1,6 +1,7 @@
 """Search without an index: newest first from the database, with the same filters, over a bounded number of candidates (F09)."""
 
 from collections import Counter
+from collections.abc import Sequence
 from uuid import UUID
 
 from market.db import Database
@@ -16,13 +17,14 @@ MAX_WORDS = 8
 FAR = 2**62
 
 
-async def candidates(db: Database, *, text: str, limit: int = CANDIDATES, prefix: str = "/media/") -> list[Document]:
-    """What literally contains every word of the text."""
-    words = text.split()[:MAX_WORDS]
+async def candidates(
+    db: Database, *, words: Sequence[str], limit: int = CANDIDATES, prefix: str = "/media/"
+) -> list[Document]:
+    """What literally contains every word."""
     keys: list[Key] = []
     async with db.read() as connection:
         for kind in KINDS:
-            ids: list[UUID] = await queries.ids_containing(connection, kind=kind, words=words, limit=limit)
+            ids: list[UUID] = await queries.ids_containing(connection, kind=kind, words=words[:MAX_WORDS], limit=limit)
             keys += [Key(kind, str(each)) for each in ids]
     found = {
         document.key: document for document in await queries.DatabaseSource(db, media_prefix=prefix).documents(keys)
@@ -32,7 +34,8 @@ async def candidates(db: Database, *, text: str, limit: int = CANDIDATES, prefix
 
 async def search(db: Database, *, query: Query, prefix: str = "/media/") -> Hits:
     """The page and the facets of the candidates."""
-    documents = await candidates(db, text=query.text, prefix=prefix)
+    words = [piece for word in query.asked if not word.is_weak for piece in word.text.split()]
+    documents = await candidates(db, words=words, prefix=prefix)
     found = order([document for document in documents if passes(document, query)], query)
     page = found[query.offset : query.offset + query.limit]
     cards = [with_distance(encoded_card(document), distance(document, query)) for document in page]
@@ -43,7 +46,7 @@ async def suggest(db: Database, *, text: str, limit: int = 8) -> list[Suggestion
     """Titles that contain the words."""
     if not text.strip():
         return []
-    documents = await candidates(db, text=text, limit=limit)
+    documents = await candidates(db, words=text.split(), limit=limit)
     return [Suggestion(document.title, document.kind, document.id) for document in documents][:limit]
 
 

@@ -6,30 +6,32 @@ from typing import Any
 import tantivy
 
 from market.search.documents import Document, Key, encoded_card
-from market.search.rules import facet_values
+from market.search.rules import DAY_PARTS, facet_values
 from market.search.tokens import sounds, squeezed, terms
 
 NEVER = 2**62  # sorts behind every price and date
 MAX_TERMS = 4000  # of one text field
 # A column per facet: counting five narrow columns is quicker than counting one that holds everything.
 FACET_FIELDS = {facet: f"facet_{facet}" for facet in ("kind", "category", "community", "price", "free")}
+PARTS = {part: number for number, part in enumerate(DAY_PARTS)}
+EVERYBODY = "all"  # stands for the audience of what is made for nobody in particular
 WEEKEND = 10_000_000  # added to the Saturday of a weekend, so that weekends and weeks do not mix
 
 
 def build_schema() -> Any:
     """`title` and `text` hold terms, `sound` pinyin, `exact` whole names, `facet_*` values that are filtered and counted,
-    `window` weeks, `listing_kind` and `partner` (slugs) are only filtered by."""
+    `window` weeks, `moment` parts of days; `listing_kind`, `partner` (slugs) and `audience` are only filtered by."""
     builder = tantivy.SchemaBuilder()
-    for name in ("id", "exact", "area", "listing_kind", "partner"):
+    for name in ("id", "exact", "area", "listing_kind", "partner", "audience"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("title", tokenizer_name="terms", index_option="freq")
     for name in ("text", "sound"):
         builder.add_text_field(name, tokenizer_name="terms", index_option="basic")
     for name in (*FACET_FIELDS.values(), "place"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
-    for name in ("day", "window"):
+    for name in ("day", "window", "moment"):
         builder.add_unsigned_field(name, indexed=True)
-    for name in ("price", "next_at", "people", "refresh_at"):
+    for name in ("price", "resident_price", "next_at", "people", "refresh_at"):
         builder.add_unsigned_field(name, fast=True)
     for name in ("latitude", "longitude"):
         builder.add_float_field(name, fast=True)
@@ -60,6 +62,10 @@ def day_number(day: date) -> int:
 
 def weekend_number(saturday: date) -> int:
     return WEEKEND + saturday.toordinal()
+
+
+def moment_number(day: date, part: str) -> int:
+    return day.toordinal() * 8 + PARTS[part]
 
 
 def _windows(days: tuple[date, ...]) -> set[int]:
@@ -109,6 +115,10 @@ def lay_out(document: Document) -> Any:
         row.add_unsigned("day", day_number(day))
     for window in _windows(document.days):
         row.add_unsigned("window", window)
+    for day, part in document.times:
+        row.add_unsigned("moment", moment_number(day, part))
+    for audience in document.audiences or {EVERYBODY}:
+        row.add_text("audience", audience)
     _lay_out_values(row, document)
     row.add_bytes("card", encoded_card(document))
     return row
@@ -117,6 +127,8 @@ def lay_out(document: Document) -> Any:
 def _lay_out_values(row: Any, document: Document) -> None:
     starts_at = document.next_offer.starts_at if document.next_offer else None
     row.add_unsigned("price", NEVER if document.price_minor is None else document.price_minor)
+    cheapest = document.price_minor if document.resident_price_minor is None else document.resident_price_minor
+    row.add_unsigned("resident_price", NEVER if cheapest is None else cheapest)
     row.add_unsigned("next_at", _seconds(starts_at))
     row.add_unsigned("people", document.capacity or 0)
     row.add_unsigned("refresh_at", _seconds(document.refresh_at))

@@ -3,17 +3,19 @@
 Nothing that a caller sends is ever parsed as a query language: it becomes terms and numbers only (I10, I11)."""
 
 from datetime import timedelta
-from itertools import islice, product
+from itertools import islice, pairwise, product
 from typing import Any
 
 from tantivy import FieldType, Occur
 from tantivy import Query as Match
 
-from market.search.index import FACET_FIELDS, NEVER, SCHEMA, day_number
-from market.search.rules import Query, day_range
+from market.search.index import EVERYBODY, FACET_FIELDS, NEVER, SCHEMA, day_number, moment_number
+from market.search.rules import MAX_DAYS, Query, Word, asked_days
 from market.search.tokens import STOP_WORDS, is_han, runs, squeezed, stem
 
 # exact name > word in the title > sound of a name > anything else > a beginning > a slip
+# A synonym counts a little less than the word itself, a weak word little.
+SAME, WEAK = 0.8, 0.3
 EXACT, TITLE, SOUND, TEXT, BEGINNING, SLIP = 12.0, 5.0, 2.0, 1.5, 1.5, 0.5
 # Of two things that match alike, what can be bought comes before where it might happen, and both before who offers it.
 KIND_BOOSTS = {"service": 20.0, "space": 8.0}
@@ -58,13 +60,38 @@ def filters(query: Query) -> list[Any]:
     if query.free:
         found.append(term(FACET_FIELDS["free"], "true"))
     if query.max_price is not None:
-        found.append(Match.range_query(SCHEMA, "price", FieldType.Unsigned, 0, min(query.max_price, NEVER - 1)))
+        found.append(_affordable(query.max_price, query.resident))
     if query.people is not None:
         found.append(Match.range_query(SCHEMA, "people", FieldType.Unsigned, query.people, NEVER))
-    if (days := day_range(query)) is not None:
-        wanted = [day_number(days[0] + timedelta(days=ahead)) for ahead in range((days[1] - days[0]).days + 1)]
-        found.append(any_of("day", wanted) if wanted else Match.empty_query())
+    if query.audience is not None:
+        suited = [query.audience, EVERYBODY, *(["adult"] if query.audience == "elder" else [])]
+        found.append(any_of("audience", suited))
+    if (moments := _moments(query)) is not None:
+        found.append(moments)
     return [Match.const_score_query(each, 0.0) for each in found]
+
+
+def _affordable(most: int, resident: str | None) -> Any:
+    def at_most(field: str) -> Any:
+        return Match.range_query(SCHEMA, field, FieldType.Unsigned, 0, min(most, NEVER - 1))
+
+    if resident is None:
+        return at_most("price")
+    here = all_of([term(FACET_FIELDS["community"], resident), at_most("resident_price")])
+    return Match.boolean_query([(Occur.Should, at_most("price")), (Occur.Should, here)])
+
+
+def _moments(query: Query) -> Any | None:
+    """Whatever has something left on an asked day, or in the asked part of one."""
+    days = asked_days(query)
+    if query.day_part is None:
+        if days is None:
+            return None
+        return any_of("day", [day_number(day) for day in days]) if days else Match.empty_query()
+    if days is None:
+        days = tuple(query.today + timedelta(days=ahead) for ahead in range(MAX_DAYS + 1))
+    wanted = [moment_number(day, query.day_part) for day in days]
+    return any_of("moment", wanted) if wanted else Match.empty_query()
 
 
 def whole(query: Query, text: Any | None) -> Any:
@@ -80,23 +107,52 @@ class TextMatcher:
         self._searcher = searcher
         self._sounds = character_sounds
 
-    def match(self, text: str) -> Any | None:
-        """The match for a text, None for one without a letter or digit (which then matches everything)."""
+    def match(self, query: Query) -> Any | None:
+        """The match for the words of a query, None when it has none (it then matches everything)."""
+        strong = [match for word in query.asked if not word.is_weak if (match := self._word(word, query)) is not None]
+        if not strong:
+            return None
+        weak = [match for word in query.asked if word.is_weak if (match := self._word(word, query)) is not None]
+        if query.is_loose and len(strong) > 1:
+            needed = Match.boolean_query([(Occur.Should, each) for each in strong], len(strong) - 1)
+        else:
+            needed = all_of(strong)
+        exact = term("exact", squeezed(query.text), EXACT)
+        kinds = [
+            Match.const_score_query(term(FACET_FIELDS["kind"], kind), boost) for kind, boost in KIND_BOOSTS.items()
+        ]
+        lifts = [exact, *kinds, *(Match.boost_query(each, WEAK) for each in weak)]
+        return Match.boolean_query([(Occur.Must, needed), *((Occur.Should, lift) for lift in lifts)])
+
+    def _word(self, word: Word, query: Query) -> Any | None:
+        """A word in any of its ways; None when there is no letter or digit in it."""
+        is_open = query.text.rstrip().lower().endswith(word.text.lower())  # it may still be being typed
+        first = self._way(word.text, is_open=is_open)
+        if first is None:
+            return None
+        others = [way for text in word.same if self._may_match(text) and (way := self._way(text)) is not None]
+        return best_of([first, *(Match.boost_query(way, SAME) for way in others)])
+
+    def _way(self, text: str, *, is_open: bool = False) -> Any | None:
         pieces = runs(text[: MAX_CHARACTERS * 2])[:MAX_RUNS]
         words = [piece for piece in pieces if piece not in STOP_WORDS] or pieces
         if not words:
             return None
-        last = words[-1]
         parts: list[Any] = []
         for word in dict.fromkeys(words):
-            parts += self._han(word) if is_han(word) else [self._latin(word, is_last=word == last)]
-        exact = term("exact", squeezed(text), EXACT)
-        kinds = [
-            Match.const_score_query(term(FACET_FIELDS["kind"], kind), boost) for kind, boost in KIND_BOOSTS.items()
-        ]
-        return Match.boolean_query(
-            [*((Occur.Must, part) for part in parts), *((Occur.Should, part) for part in (exact, *kinds))]
-        )
+            if is_han(word):
+                parts += self._han(word)
+            else:
+                parts.append(self._latin(word, is_last=is_open and word == words[-1]))
+        return all_of(parts)
+
+    def _may_match(self, text: str) -> bool:
+        """Whether every Latin word and every pair of characters of a synonym is known: what is not costs no time."""
+        for run in runs(text):
+            pairs = [run] if not is_han(run) or len(run) < 2 else map("".join, pairwise(run))
+            if not all(self._known(piece) or self._known(stem(piece)) for piece in pairs):
+                return False
+        return True
 
     def _df(self, field: str, value: str) -> int:
         return int(self._searcher.doc_freq(field, value))

@@ -8,7 +8,9 @@ from typing import TypeVar
 from market.errors import InvalidInput
 from market.search import cursors
 from market.search.documents import KINDS, LISTING_KINDS
-from market.search.rules import MAX_DAYS, PAGE, SORTS, Query
+from market.search.rules import DAY_PARTS, MAX_DAYS, PAGE, SORTS, Query
+from market.search.understanding import CHIPS
+from market.search.vocabulary import audiences
 from market.text import text_fault
 
 T = TypeVar("T")
@@ -18,6 +20,7 @@ MAX_PRICE = 10**12
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _NUMBER = re.compile(r"[0-9]{1,13}", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_WEEKDAYS = re.compile(r"[0-6](,[0-6]){0,6}", re.ASCII)
 _DEGREES = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,10})?", re.ASCII)
 
 
@@ -51,6 +54,11 @@ def read_query(values: Mapping[str, str | None], *, today: date) -> Query:
         free=read("free", _one_of("true", "false"), "false") == "true",
         day_from=read("from", _day, None),
         day_to=read("to", _day, None),
+        weekdays=read("weekdays", _weekdays, frozenset()),
+        day_part=read("time", _one_of(*DAY_PARTS), None),
+        audience=read("audience", _one_of(*audiences()), None),
+        home=read("home", _slug, None),
+        resident=read("resident", _slug, None),
         people=read("people", _number(1, 100_000), None),
         near=read("near", _place, None),
         sort=read("sort", _one_of(*SORTS), "relevance"),  # type: ignore[arg-type]
@@ -61,6 +69,14 @@ def read_query(values: Mapping[str, str | None], *, today: date) -> Query:
     if faults:
         raise InvalidInput(faults)
     return query if offset == 0 else query.at(offset)
+
+
+def read_ignored(value: str | None) -> frozenset[str]:
+    """Kinds of filters that are not to be read from the text; raises InvalidInput for any other word."""
+    kinds = frozenset(filter(None, (value or "").split(",")))
+    if kinds - set(CHIPS):
+        raise InvalidInput([("ignore", "must be a list of " + ", ".join(CHIPS))])
+    return kinds
 
 
 def _contradictions(query: Query) -> list[tuple[str, str]]:
@@ -113,6 +129,12 @@ def _day(value: str) -> date:
         return date.fromisoformat(value)
     except ValueError as wrong:
         raise _Bad("is not a day of the calendar") from wrong
+
+
+def _weekdays(value: str) -> frozenset[int]:
+    if not _WEEKDAYS.fullmatch(value):
+        raise _Bad("must be numbers from 0 (Monday) to 6, separated by commas")
+    return frozenset(map(int, value.split(",")))
 
 
 def _place(value: str) -> tuple[float, float]:

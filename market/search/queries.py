@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 from market.db import Connection, Database, Row
 from market.money import share
 from market.search.documents import Document, Key, Kind, Label
+from market.search.rules import day_parts
 from market.search.schemas import NextOffer
+from market.search.vocabulary import made_for
 
 LOT = 500
 SPACE_DAYS = 28  # so far ahead a space's opening days are looked up
@@ -23,12 +25,12 @@ _PLACE = """
 # An offer can be bought while it is open, has something left, and its sale has not ended.
 SERVICES = f"""
 SELECT l.id, l.kind AS listing_kind, l.title, l.title_en, l.about, l.about_en, l.currency, l.price_minor, l.has_resident_price,
-  l.created_at, p.slug AS partner_slug, p.name AS partner_name, p.name_en AS partner_name_en,
+  l.eligibility_group, l.created_at, p.slug AS partner_slug, p.name AS partner_name, p.name_en AS partner_name_en,
   p.latitude AS latitude, p.longitude AS longitude, p.community_id = l.community_id AS at_partner,
   leaf.slug AS leaf_slug, leaf.name AS leaf_name, leaf.name_en AS leaf_name_en,
   root.slug AS root_slug, root.name AS root_name, root.name_en AS root_name_en,
   next.id AS next_id, next.starts_at AS next_starts_at, next.remaining AS next_left, next.ends_sale AS refresh_at,
-  coalesce(next.price_minor, l.price_minor) AS next_price_minor, ahead.days, ahead.most,
+  coalesce(next.price_minor, l.price_minor) AS next_price_minor, ahead.days, ahead.hours, ahead.most,
   picture.id AS photo_id, picture.alt AS photo_alt,
   picture.width AS photo_width, picture.height AS photo_height, picture.variants AS photo_variants,
   {_PLACE}
@@ -45,6 +47,7 @@ JOIN LATERAL (
 ) next ON true
 JOIN LATERAL (
   SELECT array_agg(DISTINCT (o.starts_at AT TIME ZONE c.time_zone)::date) FILTER (WHERE o.starts_at IS NOT NULL) AS days,
+    array_agg(DISTINCT date_trunc('hour', o.starts_at AT TIME ZONE c.time_zone)) FILTER (WHERE o.starts_at IS NOT NULL) AS hours,
     max(o.capacity - o.taken) AS most
   FROM offers o WHERE o.listing_id = l.id AND o.status = 'open' AND o.taken < o.capacity
     AND coalesce(o.sale_ends_at, o.ends_at, 'infinity') > now()
@@ -188,6 +191,8 @@ def _service(row: Row, media_prefix: str) -> Document:
         resident_price_minor=_resident_price(row, price),
         next_offer=NextOffer(row["next_id"], row["next_starts_at"], row["next_left"]),
         days=tuple(row["days"] or ()),
+        times=frozenset((hour.date(), part) for hour in row["hours"] or () for part in day_parts(hour.hour)),
+        audiences=_audiences(row),
         capacity=row["most"],
         photo=_photo(row, media_prefix),
         refresh_at=row["refresh_at"],
@@ -208,11 +213,18 @@ def _space(row: Row, media_prefix: str) -> Document:
         keywords=words,
         price_minor=min(rates),
         days=_open_days(row["hours"], here.date(), min(row["horizon_days"], SPACE_DAYS)),
+        times=_open_times(row["hours"], here.date(), min(row["horizon_days"], SPACE_DAYS)),
         capacity=row["capacity"],
         photo=_photo(row, media_prefix),
         refresh_at=datetime(here.year, here.month, here.day, tzinfo=zone) + timedelta(days=1),
         **_common(row, is_there=True),
     )
+
+
+def _audiences(row: Row) -> frozenset[str]:
+    """Whom a listing is made for, by its name, its category and the group that it is kept for."""
+    names = (row["title"], row["title_en"], row["root_name"], row["root_name_en"])
+    return made_for(*names) | (frozenset() if row["eligibility_group"] is None else {row["eligibility_group"]})
 
 
 def _partner(row: Row) -> Document:
@@ -267,3 +279,15 @@ def _open_days(hours: list[dict[str, Any]], today: date, ahead: int) -> tuple[da
     weekdays = {each["weekday"] for each in hours}
     days = (today + timedelta(days=number) for number in range(ahead + 1))
     return tuple(day for day in days if day.weekday() in weekdays)
+
+
+def _open_times(hours: list[dict[str, Any]], today: date, ahead: int) -> frozenset[tuple[date, str]]:
+    """Parts of days in which a space is open for at least one full hour."""
+    parts = {
+        each["weekday"]: {
+            part for hour in range(int(each["opens"][:2]), int(each["closes"][:2])) for part in day_parts(hour)
+        }
+        for each in hours
+    }
+    days = (today + timedelta(days=number) for number in range(ahead + 1))
+    return frozenset((day, part) for day in days for part in parts.get(day.weekday(), ()))

@@ -64,7 +64,7 @@ class Reader:
         return hits
 
     def _search(self, query: Query) -> Hits:
-        text = self._matcher.match(query.text)
+        text = self._matcher.match(query)
         everything = whole(query, text)
         facets = self._facets(query, text)
         if query.sort == "distance" and query.near is not None:
@@ -162,7 +162,7 @@ class Reader:
 
     def suggest(self, query: Query) -> list[Suggestion]:
         """Categories that begin so, then titles that match."""
-        text = self._matcher.match(query.text)
+        text = self._matcher.match(query)
         if text is None:
             return []
         wanted = squeezed(query.text)

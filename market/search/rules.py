@@ -16,15 +16,34 @@ MAX_DEPTH = 2000  # hits that can be paged through; who wants more narrows the s
 MAX_DAYS = 62  # longest date filter that is looked up day by day
 PRICE_STEPS = (2_000, 5_000, 10_000, 20_000)  # minor units
 DATES = ("today", "tomorrow", "week", "weekend")
+# Hours of a day by local time, [from, below); a session at five counts as afternoon and as evening, as people say both.
+DAY_PARTS = {"morning": (5, 12), "noon": (11, 14), "afternoon": (12, 18), "evening": (17, 24)}
 EARTH_M = 6_371_000
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """One thing that a hit is about, said in any of several ways, each normalised (tokens.normalise) and of one or more words.
+
+    A weak word (课, 上门, class) is no reason to leave a hit out: it only lifts those that have it."""
+
+    text: str
+    same: tuple[str, ...] = ()
+    is_weak: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
-    """One search. `today` is the searcher's local day, from which the date facet counts."""
+    """One search. `today` is the searcher's local day, from which the date facet counts.
+
+    `text` is what was typed; `words` is what understanding.py has read in it beside the filters. A hit is about every word that
+    is not weak, or with `is_loose` about one less. `audience` prefers what is for them and leaves out what is for others only.
+    `home` prefers a community; `resident` is one where the searcher pays the residents' price."""
 
     today: date
     text: str = ""
+    words: tuple[Word, ...] | None = None  # None: nobody has read the text
+    is_loose: bool = False
     kind: str | None = None
     listing_kind: str | None = None
     partner: str | None = None
@@ -34,11 +53,23 @@ class Query:
     free: bool = False
     day_from: date | None = None
     day_to: date | None = None
+    weekdays: frozenset[int] = frozenset()  # Monday 0; empty = any
+    day_part: str | None = None  # of DAY_PARTS
+    audience: str | None = None
     people: int | None = None
+    home: str | None = None
+    resident: str | None = None
     near: tuple[float, float] | None = None
     sort: Sort = "relevance"
     offset: int = 0
     limit: int = PAGE
+
+    @property
+    def asked(self) -> tuple[Word, ...]:
+        """The words to look for; the whole text as one where nobody has read it."""
+        if self.words is not None:
+            return self.words
+        return (Word(self.text),) if self.text else ()
 
     @property
     def active(self) -> frozenset[str]:
@@ -49,9 +80,14 @@ class Query:
             "community": self.community is not None,
             "price": self.max_price is not None,
             "free": self.free,
-            "date": self.day_from is not None or self.day_to is not None,
+            "date": self.has_time,
         }
         return frozenset(name for name, is_asked in asked.items() if is_asked)
+
+    @property
+    def has_time(self) -> bool:
+        """Whether only some moments will do."""
+        return self.day_from is not None or self.day_to is not None or bool(self.weekdays) or self.day_part is not None
 
     def without(self, facet: str) -> "Query":
         """The same query without the filter of one facet: what that facet's counts are taken over."""
@@ -67,7 +103,7 @@ class Query:
             case "free":
                 return replace(self, free=False)
             case _:
-                return replace(self, day_from=None, day_to=None)
+                return replace(self, day_from=None, day_to=None, weekdays=frozenset(), day_part=None)
 
     def at(self, offset: int) -> "Query":
         """The same query from another hit on."""
@@ -75,17 +111,33 @@ class Query:
 
     def counted(self) -> "Query":
         """The query as far as totals and counts depend on it: no order, no page, no place."""
-        return replace(self, near=None, sort="relevance", offset=0, limit=PAGE)
+        return replace(self, near=None, home=None, sort="relevance", offset=0, limit=PAGE)
 
 
 def day_range(query: Query) -> tuple[date, date] | None:
-    """First and last day of the date filter, both included; an open end reaches MAX_DAYS."""
+    """First and last day of the date filter, both included; an open end reaches MAX_DAYS. None when any day will do."""
     if query.day_from is None and query.day_to is None:
         return None
     first = max(query.day_from or query.today, query.today)
     horizon = first.toordinal() + MAX_DAYS
     last = date.fromordinal(min(horizon, date.max.toordinal()))
     return first, min(query.day_to or last, last)
+
+
+def asked_days(query: Query) -> tuple[date, ...] | None:
+    """The days that will do, of the date filter and the weekdays together; None when any day will do."""
+    days = day_range(query)
+    if days is None:
+        if not query.weekdays:
+            return None
+        days = query.today, query.today + timedelta(days=MAX_DAYS)
+    ahead = (days[0] + timedelta(days=number) for number in range((days[1] - days[0]).days + 1))
+    return tuple(day for day in ahead if not query.weekdays or day.weekday() in query.weekdays)
+
+
+def day_parts(hour: int) -> tuple[str, ...]:
+    """What people call this hour of the day."""
+    return tuple(part for part, (begins, ends) in DAY_PARTS.items() if begins <= hour < ends)
 
 
 def date_choices(today: date) -> dict[str, tuple[date, ...]]:
@@ -118,20 +170,41 @@ def facet_values(document: Document) -> list[tuple[str, str]]:
     return values
 
 
+def suits(document: Document, audience: str) -> bool:
+    """Whether something is for these people: made for them, or not made for others only. What is for adults suits elders."""
+    groups = document.audiences
+    return not groups or audience in groups or (audience == "elder" and "adult" in groups)
+
+
+def takes_place(document: Document, query: Query) -> bool:
+    """Whether something is left at a moment that will do."""
+    days = asked_days(query)
+    if query.day_part is None:
+        return days is None or any(day in days for day in document.days)
+    return any(part == query.day_part and (days is None or day in days) for day, part in document.times)
+
+
+def affordable(document: Document, query: Query) -> bool:
+    """Whether it costs the searcher no more than asked: a resident of its community pays the residents' price."""
+    price = document.price_minor
+    if query.resident == document.community.slug and document.resident_price_minor is not None:
+        price = document.resident_price_minor
+    return query.max_price is None or (price is not None and price <= query.max_price)
+
+
 def passes(document: Document, query: Query) -> bool:
     """Whether the document passes every filter of the query; its text is not looked at."""
-    price = document.price_minor
-    days = day_range(query)
     return (
         (query.kind is None or document.kind == query.kind)
         and (query.listing_kind is None or document.listing_kind == query.listing_kind)
         and (query.partner is None or (document.partner is not None and document.partner.slug == query.partner))
         and (query.category is None or any(label.slug == query.category for label in document.categories))
         and (query.community is None or query.community in (document.community.slug, *document.community_path))
-        and (query.max_price is None or (price is not None and price <= query.max_price))
+        and affordable(document, query)
         and (not query.free or document.is_free)
         and (query.people is None or (document.capacity is not None and document.capacity >= query.people))
-        and (days is None or any(days[0] <= day <= days[1] for day in document.days))
+        and (query.audience is None or suits(document, query.audience))
+        and takes_place(document, query)
     )
 
 

@@ -1,7 +1,7 @@
 """Search answers on the wire."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -44,6 +44,18 @@ class FacetValue(msgspec.Struct):
     count: int
 
 
+class UnderstoodFilter(msgspec.Struct):
+    """A filter that was read from the text of the query; `ignore=<kind>` takes it back."""
+
+    kind: str
+    """category, community, audience, kind, free, price, people, date, weekday or time"""
+    value: str
+    label: str
+    label_en: str
+    text: str
+    """the part of the text that says it"""
+
+
 class SearchResult(msgspec.Struct):
     items: list[SearchItem]
     total: int
@@ -51,6 +63,9 @@ class SearchResult(msgspec.Struct):
     took_ms: float
     next_cursor: str | None = None
     degraded: bool = False
+    understood: list[UnderstoodFilter] = []
+    relaxed: bool = False
+    """nothing has all the words, so these have all but one"""
 
 
 class Suggestion(msgspec.Struct):
@@ -61,3 +76,20 @@ class Suggestion(msgspec.Struct):
 
 class Suggestions(msgspec.Struct):
     items: list[Suggestion]
+
+
+class SynonymGroup(msgspec.Struct):
+    """Words that mean the same; `is_own` are part of the program and can only be switched off."""
+
+    id: UUID
+    words: list[str]
+    is_own: bool = False
+    is_on: bool = True
+
+
+class SynonymGroups(msgspec.Struct):
+    items: list[SynonymGroup]
+
+
+class NewSynonymGroup(msgspec.Struct, forbid_unknown_fields=True):
+    words: Annotated[list[Annotated[str, msgspec.Meta(max_length=200)]], msgspec.Meta(min_length=2, max_length=20)]

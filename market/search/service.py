@@ -1,7 +1,7 @@
 """Searching, and keeping the index behind the database: changes in small batches, the passing of time, rebuilding."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from market.search.engine import EngineFault, Progress, SearchEngine
 from market.search.rules import MAX_DEPTH, Query
 from market.search.schemas import FacetValue, Suggestion
 from market.search.tantivy_engine import TantivyEngine
+from market.search.understanding import Chip, Understood
 from market.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -44,6 +45,8 @@ class Answer(msgspec.Struct):
     took_ms: float
     next_cursor: str | None
     degraded: bool
+    understood: tuple[Chip, ...]
+    relaxed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +72,16 @@ def today() -> datetime:
     return datetime.now(HOME_ZONE)
 
 
-async def search(db: Database, *, engine: SearchEngine, query: Query, prefix: str = "/media/") -> Encoded:
-    """One page with facets; from the database, simpler, when the engine cannot answer (F09)."""
+async def search(db: Database, *, engine: SearchEngine, understood: Understood, prefix: str = "/media/") -> Encoded:
+    """One page with facets; where nothing has all the words, what has all but one. From the database, simpler, when the
+    engine cannot answer (F09)."""
     started = time.perf_counter()
+    query = understood.query
     try:
         hits, name = await engine.search(query), "index"
+        if hits.total == 0 and _can_relax(query):
+            query = replace(query, is_loose=True)
+            hits = await engine.search(query)
     except EngineFault as fault:
         log.warning("search_degraded", reason=str(fault))
         hits, name = await fallback.search(db, query=query, prefix=prefix), "database"
@@ -86,8 +94,14 @@ async def search(db: Database, *, engine: SearchEngine, query: Query, prefix: st
         took_ms=round((time.perf_counter() - started) * 1000, 2),
         next_cursor=cursors.encode(query, offset=end) if has_more else None,
         degraded=name == "database",
+        understood=understood.chips,
+        relaxed=query.is_loose and hits.total > 0,
     )
     return Encoded(msgspec.json.encode(answer), name)
+
+
+def _can_relax(query: Query) -> bool:
+    return sum(not word.is_weak for word in query.asked) > 1
 
 
 async def suggest(db: Database, *, engine: SearchEngine, text: str) -> list[Suggestion]:
