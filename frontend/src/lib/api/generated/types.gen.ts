@@ -610,6 +610,13 @@ export type NewSpace = {
 };
 
 /**
+ * NewSynonymGroup
+ */
+export type NewSynonymGroup = {
+    words: Array<string>;
+};
+
+/**
  * NewToken
  */
 export type NewToken = {
@@ -1135,8 +1142,10 @@ export type SearchResult = {
     };
     items: Array<SearchItem>;
     next_cursor?: string | null;
+    relaxed?: boolean;
     took_ms: number;
     total: number;
+    understood?: Array<UnderstoodFilter>;
 };
 
 /**
@@ -1289,6 +1298,23 @@ export type Suggestions = {
 };
 
 /**
+ * SynonymGroup
+ */
+export type SynonymGroup = {
+    id: string;
+    is_on?: boolean;
+    is_own?: boolean;
+    words: Array<string>;
+};
+
+/**
+ * SynonymGroups
+ */
+export type SynonymGroups = {
+    items: Array<SynonymGroup>;
+};
+
+/**
  * TakenSlot
  */
 export type TakenSlot = {
@@ -1305,6 +1331,17 @@ export type Token = {
     id: string;
     name: string;
     scopes: Array<string>;
+};
+
+/**
+ * UnderstoodFilter
+ */
+export type UnderstoodFilter = {
+    kind: string;
+    label: string;
+    label_en: string;
+    text: string;
+    value: string;
 };
 
 /**
@@ -3056,6 +3093,30 @@ export type SearchData = {
          */
         to?: string | null;
         /**
+         * 0 (Monday) to 6, separated by commas
+         */
+        weekdays?: string | null;
+        /**
+         * morning, noon, afternoon or evening
+         */
+        time?: string | null;
+        /**
+         * elder, child or adult
+         */
+        audience?: string | null;
+        /**
+         * kinds of `understood` not to be read from q, by commas
+         */
+        ignore?: string | null;
+        /**
+         * slug of a community to prefer
+         */
+        home?: string | null;
+        /**
+         * slug where the searcher pays the residents' price
+         */
+        resident?: string | null;
+        /**
          * room for at least so many
          */
         people?: string | null;
@@ -3102,6 +3163,119 @@ export type SearchResponses = {
 };
 
 export type SearchResponse = SearchResponses[keyof SearchResponses];
+
+export type ListSynonymsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/search/synonyms';
+};
+
+export type ListSynonymsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: SynonymGroups;
+};
+
+export type ListSynonymsResponse = ListSynonymsResponses[keyof ListSynonymsResponses];
+
+export type AddSynonymsData = {
+    body: NewSynonymGroup;
+    path?: never;
+    query?: never;
+    url: '/api/search/synonyms';
+};
+
+export type AddSynonymsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type AddSynonymsError = AddSynonymsErrors[keyof AddSynonymsErrors];
+
+export type AddSynonymsResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: SynonymGroup;
+};
+
+export type AddSynonymsResponse = AddSynonymsResponses[keyof AddSynonymsResponses];
+
+export type RemoveSynonymsData = {
+    body?: never;
+    path: {
+        group_id: string;
+    };
+    query?: never;
+    url: '/api/search/synonyms/{group_id}';
+};
+
+export type RemoveSynonymsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type RemoveSynonymsError = RemoveSynonymsErrors[keyof RemoveSynonymsErrors];
+
+export type RemoveSynonymsResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type RemoveSynonymsResponse = RemoveSynonymsResponses[keyof RemoveSynonymsResponses];
+
+export type RestoreSynonymsData = {
+    body?: never;
+    path: {
+        group_id: string;
+    };
+    query?: never;
+    url: '/api/search/synonyms/{group_id}';
+};
+
+export type RestoreSynonymsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type RestoreSynonymsError = RestoreSynonymsErrors[keyof RestoreSynonymsErrors];
+
+export type RestoreSynonymsResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type RestoreSynonymsResponse = RestoreSynonymsResponses[keyof RestoreSynonymsResponses];
 
 export type SignInData = {
     body: Credentials;
