@@ -2,6 +2,8 @@
 import { m } from '#lib/paraglide/messages.js';
 import { getLocale } from '#lib/paraglide/runtime.js';
 
+export { fromWall, moneyInput, parseMoney, toWall } from './inputs.ts';
+
 /** Minor units of a currency, as the API sends them. */
 export interface Money {
 	amount: number;
@@ -101,8 +103,15 @@ export function formatWhen(start: string, end?: string | null, now: Date = new D
 	return `${formatDay(start, zone)} ${span}`;
 }
 
+export type NamedKey = 'name' | 'title' | 'label' | 'description' | 'summary';
+
+/** Whether an English reader gets the Chinese words, because there are no others; a name without Chinese needs no mark. */
+export function isForeign(thing: { [key: string]: unknown }, key: NamedKey = 'name'): boolean {
+	return getLocale() === 'en' && !thing[`${key}_en`] && /\p{Script=Han}/u.test(String(thing[key] ?? ''));
+}
+
 /** The name in the reader's language, where there is one. */
-export function named(thing: { [key: string]: unknown }, key: 'name' | 'title' | 'label' | 'description' | 'summary' = 'name'): string {
+export function named(thing: { [key: string]: unknown }, key: NamedKey = 'name'): string {
 	const own = thing[key];
 	const english = thing[`${key}_en`];
 	return String((getLocale() === 'en' && english) || own || '');
@@ -112,38 +121,4 @@ export function named(thing: { [key: string]: unknown }, key: 'name' | 'title' |
 export function formatLength(minutes: number): string {
 	const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
 	return [hours ? m.length_hours({ count: hours }) : '', rest || !hours ? m.length_minutes({ count: rest }) : ''].filter(Boolean).join(' ');
-}
-
-/** The instant of a wall-clock time ("2026-11-22T14:00" or a bare day) in `zone`. */
-export function fromWall(local: string, zone = ZONE): string {
-	const asUtc = Date.parse(`${local.length === 10 ? `${local}T00:00` : local}Z`);
-	const shown = (at: number) => Date.parse(`${toWall(new Date(at).toISOString(), zone)}Z`);
-	const guess = asUtc - (shown(asUtc) - asUtc);
-	return new Date(guess - (shown(guess) - asUtc)).toISOString();
-}
-
-/** The other way round, as an input of type datetime-local wants it. */
-export function toWall(iso: string, zone = ZONE): string {
-	const parts = new Intl.DateTimeFormat('en-GB', {
-		timeZone: zone,
-		year: 'numeric',
-		month: '2-digit',
-		day: '2-digit',
-		hour: '2-digit',
-		minute: '2-digit',
-		hourCycle: 'h23'
-	}).formatToParts(new Date(iso));
-	const part = (type: string) => parts.find((it) => it.type === type)?.value ?? '00';
-	return `${part('year')}-${part('month')}-${part('day')}T${part('hour')}:${part('minute')}`;
-}
-
-/** "12.5" → 1250 minor units, without floating point; null for what is no amount. */
-export function parseMoney(text: string): number | null {
-	const found = /^\s*(\d{1,7})(?:[.。](\d{1,2}))?\s*$/.exec(text.normalize('NFKC'));
-	return found ? Number(found[1]) * 100 + Number((found[2] ?? '').padEnd(2, '0')) : null;
-}
-
-/** 1250 → "12.50", as it stands in an input. */
-export function moneyInput(minor: number): string {
-	return `${Math.floor(minor / 100)}.${String(minor % 100).padStart(2, '0')}`;
 }

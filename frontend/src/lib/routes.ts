@@ -29,6 +29,8 @@ export const routes = {
 	signUp: (next?: string) => `/sign-up${query({ next })}`,
 	account: () => '/account',
 	help: () => '/help',
+	about: () => '/about',
+	styleguide: () => '/styleguide',
 
 	partnerHome: () => '/partner',
 	partnerListings: (partner: string) => `/partner/${id(partner)}`,
