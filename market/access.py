@@ -117,6 +117,9 @@ ACCESS: dict[str, Access] = {
     "get_books_beancount": ANYONE,
     "list_routing_rules": ANYONE,
     "create_routing_rule": Access(frozenset({DIRECTOR, OPERATOR}), scope=""),
+    "list_rule_drafts": Access(STAFF, scope=""),
+    "decide_rule_draft": Access(LEADS, scope=""),
+    "preview_rule": Access(STAFF, scope=""),
     "record_donation": Access(STAFF, scope=""),
     "list_seals": ANYONE,
     # media, operations

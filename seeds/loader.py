@@ -14,9 +14,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from market.app import Parts
 from market.communities import service as communities
 from market.db import Database
-from market.funds import donations
+from market.funds import donations, drafts
 from market.funds import service as funds
-from market.funds.schemas import NewDonation, NewRoutingRule
+from market.funds.schemas import NewDonation, NewRoutingRule, RuleDecision
 from market.ledger import service as ledger
 from market.listings import service as listings
 from market.listings.schemas import NewListing
@@ -294,25 +294,46 @@ async def _listing(town: Town, db: Database, service: dict[str, Any]) -> None:
     town.listings[service["slug"]] = UUID(timetable.decoded(body)["id"])
 
 
+async def _proposed_rule(town: Town, db: Database, rule: dict[str, Any], *, since: datetime) -> UUID:
+    """A version as the director proposes it."""
+    draft = await drafts.propose(
+        db,
+        actor=town.actors["director@demo.test"],
+        community=rule["community"],
+        new=NewRoutingRule(
+            applies_to=rule["applies_to"],
+            fund=rule["fund"],
+            rate_bp=rule["rate_bp"],
+            effective_from=since,
+            minutes=rule.get("reason", rule["minutes"]),
+            bearer=rule.get("bearer", "partner"),
+        ),
+    )
+    found: UUID = draft["id"]
+    return found
+
+
+async def _decided_rule(town: Town, db: Database, rule: dict[str, Any], *, since: datetime) -> None:
+    """Proposed by the director, approved by the street a week before it is in force."""
+    draft_id = await _proposed_rule(town, db, rule, since=since)
+    minutes = f"{rule['approved_by']}：{rule['minutes']}"
+    decision = RuleDecision(approve=True, minutes=minutes, decided_on=(since - timedelta(days=8)).date())
+    await drafts.decide(db, actor=town.actors["street@demo.test"], draft_id=draft_id, decision=decision)
+
+
 async def _rules_and_donations(town: Town, clock: Clock) -> None:
     data = read("town")
-    director, clerk = town.actors["director@demo.test"], town.actors["clerk@demo.test"]
+    clerk = town.actors["clerk@demo.test"]
     for rule in sorted(data["rule"], key=lambda each: -each["weeks_ago"]):
         moment = town.weeks_ago(rule["weeks_ago"])
         await clock.set(moment - timedelta(days=7))
-        await funds.create_rule(
-            clock.db,
-            actor=director,
-            community=rule["community"],
-            new=NewRoutingRule(
-                applies_to=rule["applies_to"],
-                fund=rule["fund"],
-                rate_bp=rule["rate_bp"],
-                effective_from=moment,
-                minutes=f"{rule['approved_by']}：{rule['minutes']}",
-                bearer=rule.get("bearer", "partner"),
-            ),
-        )
+        await _decided_rule(town, clock.db, rule, since=moment)
+    for proposal in data["proposal"]:
+        await clock.set(town.weeks_ago(proposal["weeks_ago"]))
+        draft_id = await _proposed_rule(town, clock.db, proposal, since=town.now + timedelta(days=proposal["in_days"]))
+        if "refused" in proposal:
+            no = RuleDecision(approve=False, minutes=proposal["refused"])
+            await drafts.decide(clock.db, actor=town.actors["street@demo.test"], draft_id=draft_id, decision=no)
     for scheme in data["scheme"]:
         await clock.set(town.weeks_ago(scheme["weeks_ago"]))
         facts = {key: scheme[key] for key in ("name", "parts", "approved_by", "minutes")}

@@ -6,7 +6,7 @@ import { paramsFromUrl, search } from '#lib/services/catalogue.service.ts';
 import { normalCode, readableCode, redeem } from '#lib/services/partner.service.ts';
 import { communities, takeCash } from '#lib/services/community.service.ts';
 import { signIn, signOut } from '#lib/services/account.service.ts';
-import { addRule, entries } from '#lib/services/fund.service.ts';
+import { decideRule, entries, proposeRule, ruleDrafts, ruleImpact } from '#lib/services/fund.service.ts';
 import { addPhoto, availability } from '#lib/services/space.service.ts';
 import { session } from '#lib/state/session.svelte.ts';
 
@@ -125,7 +125,7 @@ test('every noun asks at its own address', async () => {
 	answers = [json({ items: [{ kind: 'street' }, { kind: 'community', slug: 'l' }] }), json({ items: [] }), json({}), json({ free: [] }), json({})];
 	await expect(communities()).resolves.toEqual([{ kind: 'community', slug: 'l' }]);
 	await entries('l-charity', 'next');
-	await addRule('l', { applies_to: 'donation', fund: 'f', rate_bp: 1, effective_from: 'x', minutes: '' });
+	await proposeRule('l', { applies_to: 'donation', fund: 'f', rate_bp: 1, effective_from: 'x', minutes: '' });
 	await availability('s', 'a', 'b');
 	await addPhoto('s', new File(['x'], 'x.png'));
 	expect(asked.map((request) => `${request.method} ${new URL(request.url).pathname}`)).toEqual([
@@ -135,4 +135,13 @@ test('every noun asks at its own address', async () => {
 		'GET /api/spaces/s/availability',
 		'POST /api/spaces/s/photos'
 	]);
+});
+
+test('a change of a rule is tried out, listed and decided at addresses of its own', async () => {
+	answers = [json({ sales: 0 }), json({ items: [] }), json({})];
+	await ruleImpact('l', { applies_to: 'donation', fund: 'f', rate_bp: 1 });
+	await ruleDrafts('l');
+	await decideRule('d', { approve: true, minutes: 'yes', decided_on: '2026-03-01' });
+	expect(asked.map((request) => new URL(request.url).pathname)).toEqual(['/api/communities/l/rule-impact', '/api/communities/l/rule-drafts', '/api/rule-drafts/d/decision']);
+	await expect(asked[2]?.json()).resolves.toEqual({ approve: true, minutes: 'yes', decided_on: '2026-03-01' });
 });

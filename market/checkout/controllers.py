@@ -7,7 +7,7 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, SkipValidation
 
-from market.checkout import holds, reading, refunds, service, settlement, vouchers
+from market.checkout import holds, impact, reading, refunds, service, settlement, vouchers
 from market.checkout.schemas import (
     Cart,
     DeskOrder,
@@ -20,6 +20,8 @@ from market.checkout.schemas import (
     Quote,
     Receipt,
     Redeemed,
+    RuleImpact,
+    RuleTrial,
 )
 from market.db import Database
 from market.payments.gateway import Gateway
@@ -191,7 +193,17 @@ async def redeem_voucher(db: NamedDependency[Database], actor: NamedDependency[A
     return await vouchers.redeem(db, actor=actor, code=code)
 
 
+@post("/api/communities/{community:str}/rule-impact", operation_id="preview_rule", summary="Last month under another rate",
+      status_code=200)  # fmt: skip
+async def preview_rule(
+    db: NamedDependency[Database], actor: NamedDependency[Actor], community: FromPath[str], data: JSONBody[RuleTrial]
+) -> RuleImpact:
+    """For staff of the community; nothing is changed."""
+    return await impact.preview_rule(db, actor=actor, community=community, trial=data)
+
+
 handlers = [
+    preview_rule,
     make_quote,
     place_order,
     list_orders,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any
+from uuid import UUID
 
 from litestar import get, post
 from litestar.di import NamedDependency
@@ -10,7 +11,7 @@ from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, Quer
 from litestar.response import Stream
 
 from market.db import Database, Row
-from market.funds import books, donations, reading, rules, service
+from market.funds import books, donations, drafts, reading, rules, service
 from market.funds.schemas import (
     Entry,
     Fund,
@@ -20,6 +21,8 @@ from market.funds.schemas import (
     NewDonation,
     NewRoutingRule,
     RoutingRule,
+    RuleDecision,
+    RuleDraft,
     RuleRef,
     Seal,
 )
@@ -174,16 +177,37 @@ async def list_routing_rules(db: NamedDependency[Database], community: FromPath[
 @post(
     "/api/communities/{community:str}/routing-rules",
     operation_id="create_routing_rule",
-    summary="Decide a new version of a rule",
+    summary="Propose a new version of a rule",
 )
 async def create_routing_rule(
     db: NamedDependency[Database],
     actor: NamedDependency[Actor],
     community: FromPath[str],
     data: JSONBody[NewRoutingRule],
-) -> RoutingRule:
-    """In force from the given moment on, never before now."""
-    return _rule(await service.create_rule(db, actor=actor, community=community, new=data))
+) -> RuleDraft:
+    """A draft: nothing changes before a second person approves it."""
+    return RuleDraft(**await drafts.propose(db, actor=actor, community=community, new=data))
+
+
+@get(
+    "/api/communities/{community:str}/rule-drafts",
+    operation_id="list_rule_drafts",
+    summary="Proposed versions of rules",
+)
+async def list_rule_drafts(
+    db: NamedDependency[Database], actor: NamedDependency[Actor], community: FromPath[str]
+) -> Page[RuleDraft]:
+    """For staff of the community, newest first: waiting, approved, refused and withdrawn."""
+    return Page([RuleDraft(**each) for each in await drafts.list_drafts(db, actor=actor, community=community)])
+
+
+@post("/api/rule-drafts/{draft_id:uuid}/decision", operation_id="decide_rule_draft", summary="Approve or refuse a proposed version",
+      status_code=200)  # fmt: skip
+async def decide_rule_draft(
+    db: NamedDependency[Database], actor: NamedDependency[Actor], draft_id: FromPath[UUID], data: JSONBody[RuleDecision]
+) -> RuleDraft:
+    """By a second person; who proposed it may only withdraw it."""
+    return RuleDraft(**await drafts.decide(db, actor=actor, draft_id=draft_id, decision=data))
 
 
 handlers: list[Any] = [
@@ -197,4 +221,6 @@ handlers: list[Any] = [
     list_seals,
     list_routing_rules,
     create_routing_rule,
+    list_rule_drafts,
+    decide_rule_draft,
 ]

@@ -1,7 +1,7 @@
 """All SQL of funds, their rules and their public books."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -92,7 +92,8 @@ async def rules(tx: Connection, *, community_id: UUID | None = None, fund_id: UU
     """Every version of the rules of a community or of a fund, newest first, with whether it is in force."""
     return await tx.fetch(
         "SELECT r.id, r.applies_to, f.slug AS fund, f.name AS fund_name, r.version, r.rate_bp, r.bearer, r.effective_from, "
-        "r.approved_by, r.minutes, r.id = (SELECT n.id FROM routing_rules AS n WHERE n.community_id = r.community_id "
+        "r.approved_by, r.proposed_by, r.decided_on, r.minutes, "
+        "r.id = (SELECT n.id FROM routing_rules AS n WHERE n.community_id = r.community_id "
         "AND n.applies_to = r.applies_to AND n.fund_id = r.fund_id AND n.effective_from <= now() "
         "ORDER BY n.effective_from DESC, n.version DESC LIMIT 1) IS TRUE AS in_force "
         "FROM routing_rules AS r JOIN funds AS f ON f.id = r.fund_id WHERE r.community_id = $1 OR r.fund_id = $2 "
@@ -136,13 +137,15 @@ async def insert_rule(
     effective_from: datetime,
     approved_by: str,
     minutes: str,
+    proposed_by: str,
+    decided_on: date | None,
 ) -> UUID:
     """The next version; the caller holds lock_community_rules."""
     found: UUID = await tx.fetchval(
-        "INSERT INTO routing_rules (community_id, applies_to, fund_id, rate_bp, bearer, effective_from, approved_by, minutes, version) "
-        "SELECT $1, $2, $3, $4, $5, $6, $7, $8, coalesce(max(version), 0) + 1 FROM routing_rules "
-        "WHERE community_id = $1 AND applies_to = $2 AND fund_id = $3 RETURNING id",
-        community_id, applies_to, fund_id, rate_bp, bearer, effective_from, approved_by, minutes,
+        "INSERT INTO routing_rules (community_id, applies_to, fund_id, rate_bp, bearer, effective_from, approved_by, minutes, "
+        "proposed_by, decided_on, version) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, coalesce(max(version), 0) + 1 "
+        "FROM routing_rules WHERE community_id = $1 AND applies_to = $2 AND fund_id = $3 RETURNING id",
+        community_id, applies_to, fund_id, rate_bp, bearer, effective_from, approved_by, minutes, proposed_by, decided_on,
     )  # fmt: skip
     return found
 

@@ -51,6 +51,30 @@ def route(payable: int, applies_to: str, rules: Iterable[RoutingRule]) -> list[R
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """`sales` lines that were paid with `payable` minor units each, refunds taken off."""
+
+    applies_to: str
+    payable: int
+    sales: int
+
+
+def totals_under(sold: Iterable[Sold], rules: Sequence[RoutingRule]) -> dict[str, int]:
+    """What each fund would have got of these sales under `rules`, by slug, each line rounded as a sale is. Raises RatesTooHigh."""
+    found: dict[str, int] = {}
+    for each in sold:
+        for routed in route(each.payable, each.applies_to, rules):
+            found[routed.fund_slug] = found.get(routed.fund_slug, 0) + routed.amount * each.sales
+    return found
+
+
+def with_rate(rules: Iterable[RoutingRule], changed: RoutingRule) -> list[RoutingRule]:
+    """The rules with `changed` in the place of the version that it replaces."""
+    others = [each for each in rules if (each.applies_to, each.fund_slug) != (changed.applies_to, changed.fund_slug)]
+    return [*others, changed]
+
+
 # Kinds of lines in the public books, in the order in which they are shown (migration 0009: fund_line_kind).
 KINDS: dict[str, tuple[str, str]] = {
     "service_turnover": ("服务营业额提成", "Share of service turnover"),

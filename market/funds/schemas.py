@@ -84,10 +84,13 @@ class RoutingRule(msgspec.Struct):
     approved_by: str
     minutes: str
     in_force: bool
+    proposed_by: str = ""
+    decided_on: date | None = None
+    """the day of the meeting that decided it"""
 
 
 class NewRoutingRule(msgspec.Struct, forbid_unknown_fields=True):
-    """A new version; takes effect from `effective_from` and never before now."""
+    """A draft of a new version; `minutes` say why. In force from `effective_from`, and never before somebody else approved it."""
 
     applies_to: Literal["service_turnover", "room_rent", "stall_rent", "advertising", "donation"]
     fund: ShortText
@@ -95,6 +98,38 @@ class NewRoutingRule(msgspec.Struct, forbid_unknown_fields=True):
     effective_from: datetime
     minutes: LongText
     bearer: Literal["partner", "enterprise"] = "partner"
+
+
+class RuleDraft(msgspec.Struct):
+    """A proposed version and what became of it; `may_decide`: the caller may approve or refuse it, `may_withdraw`: take it back."""
+
+    id: UUID
+    applies_to: str
+    fund: str
+    fund_name: str
+    fund_name_en: str | None
+    rate_bp: int
+    rate_now_bp: int
+    bearer: str
+    effective_from: datetime
+    reason: str
+    proposed_by: str
+    proposed_at: datetime
+    status: str
+    decided_by: str | None
+    decided_at: datetime | None
+    answer: str
+    rule_id: UUID | None
+    may_decide: bool
+    may_withdraw: bool
+
+
+class RuleDecision(msgspec.Struct, forbid_unknown_fields=True):
+    """`minutes` of the decision, or why not; `decided_on`, the day of the meeting, is needed to approve."""
+
+    approve: bool
+    minutes: LongText
+    decided_on: date | None = None
 
 
 class Seal(msgspec.Struct):

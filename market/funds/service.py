@@ -1,22 +1,20 @@
-"""Use cases around funds: charters, versioned routing rules, and the sums of the public page. Donations are in donations.py."""
+"""Use cases around funds: charters, versioned routing rules, and the sums of the public page. Donations are in donations.py, new
+versions of rules in drafts.py."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
 from market.communities import service as communities
 from market.db import Connection, Database, Row
-from market.errors import Conflict, Forbidden, InvalidInput, NotFound
+from market.errors import Conflict, InvalidInput, NotFound
 from market.funds import queries
 from market.funds.rules import RoutingRule, Sum
-from market.funds.schemas import NewRoutingRule
 from market.ledger import chart
 from market.ledger import service as ledger
 from market.ledger.rules import Finding
 from market.money import BASIS
-from market.people.rules import Actor
-from market.people.service import audit
 from market.text import clean_text
 
 ROLL_UP_STEP = 200_000
@@ -139,6 +137,17 @@ async def list_rules(db: Database, *, community: str) -> list[Row]:
         return await queries.rules(connection, community_id=found.id)
 
 
+async def require_room(
+    tx: Connection, *, community_id: UUID, applies_to: str, fund_id: UUID, rate_bp: int, since: datetime
+) -> None:
+    """Raises RatesAddUp when `rate_bp` for this fund and the other funds' rates from `since` on are more than the whole."""
+    others = await queries.rates_at(
+        tx, community_id=community_id, applies_to=applies_to, without_fund=fund_id, since=since
+    )
+    if rate_bp + sum(row["rate_bp"] for row in others) > BASIS:
+        raise RatesAddUp("With this rate the funds would get more than the whole of a payment.")
+
+
 async def record_rule(
     tx: Connection,
     *,
@@ -150,19 +159,19 @@ async def record_rule(
     effective_from: datetime,
     approved_by: str,
     minutes: str,
+    proposed_by: str = "",
+    decided_on: date | None = None,
 ) -> UUID:
-    """The next version of a rule as it was decided; loaders may bring a history with them. People go through create_rule.
+    """The next version of a rule as it was decided; loaders may bring a history with them. People go through drafts.py.
 
     Raises InvalidInput for a fund of another community, RatesAddUp."""
     await queries.lock_community_rules(tx, community_id)
     fund = await queries.fund(tx, slug=fund_slug)
     if fund is None or fund["community_id"] != community_id:
         raise InvalidInput([("fund", "is no fund of this community")])
-    others = await queries.rates_at(
-        tx, community_id=community_id, applies_to=applies_to, without_fund=fund["id"], since=effective_from
+    await require_room(
+        tx, community_id=community_id, applies_to=applies_to, fund_id=fund["id"], rate_bp=rate_bp, since=effective_from
     )
-    if rate_bp + sum(row["rate_bp"] for row in others) > BASIS:
-        raise RatesAddUp("With this rate the funds would get more than the whole of a payment.")
     return await queries.insert_rule(
         tx,
         community_id=community_id,
@@ -173,38 +182,9 @@ async def record_rule(
         effective_from=effective_from,
         approved_by=clean_text("approved_by", approved_by, max_len=200),
         minutes=clean_text("minutes", minutes, max_len=10_000),
+        proposed_by=clean_text("proposed_by", proposed_by, max_len=200),
+        decided_on=decided_on,
     )
-
-
-async def create_rule(db: Database, *, actor: Actor, community: str, new: NewRoutingRule) -> Row:
-    """A new version by a director of the community or an operator, in force from now on or later, never before.
-
-    Raises NotFound, Forbidden, InvalidInput, RatesAddUp."""
-    async with db.transaction() as tx:
-        found = await communities.community_by_slug(tx, community)
-        if not actor.is_staff_of(found.id, "director"):
-            raise Forbidden("Only a director of the community may change its rules.")
-        now = await queries.database_now(tx)
-        if new.effective_from.tzinfo is None or new.effective_from < now - timedelta(minutes=1):
-            raise InvalidInput([("effective_from", "must be now or later, with an offset: rules are never back-dated")])
-        if new.effective_from > now + timedelta(days=3660):
-            raise InvalidInput([("effective_from", "must be within ten years")])
-        clean_text("minutes", new.minutes, max_len=10_000, min_len=1)
-        rule_id = await record_rule(
-            tx,
-            community_id=found.id,
-            applies_to=new.applies_to,
-            fund_slug=clean_text("fund", new.fund, max_len=200),
-            rate_bp=new.rate_bp,
-            bearer=new.bearer,
-            effective_from=max(new.effective_from, now),
-            approved_by=actor.name,
-            minutes=new.minutes,
-        )
-        await audit(tx, person_id=actor.person_id, action="create_routing_rule", subject=str(rule_id),
-                    detail={"community": found.slug, "applies_to": new.applies_to, "rate_bp": new.rate_bp})  # fmt: skip
-        rows = await queries.rules(tx, community_id=found.id)
-    return next(row for row in rows if row["id"] == rule_id)
 
 
 async def record_scheme(

@@ -37,26 +37,91 @@ def rule(**other: Any) -> dict[str, Any]:
             "minutes": "居民代表会议通过"} | other  # fmt: skip
 
 
-async def test_a_director_decides_a_new_version_and_the_history_stays_public(db: Database, client: Client) -> None:
+async def approve(client: Client, draft: dict[str, Any], headers: dict[str, str], **other: Any) -> Any:
+    body = {"approve": True, "minutes": "会议同意", "decided_on": datetime.now(UTC).date().isoformat()} | other
+    return await client.post(f"/api/rule-drafts/{draft['id']}/decision", json=body, headers=headers)
+
+
+async def test_a_second_person_approves_a_new_version_and_the_history_is_public(db: Database, client: Client) -> None:
     ids = await make_town(db)
     headers = await signed_in(db, client, "director", ids["liuyuan"])
-    answer = await client.post(RULES, json=rule(), headers=headers)
-    assert answer.status_code == 201, answer.text
-    made = answer.json()
-    assert (made["version"], made["rate_bp"], made["in_force"], made["approved_by"]) == (3, 400, False, "李站长")
-    now = await client.post(
-        RULES, json=rule(effective_from=datetime.now(UTC).isoformat(), rate_bp=350), headers=headers
+    later, at_once = [
+        (await client.post(RULES, json=body, headers=headers)).json()
+        for body in (rule(), rule(effective_from=datetime.now(UTC).isoformat(), rate_bp=350))
+    ]
+    assert (later["status"], later["rate_bp"], later["rate_now_bp"], later["may_decide"]) == (
+        "waiting",
+        400,
+        300,
+        False,
     )
-    assert (now.json()["version"], now.json()["in_force"]) == (4, True)
+    assert [each["version"] for each in (await client.get(RULES)).json()["items"]] == [2, 1], "a draft is no version"
+    headers = await signed_in(db, client, "street", ids["liuyuan"])
+    for draft in (later, at_once):
+        answer = await approve(client, draft, headers)
+        assert (answer.status_code, answer.json()["status"]) == (200, "approved"), answer.text
     history = (await client.get(RULES)).json()["items"]
     assert [(each["version"], each["rate_bp"], each["in_force"]) for each in history] == [
         (3, 400, False), (4, 350, True), (2, 300, False), (1, 200, False),
     ]  # fmt: skip
+    assert (history[1]["proposed_by"], history[1]["approved_by"], history[1]["minutes"]) == (
+        "李站长",
+        "李站长",
+        "会议同意",
+    )
+    assert history[1]["decided_on"] == datetime.now(UTC).date().isoformat()
     assert (await client.get("/api/funds/liuyuan-development")).json()["rules"] == history
     async with db.read() as connection:
         in_force = await service.rules_in_force(connection, community_ids=[ids["liuyuan"]])
         assert [each.rate_bp for each in in_force[ids["liuyuan"]]] == [350]
-        assert await connection.fetchval("SELECT count(*) FROM audit_log WHERE action = 'create_routing_rule'") == 2
+        assert await connection.fetchval("SELECT count(*) FROM audit_log WHERE action LIKE '%_routing_rule'") == 4
+
+
+async def test_who_proposes_a_rule_never_approves_it_and_may_withdraw_it(db: Database, client: Client) -> None:
+    ids = await make_town(db)
+    headers = await signed_in(db, client, "director", ids["liuyuan"])
+    draft = (await client.post(RULES, json=rule(), headers=headers)).json()
+    assert (await approve(client, draft, headers)).status_code == 403
+    withdrawn = await approve(client, draft, headers, approve=False, minutes="写错了")
+    assert (withdrawn.status_code, withdrawn.json()["status"]) == (200, "withdrawn")
+    headers = await signed_in(db, client, "street", ids["liuyuan"])
+    assert (await approve(client, draft, headers)).status_code == 409
+    assert len((await client.get(RULES)).json()["items"]) == 2
+
+
+async def test_a_proposal_is_decided_once_by_somebody_of_the_community(db: Database, client: Client) -> None:
+    ids = await make_town(db)
+    headers = await signed_in(db, client, "director", ids["liuyuan"])
+    draft = (await client.post(RULES, json=rule(), headers=headers)).json()
+    assert (await client.get("/api/communities/xiqiao/rule-drafts")).status_code == 404
+    headers = await signed_in(db, client, "clerk", ids["liuyuan"])
+    assert (await approve(client, draft, headers)).status_code == 403
+    shown = (await client.get("/api/communities/liuyuan/rule-drafts")).json()["items"]
+    assert [(each["id"], each["may_decide"], each["may_withdraw"]) for each in shown] == [(draft["id"], False, False)]
+    await factories.make_person(db, "other@example.test", role=("director", ids["xiqiao"]))
+    headers = await factories.sign_in(client, "other@example.test")
+    assert (await approve(client, draft, headers)).status_code == 404
+    headers = await signed_in(db, client, "street", ids["liuyuan"])
+    for change, field in (
+        ({"decided_on": None}, "decided_on"),
+        ({"decided_on": "2999-01-01"}, "decided_on"),
+        ({"minutes": " "}, "minutes"),
+    ):
+        refused = await approve(client, draft, headers, **change)
+        assert (refused.status_code, [each["field"] for each in refused.json()["errors"]]) == (422, [field])
+    answers = await asyncio.gather(*(approve(client, draft, headers) for _ in range(5)))
+    assert sorted(each.status_code for each in answers) == [200, 409, 409, 409, 409]
+    assert len((await client.get(RULES)).json()["items"]) == 3
+
+
+async def test_a_refused_proposal_says_why_and_changes_nothing(db: Database, client: Client) -> None:
+    ids = await make_town(db)
+    headers = await signed_in(db, client, "director", ids["liuyuan"])
+    draft = (await client.post(RULES, json=rule(), headers=headers)).json()
+    headers = await signed_in(db, client, "street", ids["liuyuan"])
+    refused = (await approve(client, draft, headers, approve=False, minutes="年底再议")).json()
+    assert (refused["status"], refused["answer"], refused["rule_id"]) == ("refused", "年底再议", None)
+    assert len((await client.get(RULES)).json()["items"]) == 2
 
 
 async def test_a_rule_set_to_nothing_ends(db: Database) -> None:

@@ -302,6 +302,17 @@ export type FundDetail = {
 };
 
 /**
+ * FundImpact
+ */
+export type FundImpact = {
+    after: Amount;
+    before: Amount;
+    fund: string;
+    name: string;
+    name_en: string | null;
+};
+
+/**
  * Hours
  */
 export type Hours = {
@@ -805,6 +816,14 @@ export type PageMarketFundsSchemasRoutingRule = {
 };
 
 /**
+ * Page[RuleDraft]
+ */
+export type PageMarketFundsSchemasRuleDraft = {
+    items: Array<RuleDraft>;
+    next_cursor?: string | null;
+};
+
+/**
  * Page[Seal]
  */
 export type PageMarketFundsSchemasSeal = {
@@ -1084,14 +1103,71 @@ export type RoutingRule = {
     applies_to: string;
     approved_by: string;
     bearer: string;
+    decided_on?: string | null;
     effective_from: string;
     fund: string;
     fund_name: string;
     id: string;
     in_force: boolean;
     minutes: string;
+    proposed_by?: string;
     rate_bp: number;
     version: number;
+};
+
+/**
+ * RuleDecision
+ */
+export type RuleDecision = {
+    approve: boolean;
+    decided_on?: string | null;
+    minutes: string;
+};
+
+/**
+ * RuleDraft
+ */
+export type RuleDraft = {
+    answer: string;
+    applies_to: string;
+    bearer: string;
+    decided_at: string | null;
+    decided_by: string | null;
+    effective_from: string;
+    fund: string;
+    fund_name: string;
+    fund_name_en: string | null;
+    id: string;
+    may_decide: boolean;
+    may_withdraw: boolean;
+    proposed_at: string;
+    proposed_by: string;
+    rate_bp: number;
+    rate_now_bp: number;
+    reason: string;
+    rule_id: string | null;
+    status: string;
+};
+
+/**
+ * RuleImpact
+ */
+export type RuleImpact = {
+    funds: Array<FundImpact>;
+    month: string;
+    sales: number;
+    sellers_after: Amount;
+    sellers_before: Amount;
+    turnover: Amount;
+};
+
+/**
+ * RuleTrial
+ */
+export type RuleTrial = {
+    applies_to: 'service_turnover' | 'room_rent' | 'stall_rent' | 'advertising' | 'donation';
+    fund: string;
+    rate_bp: number;
 };
 
 /**
@@ -1587,10 +1663,76 @@ export type CreateRoutingRuleResponses = {
     /**
      * Document created, URL follows
      */
-    201: RoutingRule;
+    201: RuleDraft;
 };
 
 export type CreateRoutingRuleResponse = CreateRoutingRuleResponses[keyof CreateRoutingRuleResponses];
+
+export type ListRuleDraftsData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/rule-drafts';
+};
+
+export type ListRuleDraftsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListRuleDraftsError = ListRuleDraftsErrors[keyof ListRuleDraftsErrors];
+
+export type ListRuleDraftsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketFundsSchemasRuleDraft;
+};
+
+export type ListRuleDraftsResponse = ListRuleDraftsResponses[keyof ListRuleDraftsResponses];
+
+export type PreviewRuleData = {
+    body: RuleTrial;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/rule-impact';
+};
+
+export type PreviewRuleErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type PreviewRuleError = PreviewRuleErrors[keyof PreviewRuleErrors];
+
+export type PreviewRuleResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: RuleImpact;
+};
+
+export type PreviewRuleResponse = PreviewRuleResponses[keyof PreviewRuleResponses];
 
 export type GetUtilisationData = {
     body?: never;
@@ -3047,6 +3189,39 @@ export type DecideResidencyResponses = {
 };
 
 export type DecideResidencyResponse = DecideResidencyResponses[keyof DecideResidencyResponses];
+
+export type DecideRuleDraftData = {
+    body: RuleDecision;
+    path: {
+        draft_id: string;
+    };
+    query?: never;
+    url: '/api/rule-drafts/{draft_id}/decision';
+};
+
+export type DecideRuleDraftErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type DecideRuleDraftError = DecideRuleDraftErrors[keyof DecideRuleDraftErrors];
+
+export type DecideRuleDraftResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: RuleDraft;
+};
+
+export type DecideRuleDraftResponse = DecideRuleDraftResponses[keyof DecideRuleDraftResponses];
 
 export type SearchData = {
     body?: never;
