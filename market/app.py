@@ -45,6 +45,7 @@ from market.search.vocabulary import Vocabulary
 from market.settings import Settings
 from market.spaces import controllers as spaces_http
 from market.spaces import service as spaces
+from market.spaces import tariff_controllers as tariffs_http
 
 MAX_BODY = 12 * 1024 * 1024
 CONTROLLERS = (
@@ -53,6 +54,7 @@ CONTROLLERS = (
     partners_http,
     listings_http,
     spaces_http,
+    tariffs_http,
     funds_http,
     payments_http,
     search_http,

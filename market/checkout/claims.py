@@ -14,6 +14,8 @@ from market.db import Connection, Row
 from market.errors import Conflict, InvalidInput, NotFound
 from market.listings import service as listings
 from market.listings.rules import OfferForSale
+from market.people.rules import Actor
+from market.spaces import quoting
 from market.spaces import service as spaces
 from market.spaces.rules import SpaceForHire
 
@@ -40,8 +42,8 @@ class AboveLimit(Conflict):
     slug = "limit-reached"
 
 
-async def look_up(tx: Connection, lines: Sequence[Line]) -> list[Wanted]:
-    """What the lines of a cart mean. Raises InvalidInput naming each line that means nothing."""
+async def look_up(tx: Connection, lines: Sequence[Line], *, actor: Actor | None) -> list[Wanted]:
+    """What the lines of a cart mean to this actor. Raises InvalidInput naming each line that means nothing."""
     _check(lines)
     offers = await listings.offers_for_sale(tx, [line.offer_id for line in lines if line.offer_id is not None])
     found: list[Wanted] = []
@@ -52,7 +54,7 @@ async def look_up(tx: Connection, lines: Sequence[Line]) -> list[Wanted]:
                 raise InvalidInput([(f"lines[{number}].offer_id", "is not for sale")])
             found.append(WantedOffer(offer, line.quantity))
         else:
-            found.append(WantedSpace(await _space(tx, number, line), line.attendees))
+            found.append(WantedSpace(await _space(tx, number, line, actor), line.attendees))
     return found
 
 
@@ -200,15 +202,21 @@ def _check(lines: Sequence[Line]) -> None:
                     faults.append((f"lines[{number}].{field}", "is too far away"))
             if line.quantity != 1:
                 faults.append((f"lines[{number}].quantity", "a space is booked once"))
+        if line.space_id is None and line.for_partner is not None:
+            faults.append((f"lines[{number}].for_partner", "is for spaces only"))
     if faults:
         raise InvalidInput(faults)
 
 
-async def _space(tx: Connection, number: int, line: Line) -> SpaceForHire:
+async def _space(tx: Connection, number: int, line: Line, actor: Actor | None) -> SpaceForHire:
     assert line.space_id is not None and line.starts_at is not None and line.ends_at is not None
     try:
-        space = await spaces.price(
-            tx, space_id=line.space_id, starts_at=line.starts_at.astimezone(UTC), ends_at=line.ends_at.astimezone(UTC)
+        space = await quoting.price(
+            tx,
+            space_id=line.space_id,
+            starts_at=line.starts_at.astimezone(UTC),
+            ends_at=line.ends_at.astimezone(UTC),
+            renter=await quoting.renter_of(tx, actor=actor, partner=line.for_partner),
         )
     except NotFound as unknown:
         raise InvalidInput([(f"lines[{number}].space_id", "is not for hire")]) from unknown

@@ -47,6 +47,8 @@ def frozen_line(line: rules.PricedLine, *, position: int, group: UUID | None) ->
         ],
         "refund_until": line.refund_until,
         "valid_until": line.valid_until,
+        "tariff": line.tariff,
+        "renter_id": line.renter_id,
     }
 
 
@@ -181,6 +183,7 @@ def _quoted_line(line: rules.PricedLine) -> schemas.QuotedLine:
         space_id=line.space_id,
         seller=line.seller,
         seller_en=line.seller_en,
+        **_tariff(line.tariff, line.currency),
         problem=line.problem,
     )
 
@@ -227,6 +230,22 @@ def _frozen_fields(line: Row, currency: str) -> dict[str, Any]:
         "space_id": line["space_id"],
         "seller": line["seller"],
         "seller_en": line["seller_en"],
+        **_tariff(line["tariff"], currency),
+    }
+
+
+def _tariff(kept: dict[str, Any] | None, currency: str) -> dict[str, Any]:
+    """How the price of a space came about, from what was kept of it."""
+    if kept is None:
+        return {}
+    return {
+        "parts": [
+            schemas.PricePart(
+                each["starts_at"], each["ends_at"], each["unit"], Amount(each["minor"], currency), each["peak"]
+            )
+            for each in kept["parts"]
+        ],
+        "deposit": Amount(kept["deposit_minor"], currency) if kept["deposit_minor"] else None,
     }
 
 

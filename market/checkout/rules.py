@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from market.funds.rules import RoutingRule, route
 from market.listings.rules import OfferForSale, resident_price, why_not_for_sale
 from market.money import Money
+from market.spaces.pricing import RENT_OF_KIND, reductions_of
 from market.spaces.rules import SpaceForHire
 
 # A room, stall or site can be given back until a day before it starts.
@@ -17,16 +18,6 @@ SPACE_REFUND_UNTIL_H = 24
 # The buyer of a desk order has to walk to the desk.
 DESK_HOLD = timedelta(days=1)
 
-RENT_OF_KIND = {
-    "room": "room_rent",
-    "pitch": "room_rent",
-    "complex": "room_rent",
-    "stall": "stall_rent",
-    "kiosk": "stall_rent",
-    "shop": "stall_rent",
-    "parking": "stall_rent",
-    "ad_site": "advertising",
-}
 OFFER_PROBLEMS = frozenset({"sold_out", "not_for_sale", "sale_ended", "closed"})
 
 
@@ -122,6 +113,8 @@ class PricedLine:
     offer_id: UUID | None = None
     space_id: UUID | None = None
     seller_en: str | None = None
+    tariff: dict[str, Any] | None = None
+    renter_id: UUID | None = None
     problem: str | None = None
 
 
@@ -267,7 +260,6 @@ def _offer_problem(wish: OfferWish, *, buyer: Buyer, before: Before, now: dateti
 
 def _space_line(wish: SpaceWish, *, routing: Mapping[UUID, Sequence[RoutingRule]]) -> PricedLine:
     space = wish.space
-    less = space.list_minor - space.payable_minor
     owner = f"enterprise:{space.enterprise_slug}" if space.enterprise_slug else ""
     problem = None if wish.is_free else "slot_taken"
     shares: tuple[Share, ...] = ()
@@ -283,7 +275,7 @@ def _space_line(wish: SpaceWish, *, routing: Mapping[UUID, Sequence[RoutingRule]
         title_en=space.name_en,
         quantity=1,
         list_minor=space.list_minor,
-        reductions=(Reduction("off_peak", owner, less),) if less else (),
+        reductions=tuple(Reduction(reason, owner, amount) for reason, amount in reductions_of(space)),
         payable_minor=space.payable_minor,
         currency=space.currency,
         shares=shares,
@@ -296,5 +288,7 @@ def _space_line(wish: SpaceWish, *, routing: Mapping[UUID, Sequence[RoutingRule]
         refund_until=space.starts_at - timedelta(hours=SPACE_REFUND_UNTIL_H),
         attendees=wish.attendees,
         space_id=space.space_id,
+        tariff=space.tariff,
+        renter_id=space.renter_id,
         problem=problem,
     )

@@ -15,7 +15,7 @@ OrderStatus = Literal[
 
 
 class Line(msgspec.Struct, forbid_unknown_fields=True):
-    """Either an offer with a quantity, or a space with a start and an end."""
+    """Either an offer with a quantity, or a space with a start and an end; a space can be booked for a partner one acts for (slug)."""
 
     offer_id: UUID | None = None
     quantity: Annotated[int, Meta(ge=1, le=1000)] = 1
@@ -23,6 +23,7 @@ class Line(msgspec.Struct, forbid_unknown_fields=True):
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     attendees: Annotated[int, Meta(ge=1, le=10_000)] | None = None
+    for_partner: ShortText | None = None
 
 
 class Cart(msgspec.Struct, forbid_unknown_fields=True):
@@ -57,9 +58,19 @@ class Share(msgspec.Struct):
 
 class Reduction(msgspec.Struct):
     reason: str
-    """resident_price, eligibility or off_peak"""
+    """resident_price, eligibility, off_peak, or of a space: tariff_<audience>"""
     borne_by: str
     amount: Amount
+
+
+class PricePart(msgspec.Struct):
+    """A part of a booking at one price; `unit` hour, half_day, day, week, month, fixed or minimum, `peak` "", peak or off_peak."""
+
+    starts_at: datetime
+    ends_at: datetime
+    unit: str
+    amount: Amount
+    peak: str
 
 
 class QuotedLine(msgspec.Struct):
@@ -81,6 +92,10 @@ class QuotedLine(msgspec.Struct):
     seller: str = ""
     """Name of the partner, or of the enterprise for a space."""
     seller_en: str | None = None
+    parts: list[PricePart] = []
+    """How the price of a space comes about."""
+    deposit: Amount | None = None
+    """Left at the desk when the space is handed over, given back afterwards; not part of the payable."""
     problem: str | None = None
     """Why this line cannot be bought now (sold_out, slot_taken, not_for_sale…); null when it can."""
 

@@ -92,7 +92,7 @@ async def make_quote(db: Database, *, actor: Actor | None, lines: Sequence[Line]
 
     Raises InvalidInput naming the line that means nothing."""
     async with db.read() as tx:
-        wanted = await claims.look_up(tx, lines)
+        wanted = await claims.look_up(tx, lines, actor=actor)
         wishes = await claims.view(tx, wanted, person_id=actor.person_id if actor else None)
         return encoding.quote(await _price(tx, wishes, actor=actor, now=await queries.database_now(tx)))
 
@@ -144,7 +144,7 @@ async def _place(
     if claimed["unpaid"] >= MAX_UNPAID:
         raise TooManyRequests(60)
     now: datetime = claimed["now"]
-    wanted = await claims.look_up(tx, wish.lines)
+    wanted = await claims.look_up(tx, wish.lines, actor=actor)
     hold_until = await _hold_until(tx, wanted, pay_by=wish.pay_by, now=now)
     wishes, groups = await claims.claim(tx, wanted, person_id=actor.person_id, held_until=hold_until + SLOT_GRACE)
     quote = await _price(tx, wishes, actor=actor, now=now)

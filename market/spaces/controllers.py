@@ -118,12 +118,22 @@ async def get_space(
     summary="When a space is free, and for how much",
 )
 async def get_availability(
-    db: NamedDependency[Database], space_id: FromPath[UUID], low: From = None, high: To = None
+    db: NamedDependency[Database],
+    actor: NamedDependency[Actor | None],
+    space_id: FromPath[UUID],
+    low: From = None,
+    high: To = None,
+    for_partner: FromQuery[str | None] = None,
 ) -> Availability:
-    """Seven days from now unless asked, at most 35; the same date twice means that day."""
-    free, taken, zone, currency = await views.availability(db, space_id=space_id, low=low, high=high)
+    """Seven days from now unless asked, at most 35; the same date twice means that day. Prices are the caller's own."""
+    free, taken, zone, currency = await views.availability(
+        db, actor=actor, space_id=space_id, low=low, high=high, partner=for_partner
+    )
     return Availability(
-        free=[FreeSlot(moment(start), moment(end), Amount(minor, currency)) for start, end, minor in free],
+        free=[
+            FreeSlot(moment(start), moment(end), Amount(minor, currency), Amount(full, currency))
+            for start, end, minor, full in free
+        ],
         taken=[TakenSlot(moment(start), moment(end)) for start, end in taken],
         time_zone=zone,
     )

@@ -121,6 +121,11 @@ def midnight(day: date, zone: ZoneInfo) -> int:
     return _instant(_wall(day, 0), zone, is_closing=False)
 
 
+def wall_instant(day: date, minute: int, zone: ZoneInfo) -> int:
+    """The first moment of `day` at which the wall shows this many minutes after midnight."""
+    return _instant(_wall(day, minute), zone, is_closing=False)
+
+
 def local_day(at: int, zone: ZoneInfo) -> date:
     """The date the wall clock shows."""
     return datetime.fromtimestamp(at, zone).date()
@@ -194,6 +199,11 @@ def intersection(left: Sequence[Stretch], right: Sequence[Stretch]) -> list[Stre
         else:
             j += 1
     return common
+
+
+def is_inside(hours: Iterable[Stretch], start: int, end: int) -> bool:
+    """Whether the whole interval lies in one of the merged opening stretches."""
+    return any(low <= start and end <= high for low, high in hours)
 
 
 def without(left: Sequence[Stretch], right: Sequence[Stretch]) -> list[Stretch]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from market.db import Connection, Row
+from market.spaces.tariff_queries import LISTS
 
 # A space ($1) and everything it contains: whoever takes it takes all of these, and meets whoever took one of them. What contains
 # the space gets no row: two rooms of one hall may be taken at the same time, and who wants the hall meets the rows of its rooms.
@@ -38,7 +39,8 @@ async def availability(tx: Connection, *, space_id: UUID, low: datetime, high: d
         INSIDE
         + f"""
         SELECT s.hours, s.off_peak, s.rate_minor, s.currency, s.granularity_min, s.min_length_min, s.max_length_min, s.lead_min,
-               s.horizon_days, s.buffer_before_min, s.buffer_after_min, s.status, c.time_zone, now() AS now, t.lows, t.highs
+               s.horizon_days, s.buffer_before_min, s.buffer_after_min, s.status, s.community_id, c.time_zone,
+               now() AS now, t.lows, t.highs, {LISTS}
           FROM spaces s JOIN communities c ON c.id = s.community_id, (
                SELECT array_agg(floor(extract(epoch FROM lower(o.period)))::bigint) AS lows,
                       array_agg(ceil(extract(epoch FROM upper(o.period)))::bigint) AS highs

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from market.db import Connection, Row
+from market.spaces.tariff_queries import LISTS
 
 _SHOWN = """
     SELECT s.*, c.slug AS community, c.name AS community_name, c.name_en AS community_name_en, c.time_zone,
@@ -43,8 +44,8 @@ async def spaces(
 async def space_for_hire(tx: Connection, *, space_id: UUID) -> Row | None:
     """What a price needs, and the database's clock."""
     return await tx.fetchrow(
-        """
-        SELECT s.*, c.slug AS community_slug, c.time_zone, e.slug AS enterprise_slug, e.name AS enterprise_name,
+        f"""
+        SELECT s.*, {LISTS}, c.slug AS community_slug, c.time_zone, e.slug AS enterprise_slug, e.name AS enterprise_name,
                e.name_en AS enterprise_name_en, now() AS now
           FROM spaces s JOIN communities c ON c.id = s.community_id LEFT JOIN enterprises e ON e.id = s.enterprise_id
          WHERE s.id = $1

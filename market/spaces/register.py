@@ -17,9 +17,9 @@ from market.people.rules import Actor
 from market.search import service as search
 from market.settings import Settings
 from market.spaces import occupancy_queries as taken
-from market.spaces import queries, service
-from market.spaces.hours import Band, band, merged, open_stretches, seconds
-from market.spaces.rules import DAY_S, LONGEST_DAYS, Tariff, is_inside, period_faults, tariff_faults
+from market.spaces import queries, quoting, service
+from market.spaces.hours import Band, band, is_inside, merged, open_stretches, seconds
+from market.spaces.rules import DAY_S, LONGEST_DAYS, Tariff, period_faults, tariff_faults
 from market.spaces.schemas import ChangedSpace, Hours, NewClosure, NewLease, NewSpace, OffPeak
 from market.text import clean_text
 
@@ -144,7 +144,7 @@ async def change_space(db: Database, *, actor: Actor, space_id: UUID, changed: C
             await search.note_change(tx, kind="space", id=space_id)
         row = _staffed(await queries.space(tx, space_id=space_id), actor)
         ahead = await taken.bookings_ahead(tx, space_id=space_id)
-    return row, _misfits(service.tariff_from(row), ahead, is_closed=row["status"] == "closed")
+    return row, _misfits(quoting.tariff_from(row), ahead, is_closed=row["status"] == "closed")
 
 
 def _misfits(tariff: Tariff, ahead: Sequence[Row], *, is_closed: bool) -> list[Row]:

@@ -5,11 +5,11 @@ difference of floor(rate × minutes since the epoch ÷ 60) at its two ends: ever
 other length is less than one minor unit off, and splitting an interval never changes the sum. A granule that lies wholly in an
 off-peak band costs the band's rate (bands do not overlap), never more than at the full rate."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -34,7 +34,9 @@ LONGEST_DAYS = {"booking": 2, "session": 31, "closure": 400, "lease": 3660}
 
 @dataclass(frozen=True, slots=True)
 class SpaceForHire:
-    """One interval of one space, priced: `list_minor` at the full rate, `payable_minor` after off-peak."""
+    """One interval of one space, priced: `list_minor` at the full rate, `market_minor` after off-peak, `payable_minor` for this renter.
+
+    `tariff` is what an order keeps of it: audience, deposit and parts. `renter_id` is the partner it is booked for."""
 
     space_id: UUID
     name: str
@@ -52,6 +54,10 @@ class SpaceForHire:
     ends_at: datetime
     capacity: int = 1
     enterprise_name_en: str | None = None
+    market_minor: int | None = None
+    audience: str = "everybody"
+    tariff: dict[str, Any] | None = None
+    renter_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,11 +93,12 @@ class Run(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """A free stretch that can be booked as it stands."""
+    """A free stretch that can be booked as it stands; `full` is its price without off-peak."""
 
     start: int
     end: int
     payable: int
+    full: int
 
 
 def granule_price(rate_minor: int, start: int, end: int) -> int:
@@ -228,7 +235,7 @@ def free_cells(tariff: Tariff, terms: Terms, taken: Sequence[Stretch], *, window
     ends = [(0, earliest), (latest, max(latest, runs[-1].end) + 1)] if runs else []
     blocked = merged([*ends, *((low - terms.after_s, high + terms.before_s) for low, high in taken)])
     cells: list[Cell] = []
-    prices: tuple[int, ...] = ()
+    prices: tuple[tuple[int, int], ...] = ()
     begin, reached, index = 0, -1, 0
     for start, end in without([(run.start, run.end) for run in runs], blocked):
         while runs[index].end <= start:
@@ -244,15 +251,15 @@ def free_cells(tariff: Tariff, terms: Terms, taken: Sequence[Stretch], *, window
             _cut(cells, begin, prices, step, terms)
             begin, prices = run.start + first * step, ()
         reached = run.start + last * step
-        prices += run.payable[first:last]
+        prices += tuple(zip(run.payable[first:last], run.full[first:last], strict=True))
     _cut(cells, begin, prices, step, terms)
     while cells and cells[-1].start > now + terms.horizon_s:
         cells.pop()
     return cells
 
 
-def _cut(cells: list[Cell], begin: int, prices: tuple[int, ...], step: int, terms: Terms) -> None:
-    """Add the cells of one unbroken free run."""
+def _cut(cells: list[Cell], begin: int, prices: Sequence[tuple[int, int]], step: int, terms: Terms) -> None:
+    """Add the cells of one unbroken free run; `prices` are (payable, full) of its granules."""
     size = -(-terms.min_s // step)
     whole, left = divmod(len(prices), size)
     for number in range(whole):
@@ -260,7 +267,8 @@ def _cut(cells: list[Cell], begin: int, prices: tuple[int, ...], step: int, term
         last = first + size
         if number == whole - 1 and (size + left) * step <= terms.max_s:
             last += left
-        cells.append(Cell(begin + first * step, begin + last * step, sum(prices[first:last])))
+        payable, full = (sum(each[side] for each in prices[first:last]) for side in (0, 1))
+        cells.append(Cell(begin + first * step, begin + last * step, payable, full))
 
 
 def taken_cells(tariff: Tariff, taken: Sequence[Stretch], *, window: Stretch) -> list[Stretch]:
@@ -287,8 +295,3 @@ def tariff_of(
         rate_minor=rate_minor,
         granule_s=granularity_min * 60,
     )
-
-
-def is_inside(hours: Iterable[Stretch], start: int, end: int) -> bool:
-    """Whether the whole interval lies in one of the merged opening stretches."""
-    return any(low <= start and end <= high for low, high in hours)

@@ -134,11 +134,53 @@ class SpacePhoto(msgspec.Struct):
 
 class FreeSlot(msgspec.Struct):
     """A free stretch of the shortest bookable length (the last of a run may be longer): it can be booked as it stands, and so can
-    neighbours that touch, up to the longest length. `price` is for the whole slot, off-peak considered."""
+    neighbours that touch, up to the longest length. `price` is for the whole slot and who asks, `list_price` the usual one."""
 
     starts_at: datetime
     ends_at: datetime
     price: Amount
+    list_price: Amount
+
+
+Audience = Literal[
+    "everybody", "resident", "low_fee", "public_benefit", "partner_basic", "partner_skill", "partner_startup"
+]
+Weekday = Annotated[int, Meta(ge=0, le=6)]
+
+
+class TariffRate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`minor` units per `unit` on these weekdays (Monday 0). Hourly rates may be for a part of the day only: then they say whether
+    that is peak or off-peak."""
+
+    unit: Literal["hour", "half_day", "day", "week", "month", "fixed"]
+    minor: Annotated[int, Meta(ge=0, le=100_000_000)]
+    weekdays: Annotated[tuple[Weekday, ...], Meta(min_length=1, max_length=7)] = (0, 1, 2, 3, 4, 5, 6)
+    opens: WallTime | None = None
+    closes: WallTime | None = None
+    peak: Literal["", "peak", "off_peak"] = ""
+
+
+class NewTariff(msgspec.Struct, forbid_unknown_fields=True):
+    """POST /api/spaces/{id}/tariffs: what an audience pays from a day on; the list before it ends the day before."""
+
+    audience: Audience
+    rates: Annotated[list[TariffRate], Meta(min_length=1, max_length=40)]
+    valid_from: date
+    valid_until: date | None = None
+    minimum_minor: Annotated[int, Meta(ge=0, le=100_000_000)] = 0
+    deposit_minor: Annotated[int, Meta(ge=0, le=100_000_000)] = 0
+
+
+class SpaceTariff(msgspec.Struct):
+    """`valid_until` is the last day; null while it is open."""
+
+    id: UUID
+    audience: str
+    rates: list[TariffRate]
+    minimum: Amount
+    deposit: Amount
+    valid_from: date
+    valid_until: date | None
 
 
 class TakenSlot(msgspec.Struct):

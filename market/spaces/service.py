@@ -1,4 +1,4 @@
-"""Taking time of spaces: price it, hold it, book it, give it back.
+"""Taking time of spaces: hold it, book it, give it back; what it costs is in `quoting`.
 
 Whoever takes time first locks the space and all its relatives (what contains it and what it contains) in id order, then looks,
 then inserts one row for the space and each space inside it; the exclusion constraint stands behind that. A taken period includes
@@ -16,17 +16,7 @@ import asyncpg
 from market.db import Connection, Row
 from market.errors import Conflict, InvalidInput, NotFound
 from market.spaces import occupancy_queries as taken
-from market.spaces import queries
-from market.spaces.rules import (
-    LONGEST_DAYS,
-    SpaceForHire,
-    Tariff,
-    Terms,
-    booking_faults,
-    order_faults,
-    price_of,
-    tariff_of,
-)
+from market.spaces.rules import LONGEST_DAYS, order_faults
 from market.text import clean_text
 
 Kind = Literal["booking", "session", "lease", "closure"]
@@ -41,63 +31,6 @@ class SlotTaken(Conflict):
 
     def __init__(self) -> None:
         super().__init__("This time is no longer free.")
-
-
-def tariff_from(row: Row, *, zone: str | None = None) -> Tariff:
-    """The tariff of a row of spaces joined with its community."""
-    return tariff_of(
-        tuple((each["weekday"], each["opens"], each["closes"]) for each in row["hours"]),
-        tuple((each["weekday"], each["opens"], each["closes"], each["rate_minor"]) for each in row["off_peak"]),
-        row["rate_minor"],
-        row["granularity_min"],
-        zone or row["time_zone"],
-    )
-
-
-def terms_from(row: Row) -> Terms:
-    """How the space of a row may be booked."""
-    return Terms(
-        min_s=row["min_length_min"] * 60,
-        max_s=row["max_length_min"] * 60,
-        lead_s=row["lead_min"] * 60,
-        horizon_s=row["horizon_days"] * 86_400,
-        before_s=row["buffer_before_min"] * 60,
-        after_s=row["buffer_after_min"] * 60,
-    )
-
-
-async def price(tx: Connection, *, space_id: UUID, starts_at: datetime, ends_at: datetime) -> SpaceForHire:
-    """The priced interval, by the database's clock. Says nothing about whether it is free.
-
-    Raises InvalidInput naming `starts_at` or `ends_at` (past, lead, horizon, length, grid, hours), NotFound when the space is
-    unknown or closed."""
-    row = await queries.space_for_hire(tx, space_id=space_id)
-    if row is None or row["status"] != "open":
-        raise NotFound("This space")
-    faults = booking_faults(terms_from(row), starts_at, ends_at, now=row["now"])
-    if faults:
-        raise InvalidInput(faults)
-    priced = price_of(tariff_from(row), starts_at, ends_at)
-    if isinstance(priced, list):
-        raise InvalidInput(priced)
-    return SpaceForHire(
-        space_id=row["id"],
-        name=row["name"],
-        name_en=row["name_en"],
-        kind=row["kind"],
-        community_id=row["community_id"],
-        community_slug=row["community_slug"],
-        time_zone=row["time_zone"],
-        enterprise_slug=row["enterprise_slug"],
-        enterprise_name=row["enterprise_name"],
-        list_minor=priced[0],
-        payable_minor=priced[1],
-        currency=row["currency"],
-        starts_at=starts_at,
-        ends_at=ends_at,
-        capacity=row["capacity"],
-        enterprise_name_en=row["enterprise_name_en"],
-    )
 
 
 async def is_free(tx: Connection, *, space_id: UUID, starts_at: datetime, ends_at: datetime) -> bool:

@@ -16,8 +16,9 @@ from market.people.rules import Actor
 from market.spaces import occupancy_queries as taken
 from market.spaces import queries
 from market.spaces.hours import DAY_MIN, Stretch, band, merged, moment, seconds
+from market.spaces.pricing import priced_cells
+from market.spaces.quoting import lists_from, renter_of, tariff_from, terms_from
 from market.spaces.rules import Cell, free_cells, taken_cells
-from market.spaces.service import tariff_from, terms_from
 from market.spaces.utilisation import Calendar, House
 from market.spaces.windows import MAX_WINDOW_DAYS, asked_moment, asked_window
 
@@ -52,9 +53,10 @@ async def spaces(
 
 
 async def availability(
-    db: Database, *, space_id: UUID, low: str | None, high: str | None
+    db: Database, *, actor: Actor | None, space_id: UUID, low: str | None, high: str | None, partner: str | None = None
 ) -> tuple[list[Cell], list[Stretch], str, str]:
-    """(free cells, taken stretches, zone, currency) in the window, by the database's clock, in one statement.
+    """(free cells, taken stretches, zone, currency) in the window, by the database's clock, in one statement; priced for
+    the actor, or for a partner they act for.
 
     A closed space has neither. Raises InvalidInput naming `from` or `to`, NotFound."""
     asked = (asked_moment("from", low) if low else None, asked_moment("to", high) if high else None)
@@ -71,6 +73,7 @@ async def availability(
             low=start - 3 * ONE_DAY,
             high=min(last or start, start + MAX_WINDOW_DAYS * ONE_DAY) + 10 * ONE_DAY,
         )
+        renter = await renter_of(connection, actor=actor, partner=partner)
     if row is None:
         raise NotFound("This space")
     tariff, clock = tariff_from(row), seconds(row["now"])
@@ -78,8 +81,9 @@ async def availability(
     if row["status"] != "open":
         return [], [], row["time_zone"], row["currency"]
     periods = merged(zip(row["lows"] or (), row["highs"] or (), strict=True))
+    cells = free_cells(tariff, terms_from(row), periods, window=window, now=clock)
     return (
-        free_cells(tariff, terms_from(row), periods, window=window, now=clock),
+        priced_cells(tariff, lists_from(row), cells, audiences=renter.audiences(row["community_id"])),
         taken_cells(tariff, periods, window=window),
         row["time_zone"],
         row["currency"],

@@ -7,7 +7,7 @@ import pytest
 
 from market.db import Database
 from market.errors import InvalidInput, NotFound
-from market.spaces import service
+from market.spaces import quoting, service
 from market.spaces.service import SlotTaken
 from tests.factories import make_community, make_enterprise, make_space
 
@@ -66,7 +66,7 @@ async def test_a_price_names_the_room_its_enterprise_and_both_amounts(db: Databa
     off_peak = [(weekday, "08:00", "12:00", 2000) for weekday in range(7)]
     space_id = await make_space(db, community="xiqiao", off_peak=off_peak, enterprise="xiqiao-homes", capacity=20)
     async with db.read() as connection:
-        priced = await service.price(
+        priced = await quoting.price(
             connection, space_id=space_id, starts_at=at(3), ends_at=at(5)
         )  # 11:00 to 13:00 in Shanghai
     assert (priced.list_minor, priced.payable_minor, priced.currency) == (8000, 6000, "CNY")
@@ -93,7 +93,7 @@ async def test_B20_absurd_times_are_refused_by_name(db: Database, room: UUID) ->
     for start, end, field in cases:
         async with db.read() as connection:
             with pytest.raises(InvalidInput) as refused:
-                await service.price(connection, space_id=room, starts_at=start, ends_at=end)
+                await quoting.price(connection, space_id=room, starts_at=start, ends_at=end)
             assert refused.value.fields[0][0] == field
     for start, end, field in [
         case for case in cases if case[0] != at(1, -20)
@@ -110,7 +110,7 @@ async def test_unknown_and_closed_spaces_do_not_exist_for_hirers(db: Database, r
     for space_id in (room, uuid4()):
         with pytest.raises(NotFound):
             async with db.transaction() as tx:
-                await service.price(tx, space_id=space_id, starts_at=at(1), ends_at=at(2))
+                await quoting.price(tx, space_id=space_id, starts_at=at(1), ends_at=at(2))
         with pytest.raises(NotFound):
             await hold(db, space_id, 1, 2)
         assert not await is_free(db, space_id, 1, 2)
@@ -289,7 +289,7 @@ async def test_B12_B15_prices_and_hours_are_those_of_the_venue_whatever_the_buye
     for week in range(50):  # a year has both changes of the clock: 09:00 at the wall stays the opening
         start = (day + timedelta(weeks=week)).replace(tzinfo=berlin)
         async with db.read() as connection:
-            priced = await service.price(
+            priced = await quoting.price(
                 connection,
                 space_id=room,
                 starts_at=start.astimezone(honolulu),
@@ -297,6 +297,6 @@ async def test_B12_B15_prices_and_hours_are_those_of_the_venue_whatever_the_buye
             )
             assert (priced.list_minor, priced.payable_minor) == (16000, 7000)
             with pytest.raises(InvalidInput):
-                await service.price(
+                await quoting.price(
                     connection, space_id=room, starts_at=start - timedelta(hours=1), ends_at=start + timedelta(hours=1)
                 )

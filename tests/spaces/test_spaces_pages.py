@@ -12,7 +12,7 @@ from litestar.testing import AsyncTestClient
 from PIL import Image
 
 from market.db import Database
-from market.spaces import service
+from market.spaces import quoting, service
 from tests.factories import make_community, make_enterprise, make_partner, make_person, make_space, sign_in
 
 Client = AsyncTestClient[Litestar]
@@ -165,7 +165,7 @@ async def test_every_free_slot_can_be_taken_as_shown(client: Client, db: Databas
     shown = (await client.get(f"/api/spaces/{space_id}/availability")).json()["free"][0]
     times = {name: datetime.fromisoformat(shown[name]) for name in ("starts_at", "ends_at")}
     async with db.transaction() as tx:
-        priced = await service.price(tx, space_id=space_id, **times)
+        priced = await quoting.price(tx, space_id=space_id, **times)
         await service.hold(tx, space_id=space_id, **times, held_until=DAY)
     assert priced.payable_minor == shown["price"]["amount"]
 
