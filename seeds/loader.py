@@ -26,7 +26,7 @@ from market.people.rules import Actor, StaffRole
 from market.search import service as search
 from market.spaces import register
 from market.spaces.schemas import Hours, NewSpace, OffPeak
-from seeds import history, pictures, timetable
+from seeds import history, pictures, rooms, timetable
 from seeds.clock import Clock, movable_clock
 
 HERE = Path(__file__).parent
@@ -210,7 +210,7 @@ async def _partners(town: Town, db: Database) -> None:
 async def _spaces(town: Town, db: Database) -> None:
     data = read("town")
     places = {place["slug"]: place for place in data["place"]}
-    for number, space in enumerate(read("spaces")["space"]):
+    for number, space in enumerate(rooms.entries()):
         place = places[space["community"]]
         new = NewSpace(
             community=space["community"],
@@ -238,6 +238,7 @@ async def _spaces(town: Town, db: Database) -> None:
         )
         async with db.transaction() as tx:
             town.spaces[space["key"]] = await register.add_space(tx, new=new)
+    await rooms.price(town, db)
 
 
 async def _listings(town: Town, db: Database) -> None:
@@ -262,7 +263,7 @@ async def _listings(town: Town, db: Database) -> None:
 
 def _where(service: dict[str, Any]) -> str:
     """The street and the room, where a service keeps to one; the others come home or are at the partner's place."""
-    room = next((each for each in read("spaces")["space"] if each["key"] == service.get("space")), None)
+    room = next((each for each in rooms.entries() if each["key"] == service.get("space")), None)
     if room is None:
         return ""
     place = next(each for each in read("town")["place"] if each["slug"] == room["community"])
@@ -353,8 +354,8 @@ async def _rules_and_donations(town: Town, clock: Clock) -> None:
 async def _pictures(town: Town, progress: Progress) -> None:
     """A drawn picture for every service and space."""
     services = list(town.services.values())
-    rooms = read("spaces")["space"]
-    task = progress.add_task("pictures", total=len(services) + len(rooms))
+    drawn = rooms.drawn()
+    task = progress.add_task("pictures", total=len(services) + len(drawn))
 
     async def of_service(number: int, service: dict[str, Any]) -> None:
         data = await asyncio.to_thread(pictures.picture, service["motif"], number)
@@ -388,7 +389,7 @@ async def _pictures(town: Town, progress: Progress) -> None:
 
     await asyncio.gather(
         *(gated(of_service(number, service)) for number, service in enumerate(services)),
-        *(gated(of_space(number, space)) for number, space in enumerate(rooms)),
+        *(gated(of_space(number, space)) for number, space in enumerate(drawn)),
     )
 
 

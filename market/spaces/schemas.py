@@ -148,13 +148,17 @@ Audience = Literal[
 Weekday = Annotated[int, Meta(ge=0, le=6)]
 
 
+def _every_weekday() -> list[int]:
+    return list(range(7))
+
+
 class TariffRate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`minor` units per `unit` on these weekdays (Monday 0). Hourly rates may be for a part of the day only: then they say whether
     that is peak or off-peak."""
 
     unit: Literal["hour", "half_day", "day", "week", "month", "fixed"]
     minor: Annotated[int, Meta(ge=0, le=100_000_000)]
-    weekdays: Annotated[tuple[Weekday, ...], Meta(min_length=1, max_length=7)] = (0, 1, 2, 3, 4, 5, 6)
+    weekdays: Annotated[list[Weekday], Meta(min_length=1, max_length=7)] = msgspec.field(default_factory=_every_weekday)
     opens: WallTime | None = None
     closes: WallTime | None = None
     peak: Literal["", "peak", "off_peak"] = ""

@@ -43,6 +43,7 @@ export const routes = {
 	staffCommunity: (community: string) => `/staff/${id(community)}`,
 	staffNewSpace: (community: string) => `/staff/${id(community)}/spaces/new`,
 	staffSpace: (community: string, space: string) => `/staff/${id(community)}/spaces/${id(space)}`,
+	staffSpacePrices: (community: string, space: string) => `/staff/${id(community)}/spaces/${id(space)}/prices`,
 	staffResidency: (community: string) => `/staff/${id(community)}/residency`,
 	staffDesk: (community: string) => `/staff/${id(community)}/desk`,
 	staffUtilisation: (community: string) => `/staff/${id(community)}/utilisation`,

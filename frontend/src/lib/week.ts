@@ -6,6 +6,11 @@ export interface Stretch {
 	ends_at: string;
 }
 
+export interface Priced extends Stretch {
+	price?: { amount: number; currency: string };
+	list_price?: { amount: number; currency: string };
+}
+
 export interface Cell {
 	/** YYYY-MM-DD at the community's wall. */
 	day: string;
@@ -14,6 +19,10 @@ export interface Cell {
 	starts_at: string;
 	ends_at: string;
 	free: boolean;
+	/** What the shortest booking from here costs, where the server said so. */
+	price?: { amount: number; currency: string } | undefined;
+	/** Cheaper than usual at this time. */
+	cheap?: boolean;
 }
 
 export interface Week {
@@ -30,20 +39,24 @@ export function minuteOf(moment: Date, zone: string): number {
 	return part('hour') * 60 + part('minute');
 }
 
-function* cut(stretches: readonly Stretch[], free: boolean, step: number, zone: string): Generator<Cell> {
-	for (const { starts_at, ends_at } of stretches) {
+function* cut(stretches: readonly Priced[], free: boolean, step: number, zone: string): Generator<Cell> {
+	for (const [index, { starts_at, ends_at, price, list_price }] of stretches.entries()) {
+		const next = stretches[index + 1];
+		// Between two slots of one price a booking costs the same; elsewhere only the server could say.
+		const isSteady = next?.starts_at === ends_at && next.price?.amount === price?.amount;
+		const cheap = price !== undefined && list_price !== undefined && price.amount < list_price.amount;
 		const end = Date.parse(ends_at);
 		for (let at = Date.parse(starts_at); at < end; at += step * MINUTE) {
 			const moment = new Date(at);
 			const until = new Date(Math.min(end, at + step * MINUTE));
 			if (free && until.getTime() - at < step * MINUTE) continue;
-			yield { day: dayOf(moment, zone), minute: minuteOf(moment, zone), starts_at: moment.toISOString(), ends_at: until.toISOString(), free };
+			yield { day: dayOf(moment, zone), minute: minuteOf(moment, zone), starts_at: moment.toISOString(), ends_at: until.toISOString(), free, cheap, price: at === Date.parse(starts_at) || isSteady ? price : undefined };
 		}
 	}
 }
 
 /** `first` is the Monday (or any day) to start from; where free and taken meet in one cell, taken wins. */
-export function cutWeek(first: string, free: readonly Stretch[], taken: readonly Stretch[], step: number, zone: string): Week {
+export function cutWeek(first: string, free: readonly Priced[], taken: readonly Stretch[], step: number, zone: string): Week {
 	const days = Array.from({ length: 7 }, (_, index) => addDays(first, index));
 	const cells = new Map<string, Cell>();
 	for (const cell of [...cut(free, true, step, zone), ...cut(taken, false, step, zone)]) cells.set(`${cell.day} ${cell.minute}`, cell);

@@ -39,7 +39,35 @@ const ORDER_STATUS: Record<string, [() => string, Tone]> = {
 const REDUCTIONS: Words = {
 	resident_price: m.reduction_resident_price,
 	eligibility: m.reduction_eligibility,
-	off_peak: m.reduction_off_peak
+	off_peak: m.reduction_off_peak,
+	tariff_resident: m.reduction_tariff_resident,
+	tariff_low_fee: m.reduction_tariff_low_fee,
+	tariff_public_benefit: m.reduction_tariff_public_benefit,
+	tariff_partner_basic: m.reduction_tariff_partner,
+	tariff_partner_skill: m.reduction_tariff_partner,
+	tariff_partner_startup: m.reduction_tariff_partner
+};
+
+const AUDIENCES: Words = {
+	everybody: m.audience_everybody,
+	resident: m.audience_resident,
+	low_fee: m.audience_low_fee,
+	public_benefit: m.audience_public_benefit,
+	partner_basic: m.audience_partner_basic,
+	partner_skill: m.audience_partner_skill,
+	partner_startup: m.audience_partner_startup
+};
+
+const PRICE_PARTS: Words = {
+	hour: m.part_hour,
+	half_day: m.part_half_day,
+	day: m.part_day,
+	week: m.part_week,
+	month: m.part_month,
+	fixed: m.part_fixed,
+	minimum: m.part_minimum,
+	off_peak: m.part_off_peak,
+	peak: m.part_peak
 };
 
 const LINE_PROBLEMS: Words = {
@@ -70,6 +98,9 @@ export const LISTING_KINDS = Object.keys(LISTING_WORDS);
 export const listingKind = (kind: string) => say(LISTING_WORDS, kind);
 export const spaceKind = (kind: string) => say(SPACE_KINDS, kind);
 export const reductionReason = (reason: string) => say(REDUCTIONS, reason);
+export const audienceName = (audience: string) => say(AUDIENCES, audience);
+/** What a part of a price is: off-peak or peak hours, else its unit. */
+export const pricePart = (part: { unit: string; peak: string }) => say(PRICE_PARTS, part.peak || part.unit);
 export const lineProblem = (problem: string) => LINE_PROBLEMS[problem]?.() ?? m.problem_not_for_sale();
 export const ruleSource = (source: string) => say(RULES, source);
 export const groupName = (group: string) => say(GROUPS, group);

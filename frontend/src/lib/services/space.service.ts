@@ -5,13 +5,16 @@ import {
 	changeSpace,
 	createClosure,
 	createSpace,
+	createTariff,
+	endTariff,
 	getAvailability,
 	getSpace,
 	listOccupancies,
 	listSpaces,
+	listTariffs,
 	releaseOccupancy
 } from '#lib/api/generated/sdk.gen.ts';
-import type { ChangedSpace, NewClosure, NewSpace } from '#lib/api/generated/types.gen.ts';
+import type { ChangedSpace, NewClosure, NewSpace, NewTariff } from '#lib/api/generated/types.gen.ts';
 
 /** All spaces of a community, closed ones too: what its staff keep. */
 export const spaces = (community: string, cursor?: string) =>
@@ -22,8 +25,13 @@ export const editSpace = (space_id: string, body: ChangedSpace) => take(changeSp
 export const close = (space_id: string, body: NewClosure) => take(createClosure({ path: { space_id }, body }));
 export const addPhoto = (space_id: string, file: File) => take(addSpacePhoto({ path: { space_id }, body: { file } }));
 
-export const availability = (space_id: string, from: string, to: string) =>
-	take(getAvailability({ path: { space_id }, query: { from, to } }));
+/** Prices are those of who asks, or of the partner it would be booked for. */
+export const availability = (space_id: string, from: string, to: string, for_partner?: string) =>
+	take(getAvailability({ path: { space_id }, query: { from, to, ...(for_partner ? { for_partner } : {}) } }));
+
+export const tariffs = (space_id: string) => take(listTariffs({ path: { space_id } }));
+export const addTariff = (space_id: string, body: NewTariff) => take(createTariff({ path: { space_id }, body }));
+export const stopTariff = (space_id: string, tariff_id: string) => take(endTariff({ path: { space_id, tariff_id } }));
 
 export const occupancies = (space_id: string, from: string, to: string) =>
 	take(listOccupancies({ path: { space_id }, query: { from, to } }));

@@ -10,6 +10,8 @@ export interface SpaceWish {
 	starts_at: string;
 	ends_at: string;
 	attendees: number;
+	/** The partner it is booked for, by slug. */
+	for_partner?: string;
 }
 
 export type Wish = OfferWish | SpaceWish;
@@ -23,7 +25,7 @@ export function isOffer(wish: Wish): wish is OfferWish {
 
 /** Two wishes with the same key are the same line. */
 export function wishKey(wish: Wish): string {
-	return isOffer(wish) ? `offer:${wish.offer_id}` : `space:${wish.space_id}:${wish.starts_at}:${wish.ends_at}`;
+	return isOffer(wish) ? `offer:${wish.offer_id}` : `space:${wish.space_id}:${wish.starts_at}:${wish.ends_at}:${wish.for_partner ?? ''}`;
 }
 
 /** Adds a wish: the same offer again raises its quantity, the same room and time again changes nothing but the attendees. */

@@ -249,6 +249,7 @@ export type FacetValue = {
  */
 export type FreeSlot = {
     ends_at: string;
+    list_price: Amount;
     price: Amount;
     starts_at: string;
 };
@@ -302,17 +303,6 @@ export type FundDetail = {
 };
 
 /**
- * FundImpact
- */
-export type FundImpact = {
-    after: Amount;
-    before: Amount;
-    fund: string;
-    name: string;
-    name_en: string | null;
-};
-
-/**
  * Hours
  */
 export type Hours = {
@@ -344,6 +334,7 @@ export type IncomeSource = {
 export type Line = {
     attendees?: number | null;
     ends_at?: string | null;
+    for_partner?: string | null;
     offer_id?: string | null;
     quantity?: number;
     space_id?: string | null;
@@ -621,10 +612,15 @@ export type NewSpace = {
 };
 
 /**
- * NewSynonymGroup
+ * NewTariff
  */
-export type NewSynonymGroup = {
-    words: Array<string>;
+export type NewTariff = {
+    audience: 'everybody' | 'resident' | 'low_fee' | 'public_benefit' | 'partner_basic' | 'partner_skill' | 'partner_startup';
+    deposit_minor?: number;
+    minimum_minor?: number;
+    rates: Array<TariffRate>;
+    valid_from: string;
+    valid_until?: string | null;
 };
 
 /**
@@ -721,12 +717,14 @@ export type Order = {
  */
 export type OrderLine = {
     can_refund?: boolean;
+    deposit?: Amount | null;
     ends_at?: string | null;
     id?: string | null;
     kind: string;
     list_price: Amount;
     listing_id?: string | null;
     offer_id?: string | null;
+    parts?: Array<PricePart>;
     payable: Amount;
     problem?: string | null;
     quantity: number;
@@ -816,14 +814,6 @@ export type PageMarketFundsSchemasRoutingRule = {
 };
 
 /**
- * Page[RuleDraft]
- */
-export type PageMarketFundsSchemasRuleDraft = {
-    items: Array<RuleDraft>;
-    next_cursor?: string | null;
-};
-
-/**
  * Page[Seal]
  */
 export type PageMarketFundsSchemasSeal = {
@@ -900,6 +890,14 @@ export type PageMarketPeopleSchemasToken = {
  */
 export type PageMarketSpacesSchemasOccupancy = {
     items: Array<Occupancy>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[SpaceTariff]
+ */
+export type PageMarketSpacesSchemasSpaceTariff = {
+    items: Array<SpaceTariff>;
     next_cursor?: string | null;
 };
 
@@ -990,6 +988,17 @@ export type PhotoVariant = {
 };
 
 /**
+ * PricePart
+ */
+export type PricePart = {
+    amount: Amount;
+    ends_at: string;
+    peak: string;
+    starts_at: string;
+    unit: string;
+};
+
+/**
  * Quote
  */
 export type Quote = {
@@ -1004,11 +1013,13 @@ export type Quote = {
  * QuotedLine
  */
 export type QuotedLine = {
+    deposit?: Amount | null;
     ends_at?: string | null;
     kind: string;
     list_price: Amount;
     listing_id?: string | null;
     offer_id?: string | null;
+    parts?: Array<PricePart>;
     payable: Amount;
     problem?: string | null;
     quantity: number;
@@ -1103,71 +1114,14 @@ export type RoutingRule = {
     applies_to: string;
     approved_by: string;
     bearer: string;
-    decided_on?: string | null;
     effective_from: string;
     fund: string;
     fund_name: string;
     id: string;
     in_force: boolean;
     minutes: string;
-    proposed_by?: string;
     rate_bp: number;
     version: number;
-};
-
-/**
- * RuleDecision
- */
-export type RuleDecision = {
-    approve: boolean;
-    decided_on?: string | null;
-    minutes: string;
-};
-
-/**
- * RuleDraft
- */
-export type RuleDraft = {
-    answer: string;
-    applies_to: string;
-    bearer: string;
-    decided_at: string | null;
-    decided_by: string | null;
-    effective_from: string;
-    fund: string;
-    fund_name: string;
-    fund_name_en: string | null;
-    id: string;
-    may_decide: boolean;
-    may_withdraw: boolean;
-    proposed_at: string;
-    proposed_by: string;
-    rate_bp: number;
-    rate_now_bp: number;
-    reason: string;
-    rule_id: string | null;
-    status: string;
-};
-
-/**
- * RuleImpact
- */
-export type RuleImpact = {
-    funds: Array<FundImpact>;
-    month: string;
-    sales: number;
-    sellers_after: Amount;
-    sellers_before: Amount;
-    turnover: Amount;
-};
-
-/**
- * RuleTrial
- */
-export type RuleTrial = {
-    applies_to: 'service_turnover' | 'room_rent' | 'stall_rent' | 'advertising' | 'donation';
-    fund: string;
-    rate_bp: number;
 };
 
 /**
@@ -1218,10 +1172,8 @@ export type SearchResult = {
     };
     items: Array<SearchItem>;
     next_cursor?: string | null;
-    relaxed?: boolean;
     took_ms: number;
     total: number;
-    understood?: Array<UnderstoodFilter>;
 };
 
 /**
@@ -1348,6 +1300,19 @@ export type SpacePhoto = {
 };
 
 /**
+ * SpaceTariff
+ */
+export type SpaceTariff = {
+    audience: string;
+    deposit: Amount;
+    id: string;
+    minimum: Amount;
+    rates: Array<TariffRate>;
+    valid_from: string;
+    valid_until: string | null;
+};
+
+/**
  * StaffRole
  */
 export type StaffRole = {
@@ -1374,28 +1339,29 @@ export type Suggestions = {
 };
 
 /**
- * SynonymGroup
- */
-export type SynonymGroup = {
-    id: string;
-    is_on?: boolean;
-    is_own?: boolean;
-    words: Array<string>;
-};
-
-/**
- * SynonymGroups
- */
-export type SynonymGroups = {
-    items: Array<SynonymGroup>;
-};
-
-/**
  * TakenSlot
  */
 export type TakenSlot = {
     ends_at: string;
     starts_at: string;
+};
+
+/**
+ * TariffRate
+ */
+export type TariffRate = {
+    /**
+     * HH:MM in the community's zone
+     */
+    closes?: string | null;
+    minor: number;
+    /**
+     * HH:MM in the community's zone
+     */
+    opens?: string | null;
+    peak?: '' | 'peak' | 'off_peak';
+    unit: 'hour' | 'half_day' | 'day' | 'week' | 'month' | 'fixed';
+    weekdays?: Array<number>;
 };
 
 /**
@@ -1407,17 +1373,6 @@ export type Token = {
     id: string;
     name: string;
     scopes: Array<string>;
-};
-
-/**
- * UnderstoodFilter
- */
-export type UnderstoodFilter = {
-    kind: string;
-    label: string;
-    label_en: string;
-    text: string;
-    value: string;
 };
 
 /**
@@ -1663,76 +1618,10 @@ export type CreateRoutingRuleResponses = {
     /**
      * Document created, URL follows
      */
-    201: RuleDraft;
+    201: RoutingRule;
 };
 
 export type CreateRoutingRuleResponse = CreateRoutingRuleResponses[keyof CreateRoutingRuleResponses];
-
-export type ListRuleDraftsData = {
-    body?: never;
-    path: {
-        community: string;
-    };
-    query?: never;
-    url: '/api/communities/{community}/rule-drafts';
-};
-
-export type ListRuleDraftsErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type ListRuleDraftsError = ListRuleDraftsErrors[keyof ListRuleDraftsErrors];
-
-export type ListRuleDraftsResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: PageMarketFundsSchemasRuleDraft;
-};
-
-export type ListRuleDraftsResponse = ListRuleDraftsResponses[keyof ListRuleDraftsResponses];
-
-export type PreviewRuleData = {
-    body: RuleTrial;
-    path: {
-        community: string;
-    };
-    query?: never;
-    url: '/api/communities/{community}/rule-impact';
-};
-
-export type PreviewRuleErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type PreviewRuleError = PreviewRuleErrors[keyof PreviewRuleErrors];
-
-export type PreviewRuleResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: RuleImpact;
-};
-
-export type PreviewRuleResponse = PreviewRuleResponses[keyof PreviewRuleResponses];
 
 export type GetUtilisationData = {
     body?: never;
@@ -3190,39 +3079,6 @@ export type DecideResidencyResponses = {
 
 export type DecideResidencyResponse = DecideResidencyResponses[keyof DecideResidencyResponses];
 
-export type DecideRuleDraftData = {
-    body: RuleDecision;
-    path: {
-        draft_id: string;
-    };
-    query?: never;
-    url: '/api/rule-drafts/{draft_id}/decision';
-};
-
-export type DecideRuleDraftErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type DecideRuleDraftError = DecideRuleDraftErrors[keyof DecideRuleDraftErrors];
-
-export type DecideRuleDraftResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: RuleDraft;
-};
-
-export type DecideRuleDraftResponse = DecideRuleDraftResponses[keyof DecideRuleDraftResponses];
-
 export type SearchData = {
     body?: never;
     path?: never;
@@ -3267,30 +3123,6 @@ export type SearchData = {
          * last day, YYYY-MM-DD
          */
         to?: string | null;
-        /**
-         * 0 (Monday) to 6, separated by commas
-         */
-        weekdays?: string | null;
-        /**
-         * morning, noon, afternoon or evening
-         */
-        time?: string | null;
-        /**
-         * elder, child or adult
-         */
-        audience?: string | null;
-        /**
-         * kinds of `understood` not to be read from q, by commas
-         */
-        ignore?: string | null;
-        /**
-         * slug of a community to prefer
-         */
-        home?: string | null;
-        /**
-         * slug where the searcher pays the residents' price
-         */
-        resident?: string | null;
         /**
          * room for at least so many
          */
@@ -3338,119 +3170,6 @@ export type SearchResponses = {
 };
 
 export type SearchResponse = SearchResponses[keyof SearchResponses];
-
-export type ListSynonymsData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/search/synonyms';
-};
-
-export type ListSynonymsResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: SynonymGroups;
-};
-
-export type ListSynonymsResponse = ListSynonymsResponses[keyof ListSynonymsResponses];
-
-export type AddSynonymsData = {
-    body: NewSynonymGroup;
-    path?: never;
-    query?: never;
-    url: '/api/search/synonyms';
-};
-
-export type AddSynonymsErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type AddSynonymsError = AddSynonymsErrors[keyof AddSynonymsErrors];
-
-export type AddSynonymsResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: SynonymGroup;
-};
-
-export type AddSynonymsResponse = AddSynonymsResponses[keyof AddSynonymsResponses];
-
-export type RemoveSynonymsData = {
-    body?: never;
-    path: {
-        group_id: string;
-    };
-    query?: never;
-    url: '/api/search/synonyms/{group_id}';
-};
-
-export type RemoveSynonymsErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type RemoveSynonymsError = RemoveSynonymsErrors[keyof RemoveSynonymsErrors];
-
-export type RemoveSynonymsResponses = {
-    /**
-     * Request fulfilled, nothing follows
-     */
-    204: void;
-};
-
-export type RemoveSynonymsResponse = RemoveSynonymsResponses[keyof RemoveSynonymsResponses];
-
-export type RestoreSynonymsData = {
-    body?: never;
-    path: {
-        group_id: string;
-    };
-    query?: never;
-    url: '/api/search/synonyms/{group_id}';
-};
-
-export type RestoreSynonymsErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type RestoreSynonymsError = RestoreSynonymsErrors[keyof RestoreSynonymsErrors];
-
-export type RestoreSynonymsResponses = {
-    /**
-     * Request fulfilled, nothing follows
-     */
-    204: void;
-};
-
-export type RestoreSynonymsResponse = RestoreSynonymsResponses[keyof RestoreSynonymsResponses];
 
 export type SignInData = {
     body: Credentials;
@@ -3646,6 +3365,7 @@ export type GetAvailabilityData = {
          * date (not included) or time with offset
          */
         to?: string | null;
+        for_partner?: string | null;
     };
     url: '/api/spaces/{space_id}/availability';
 };
@@ -3875,6 +3595,106 @@ export type AddSpacePhotoResponses = {
 };
 
 export type AddSpacePhotoResponse = AddSpacePhotoResponses[keyof AddSpacePhotoResponses];
+
+export type ListTariffsData = {
+    body?: never;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/tariffs';
+};
+
+export type ListTariffsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListTariffsError = ListTariffsErrors[keyof ListTariffsErrors];
+
+export type ListTariffsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketSpacesSchemasSpaceTariff;
+};
+
+export type ListTariffsResponse = ListTariffsResponses[keyof ListTariffsResponses];
+
+export type CreateTariffData = {
+    body: NewTariff;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/tariffs';
+};
+
+export type CreateTariffErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type CreateTariffError = CreateTariffErrors[keyof CreateTariffErrors];
+
+export type CreateTariffResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: PageMarketSpacesSchemasSpaceTariff;
+};
+
+export type CreateTariffResponse = CreateTariffResponses[keyof CreateTariffResponses];
+
+export type EndTariffData = {
+    body?: never;
+    path: {
+        space_id: string;
+        tariff_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/tariffs/{tariff_id}';
+};
+
+export type EndTariffErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type EndTariffError = EndTariffErrors[keyof EndTariffErrors];
+
+export type EndTariffResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type EndTariffResponse = EndTariffResponses[keyof EndTariffResponses];
 
 export type SuggestData = {
     body?: never;

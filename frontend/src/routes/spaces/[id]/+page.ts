@@ -1,5 +1,5 @@
 import { lazy } from '#lib/api/call.ts';
-import { space } from '#lib/services/space.service.ts';
+import { space, tariffs } from '#lib/services/space.service.ts';
 import type { PageLoad } from './$types';
 
-export const load: PageLoad = ({ params }) => ({ space: lazy(space(params.id)) });
+export const load: PageLoad = ({ params }) => ({ space: lazy(space(params.id)), tariffs: lazy(tariffs(params.id)) });

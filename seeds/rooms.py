@@ -1,0 +1,68 @@
+"""Rooms, stalls and their price lists from the data file."""
+
+import tomllib
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from market.db import Database
+from market.spaces import price_lists
+from market.spaces.schemas import NewTariff, TariffRate
+from seeds import timetable
+
+if TYPE_CHECKING:
+    from seeds.loader import Town
+
+FILE = Path(__file__).parent / "spaces.toml"
+
+
+def entries() -> Iterator[dict[str, Any]]:
+    """Every space of the file; an entry with `numbers` stands for many that differ by their number."""
+    for space in tomllib.loads(FILE.read_text(encoding="utf-8"))["space"]:
+        if "numbers" not in space:
+            yield space
+            continue
+        first, last = space["numbers"]
+        for number in range(first, last + 1):
+            named = {key: space[key].replace("{n}", str(number)) for key in ("key", "name", "name_en")}
+            yield {**space, **named}
+
+
+def drawn() -> list[dict[str, Any]]:
+    """The spaces that have a picture of their own."""
+    return [space for space in entries() if "numbers" not in space]
+
+
+def _minor(yuan: str | int) -> int:
+    return int(Decimal(str(yuan)) * 100)
+
+
+def _rate(rate: dict[str, Any]) -> TariffRate:
+    opens, _, closes = rate.get("span", "").partition("-")
+    return TariffRate(
+        unit=rate["unit"],
+        minor=_minor(rate["price"]),
+        weekdays=timetable.weekdays(rate.get("days", "mon-sun")),
+        opens=opens or None,
+        closes=closes or None,
+        peak=rate.get("peak", ""),
+    )
+
+
+async def price(town: "Town", db: Database) -> None:
+    """The price lists, in force since the town was founded."""
+    kinds = {space["key"]: space["kind"] for space in entries()}
+    first = (town.now - timedelta(weeks=19)).astimezone(timetable.ZONE).date()
+    async with db.transaction() as tx:
+        for tariff in tomllib.loads(FILE.read_text(encoding="utf-8"))["tariff"]:
+            keys = tariff.get("spaces") or [key for key, kind in kinds.items() if kind == tariff["kind"]]
+            new = NewTariff(
+                audience=tariff["audience"],
+                rates=[_rate(each) for each in tariff["rates"]],
+                valid_from=first,
+                deposit_minor=_minor(tariff.get("deposit", 0)),
+            )
+            for key in keys:
+                await price_lists.add_price_list(tx, space_id=town.spaces[key], new=new)
