@@ -150,7 +150,7 @@ def hourly_lists(draw: st.DrawFn) -> PriceList:
 
 
 @given(hourly_lists(), st.integers(0, 300), lengths, lengths, st.sampled_from(("Asia/Shanghai", "Europe/Berlin")))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_cutting_an_interval_never_changes_the_sum_of_hourly_rates(
     prices: PriceList, first: int, left: int, right: int, zone: str
 ) -> None:
@@ -174,7 +174,7 @@ def test_cutting_an_interval_never_changes_the_sum_of_hourly_rates(
     lengths,
     lengths,
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_two_bookings_in_place_of_one_cost_at_most_one_unit_and_one_least_charge_more(
     prices: PriceList, half: int, day: int, minimum: int, first: int, left: int, right: int
 ) -> None:
@@ -197,12 +197,12 @@ def test_a_free_list_is_never_charged(prices: PriceList, audience: str, first: i
 
 
 @given(hourly_lists(), st.integers(1, 8))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_peak_is_never_cheaper_than_off_peak_of_the_same_length(prices: PriceList, half_hours: int) -> None:
     length = timedelta(minutes=30 * half_hours)
     week = [
         cost([prices], start, start + length)
-        for start in (at("00:00") + timedelta(minutes=30 * number) for number in range(7 * 48))
+        for start in (at("00:00") + timedelta(minutes=30 * number) for number in range(0, 7 * 48, 5))
     ]
     quiet = [each.payable_minor for each in week if {part.peak for part in each.parts} == {"off_peak"}]
     busy = [each.payable_minor for each in week if {part.peak for part in each.parts} == {"peak"}]
