@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { AddListingPhotoData, AddListingPhotoErrors, AddListingPhotoResponses, AddMemberData, AddMemberErrors, AddMemberResponses, AddSpacePhotoData, AddSpacePhotoErrors, AddSpacePhotoResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, ChangeListingData, ChangeListingErrors, ChangeListingResponses, ChangeMeData, ChangeMeErrors, ChangeMeResponses, ChangeOfferData, ChangeOfferErrors, ChangeOfferResponses, ChangeSpaceData, ChangeSpaceErrors, ChangeSpaceResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateClosureData, CreateClosureErrors, CreateClosureResponses, CreateLeaseData, CreateLeaseErrors, CreateLeaseResponses, CreateListingData, CreateListingErrors, CreateListingResponses, CreateOffersData, CreateOffersErrors, CreateOffersResponses, CreatePartnerData, CreatePartnerErrors, CreatePartnerResponses, CreateRoutingRuleData, CreateRoutingRuleErrors, CreateRoutingRuleResponses, CreateSpaceData, CreateSpaceErrors, CreateSpaceResponses, CreateTariffData, CreateTariffErrors, CreateTariffResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DecideResidencyData, DecideResidencyErrors, DecideResidencyResponses, DeleteListingPhotoData, DeleteListingPhotoErrors, DeleteListingPhotoResponses, DeleteMeData, DeleteMeErrors, DeleteMeResponses, EndTariffData, EndTariffErrors, EndTariffResponses, ExportMeData, ExportMeResponses, GetAvailabilityData, GetAvailabilityErrors, GetAvailabilityResponses, GetBooksBeancountData, GetBooksBeancountErrors, GetBooksBeancountResponses, GetBooksCsvData, GetBooksCsvErrors, GetBooksCsvResponses, GetBooksJournalData, GetBooksJournalErrors, GetBooksJournalResponses, GetCommunityData, GetCommunityErrors, GetCommunityResponses, GetFundData, GetFundErrors, GetFundResponses, GetListingData, GetListingErrors, GetListingResponses, GetMeData, GetMeResponses, GetOrderData, GetOrderErrors, GetOrderResponses, GetPartnerData, GetPartnerErrors, GetPartnerListingData, GetPartnerListingErrors, GetPartnerListingResponses, GetPartnerResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, GetSpaceCalendarData, GetSpaceCalendarErrors, GetSpaceCalendarResponses, GetSpaceData, GetSpaceErrors, GetSpaceResponses, GetUtilisationData, GetUtilisationErrors, GetUtilisationResponses, GetVoucherQrData, GetVoucherQrErrors, GetVoucherQrResponses, ListCategoriesData, ListCategoriesResponses, ListCommunitiesData, ListCommunitiesResponses, ListDeskOrdersData, ListDeskOrdersErrors, ListDeskOrdersResponses, ListEntriesData, ListEntriesErrors, ListEntriesResponses, ListFundsData, ListFundsErrors, ListFundsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListOccupanciesData, ListOccupanciesErrors, ListOccupanciesResponses, ListOffersData, ListOffersErrors, ListOffersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPartnerListingsData, ListPartnerListingsErrors, ListPartnerListingsResponses, ListPartnerOffersData, ListPartnerOffersErrors, ListPartnerOffersResponses, ListPartnerOrdersData, ListPartnerOrdersErrors, ListPartnerOrdersResponses, ListPartnersData, ListPartnersErrors, ListPartnersResponses, ListResidencyRequestsData, ListResidencyRequestsErrors, ListResidencyRequestsResponses, ListReviewsData, ListReviewsErrors, ListReviewsResponses, ListRoutingRulesData, ListRoutingRulesErrors, ListRoutingRulesResponses, ListSealsData, ListSealsErrors, ListSealsResponses, ListSpacesData, ListSpacesErrors, ListSpacesResponses, ListTariffsData, ListTariffsErrors, ListTariffsResponses, ListTokensData, ListTokensResponses, LiveData, LiveResponses, MakeQuoteData, MakeQuoteErrors, MakeQuoteResponses, MetricsData, MetricsResponses, PayOrderAgainData, PayOrderAgainErrors, PayOrderAgainResponses, PlaceOrderData, PlaceOrderErrors, PlaceOrderResponses, ReadyData, ReadyResponses, RecordDeskPaymentData, RecordDeskPaymentErrors, RecordDeskPaymentResponses, RecordDonationData, RecordDonationErrors, RecordDonationResponses, RedeemVoucherData, RedeemVoucherErrors, RedeemVoucherResponses, RefundOrderData, RefundOrderErrors, RefundOrderResponses, ReleaseOccupancyData, ReleaseOccupancyErrors, ReleaseOccupancyResponses, RequestResidencyData, RequestResidencyErrors, RequestResidencyResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, SearchData, SearchErrors, SearchResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutResponses, StripeWebhookData, StripeWebhookResponses, SuggestData, SuggestErrors, SuggestResponses, WriteReviewData, WriteReviewErrors, WriteReviewResponses } from './types.gen';
+import type { AddListingPhotoData, AddListingPhotoErrors, AddListingPhotoResponses, AddMemberData, AddMemberErrors, AddMemberResponses, AddSpacePhotoData, AddSpacePhotoErrors, AddSpacePhotoResponses, AddSynonymsData, AddSynonymsErrors, AddSynonymsResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, ChangeListingData, ChangeListingErrors, ChangeListingResponses, ChangeMeData, ChangeMeErrors, ChangeMeResponses, ChangeOfferData, ChangeOfferErrors, ChangeOfferResponses, ChangeSpaceData, ChangeSpaceErrors, ChangeSpaceResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateClosureData, CreateClosureErrors, CreateClosureResponses, CreateLeaseData, CreateLeaseErrors, CreateLeaseResponses, CreateListingData, CreateListingErrors, CreateListingResponses, CreateOffersData, CreateOffersErrors, CreateOffersResponses, CreatePartnerData, CreatePartnerErrors, CreatePartnerResponses, CreateRoutingRuleData, CreateRoutingRuleErrors, CreateRoutingRuleResponses, CreateSpaceData, CreateSpaceErrors, CreateSpaceResponses, CreateTariffData, CreateTariffErrors, CreateTariffResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DecideResidencyData, DecideResidencyErrors, DecideResidencyResponses, DecideRuleDraftData, DecideRuleDraftErrors, DecideRuleDraftResponses, DeleteListingPhotoData, DeleteListingPhotoErrors, DeleteListingPhotoResponses, DeleteMeData, DeleteMeErrors, DeleteMeResponses, EndTariffData, EndTariffErrors, EndTariffResponses, ExportMeData, ExportMeResponses, GetAvailabilityData, GetAvailabilityErrors, GetAvailabilityResponses, GetBooksBeancountData, GetBooksBeancountErrors, GetBooksBeancountResponses, GetBooksCsvData, GetBooksCsvErrors, GetBooksCsvResponses, GetBooksJournalData, GetBooksJournalErrors, GetBooksJournalResponses, GetCommunityData, GetCommunityErrors, GetCommunityResponses, GetFundData, GetFundErrors, GetFundResponses, GetListingData, GetListingErrors, GetListingResponses, GetMeData, GetMeResponses, GetOrderData, GetOrderErrors, GetOrderResponses, GetPartnerData, GetPartnerErrors, GetPartnerListingData, GetPartnerListingErrors, GetPartnerListingResponses, GetPartnerResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, GetSpaceCalendarData, GetSpaceCalendarErrors, GetSpaceCalendarResponses, GetSpaceData, GetSpaceErrors, GetSpaceResponses, GetUtilisationData, GetUtilisationErrors, GetUtilisationResponses, GetVoucherQrData, GetVoucherQrErrors, GetVoucherQrResponses, ListCategoriesData, ListCategoriesResponses, ListCommunitiesData, ListCommunitiesResponses, ListDeskOrdersData, ListDeskOrdersErrors, ListDeskOrdersResponses, ListEntriesData, ListEntriesErrors, ListEntriesResponses, ListFundsData, ListFundsErrors, ListFundsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListOccupanciesData, ListOccupanciesErrors, ListOccupanciesResponses, ListOffersData, ListOffersErrors, ListOffersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPartnerListingsData, ListPartnerListingsErrors, ListPartnerListingsResponses, ListPartnerOffersData, ListPartnerOffersErrors, ListPartnerOffersResponses, ListPartnerOrdersData, ListPartnerOrdersErrors, ListPartnerOrdersResponses, ListPartnersData, ListPartnersErrors, ListPartnersResponses, ListResidencyRequestsData, ListResidencyRequestsErrors, ListResidencyRequestsResponses, ListReviewsData, ListReviewsErrors, ListReviewsResponses, ListRoutingRulesData, ListRoutingRulesErrors, ListRoutingRulesResponses, ListRuleDraftsData, ListRuleDraftsErrors, ListRuleDraftsResponses, ListSealsData, ListSealsErrors, ListSealsResponses, ListSpacesData, ListSpacesErrors, ListSpacesResponses, ListSynonymsData, ListSynonymsResponses, ListTariffsData, ListTariffsErrors, ListTariffsResponses, ListTokensData, ListTokensResponses, LiveData, LiveResponses, MakeQuoteData, MakeQuoteErrors, MakeQuoteResponses, MetricsData, MetricsResponses, PayOrderAgainData, PayOrderAgainErrors, PayOrderAgainResponses, PlaceOrderData, PlaceOrderErrors, PlaceOrderResponses, PreviewRuleData, PreviewRuleErrors, PreviewRuleResponses, ReadyData, ReadyResponses, RecordDeskPaymentData, RecordDeskPaymentErrors, RecordDeskPaymentResponses, RecordDonationData, RecordDonationErrors, RecordDonationResponses, RedeemVoucherData, RedeemVoucherErrors, RedeemVoucherResponses, RefundOrderData, RefundOrderErrors, RefundOrderResponses, ReleaseOccupancyData, ReleaseOccupancyErrors, ReleaseOccupancyResponses, RemoveSynonymsData, RemoveSynonymsErrors, RemoveSynonymsResponses, RequestResidencyData, RequestResidencyErrors, RequestResidencyResponses, RestoreSynonymsData, RestoreSynonymsErrors, RestoreSynonymsResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, SearchData, SearchErrors, SearchResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutResponses, StripeWebhookData, StripeWebhookResponses, SuggestData, SuggestErrors, SuggestResponses, WriteReviewData, WriteReviewErrors, WriteReviewResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -66,12 +66,33 @@ export const listDeskOrders = <ThrowOnError extends boolean = false>(options: Op
 export const listRoutingRules = <ThrowOnError extends boolean = false>(options: Options<ListRoutingRulesData, ThrowOnError>): RequestResult<ListRoutingRulesResponses, ListRoutingRulesErrors, ThrowOnError> => (options.client ?? client).get<ListRoutingRulesResponses, ListRoutingRulesErrors, ThrowOnError>({ url: '/api/communities/{community}/routing-rules', ...options });
 
 /**
- * Decide a new version of a rule
+ * Propose a new version of a rule
  *
- * In force from the given moment on, never before now.
+ * A draft: nothing changes before a second person approves it.
  */
 export const createRoutingRule = <ThrowOnError extends boolean = false>(options: Options<CreateRoutingRuleData, ThrowOnError>): RequestResult<CreateRoutingRuleResponses, CreateRoutingRuleErrors, ThrowOnError> => (options.client ?? client).post<CreateRoutingRuleResponses, CreateRoutingRuleErrors, ThrowOnError>({
     url: '/api/communities/{community}/routing-rules',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Proposed versions of rules
+ *
+ * For staff of the community, newest first: waiting, approved, refused and withdrawn.
+ */
+export const listRuleDrafts = <ThrowOnError extends boolean = false>(options: Options<ListRuleDraftsData, ThrowOnError>): RequestResult<ListRuleDraftsResponses, ListRuleDraftsErrors, ThrowOnError> => (options.client ?? client).get<ListRuleDraftsResponses, ListRuleDraftsErrors, ThrowOnError>({ url: '/api/communities/{community}/rule-drafts', ...options });
+
+/**
+ * Last month under another rate
+ *
+ * For staff of the community; nothing is changed.
+ */
+export const previewRule = <ThrowOnError extends boolean = false>(options: Options<PreviewRuleData, ThrowOnError>): RequestResult<PreviewRuleResponses, PreviewRuleErrors, ThrowOnError> => (options.client ?? client).post<PreviewRuleResponses, PreviewRuleErrors, ThrowOnError>({
+    url: '/api/communities/{community}/rule-impact',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -483,11 +504,60 @@ export const decideResidency = <ThrowOnError extends boolean = false>(options: O
 });
 
 /**
+ * Approve or refuse a proposed version
+ *
+ * By a second person; who proposed it may only withdraw it.
+ */
+export const decideRuleDraft = <ThrowOnError extends boolean = false>(options: Options<DecideRuleDraftData, ThrowOnError>): RequestResult<DecideRuleDraftResponses, DecideRuleDraftErrors, ThrowOnError> => (options.client ?? client).post<DecideRuleDraftResponses, DecideRuleDraftErrors, ThrowOnError>({
+    url: '/api/rule-drafts/{draft_id}/decision',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Search services, spaces and partners
  *
  * Find what the neighbourhood offers.
  */
 export const search = <ThrowOnError extends boolean = false>(options?: Options<SearchData, ThrowOnError>): RequestResult<SearchResponses, SearchErrors, ThrowOnError> => (options?.client ?? client).get<SearchResponses, SearchErrors, ThrowOnError>({ url: '/api/search', ...options });
+
+/**
+ * Words that mean the same to search
+ *
+ * Those of staff, newest first, then those that are part of the program.
+ */
+export const listSynonyms = <ThrowOnError extends boolean = false>(options?: Options<ListSynonymsData, ThrowOnError>): RequestResult<ListSynonymsResponses, unknown, ThrowOnError> => (options?.client ?? client).get<ListSynonymsResponses, unknown, ThrowOnError>({ url: '/api/search/synonyms', ...options });
+
+/**
+ * Let words mean the same
+ *
+ * In force for everybody within two seconds.
+ */
+export const addSynonyms = <ThrowOnError extends boolean = false>(options: Options<AddSynonymsData, ThrowOnError>): RequestResult<AddSynonymsResponses, AddSynonymsErrors, ThrowOnError> => (options.client ?? client).post<AddSynonymsResponses, AddSynonymsErrors, ThrowOnError>({
+    url: '/api/search/synonyms',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Take a group of words out
+ *
+ * A group of the program is only switched off.
+ */
+export const removeSynonyms = <ThrowOnError extends boolean = false>(options: Options<RemoveSynonymsData, ThrowOnError>): RequestResult<RemoveSynonymsResponses, RemoveSynonymsErrors, ThrowOnError> => (options.client ?? client).delete<RemoveSynonymsResponses, RemoveSynonymsErrors, ThrowOnError>({ url: '/api/search/synonyms/{group_id}', ...options });
+
+/**
+ * Put a group back
+ *
+ * Only for groups of the program that were switched off.
+ */
+export const restoreSynonyms = <ThrowOnError extends boolean = false>(options: Options<RestoreSynonymsData, ThrowOnError>): RequestResult<RestoreSynonymsResponses, RestoreSynonymsErrors, ThrowOnError> => (options.client ?? client).put<RestoreSynonymsResponses, RestoreSynonymsErrors, ThrowOnError>({ url: '/api/search/synonyms/{group_id}', ...options });
 
 /**
  * Sign in

@@ -303,6 +303,17 @@ export type FundDetail = {
 };
 
 /**
+ * FundImpact
+ */
+export type FundImpact = {
+    after: Amount;
+    before: Amount;
+    fund: string;
+    name: string;
+    name_en: string | null;
+};
+
+/**
  * Hours
  */
 export type Hours = {
@@ -612,6 +623,13 @@ export type NewSpace = {
 };
 
 /**
+ * NewSynonymGroup
+ */
+export type NewSynonymGroup = {
+    words: Array<string>;
+};
+
+/**
  * NewTariff
  */
 export type NewTariff = {
@@ -810,6 +828,14 @@ export type PageMarketFundsSchemasFund = {
  */
 export type PageMarketFundsSchemasRoutingRule = {
     items: Array<RoutingRule>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[RuleDraft]
+ */
+export type PageMarketFundsSchemasRuleDraft = {
+    items: Array<RuleDraft>;
     next_cursor?: string | null;
 };
 
@@ -1114,14 +1140,71 @@ export type RoutingRule = {
     applies_to: string;
     approved_by: string;
     bearer: string;
+    decided_on?: string | null;
     effective_from: string;
     fund: string;
     fund_name: string;
     id: string;
     in_force: boolean;
     minutes: string;
+    proposed_by?: string;
     rate_bp: number;
     version: number;
+};
+
+/**
+ * RuleDecision
+ */
+export type RuleDecision = {
+    approve: boolean;
+    decided_on?: string | null;
+    minutes: string;
+};
+
+/**
+ * RuleDraft
+ */
+export type RuleDraft = {
+    answer: string;
+    applies_to: string;
+    bearer: string;
+    decided_at: string | null;
+    decided_by: string | null;
+    effective_from: string;
+    fund: string;
+    fund_name: string;
+    fund_name_en: string | null;
+    id: string;
+    may_decide: boolean;
+    may_withdraw: boolean;
+    proposed_at: string;
+    proposed_by: string;
+    rate_bp: number;
+    rate_now_bp: number;
+    reason: string;
+    rule_id: string | null;
+    status: string;
+};
+
+/**
+ * RuleImpact
+ */
+export type RuleImpact = {
+    funds: Array<FundImpact>;
+    month: string;
+    sales: number;
+    sellers_after: Amount;
+    sellers_before: Amount;
+    turnover: Amount;
+};
+
+/**
+ * RuleTrial
+ */
+export type RuleTrial = {
+    applies_to: 'service_turnover' | 'room_rent' | 'stall_rent' | 'advertising' | 'donation';
+    fund: string;
+    rate_bp: number;
 };
 
 /**
@@ -1172,8 +1255,10 @@ export type SearchResult = {
     };
     items: Array<SearchItem>;
     next_cursor?: string | null;
+    relaxed?: boolean;
     took_ms: number;
     total: number;
+    understood?: Array<UnderstoodFilter>;
 };
 
 /**
@@ -1339,6 +1424,23 @@ export type Suggestions = {
 };
 
 /**
+ * SynonymGroup
+ */
+export type SynonymGroup = {
+    id: string;
+    is_on?: boolean;
+    is_own?: boolean;
+    words: Array<string>;
+};
+
+/**
+ * SynonymGroups
+ */
+export type SynonymGroups = {
+    items: Array<SynonymGroup>;
+};
+
+/**
  * TakenSlot
  */
 export type TakenSlot = {
@@ -1373,6 +1475,17 @@ export type Token = {
     id: string;
     name: string;
     scopes: Array<string>;
+};
+
+/**
+ * UnderstoodFilter
+ */
+export type UnderstoodFilter = {
+    kind: string;
+    label: string;
+    label_en: string;
+    text: string;
+    value: string;
 };
 
 /**
@@ -1618,10 +1731,76 @@ export type CreateRoutingRuleResponses = {
     /**
      * Document created, URL follows
      */
-    201: RoutingRule;
+    201: RuleDraft;
 };
 
 export type CreateRoutingRuleResponse = CreateRoutingRuleResponses[keyof CreateRoutingRuleResponses];
+
+export type ListRuleDraftsData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/rule-drafts';
+};
+
+export type ListRuleDraftsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListRuleDraftsError = ListRuleDraftsErrors[keyof ListRuleDraftsErrors];
+
+export type ListRuleDraftsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketFundsSchemasRuleDraft;
+};
+
+export type ListRuleDraftsResponse = ListRuleDraftsResponses[keyof ListRuleDraftsResponses];
+
+export type PreviewRuleData = {
+    body: RuleTrial;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/rule-impact';
+};
+
+export type PreviewRuleErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type PreviewRuleError = PreviewRuleErrors[keyof PreviewRuleErrors];
+
+export type PreviewRuleResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: RuleImpact;
+};
+
+export type PreviewRuleResponse = PreviewRuleResponses[keyof PreviewRuleResponses];
 
 export type GetUtilisationData = {
     body?: never;
@@ -3079,6 +3258,39 @@ export type DecideResidencyResponses = {
 
 export type DecideResidencyResponse = DecideResidencyResponses[keyof DecideResidencyResponses];
 
+export type DecideRuleDraftData = {
+    body: RuleDecision;
+    path: {
+        draft_id: string;
+    };
+    query?: never;
+    url: '/api/rule-drafts/{draft_id}/decision';
+};
+
+export type DecideRuleDraftErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type DecideRuleDraftError = DecideRuleDraftErrors[keyof DecideRuleDraftErrors];
+
+export type DecideRuleDraftResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: RuleDraft;
+};
+
+export type DecideRuleDraftResponse = DecideRuleDraftResponses[keyof DecideRuleDraftResponses];
+
 export type SearchData = {
     body?: never;
     path?: never;
@@ -3123,6 +3335,30 @@ export type SearchData = {
          * last day, YYYY-MM-DD
          */
         to?: string | null;
+        /**
+         * 0 (Monday) to 6, separated by commas
+         */
+        weekdays?: string | null;
+        /**
+         * morning, noon, afternoon or evening
+         */
+        time?: string | null;
+        /**
+         * elder, child or adult
+         */
+        audience?: string | null;
+        /**
+         * kinds of `understood` not to be read from q, by commas
+         */
+        ignore?: string | null;
+        /**
+         * slug of a community to prefer
+         */
+        home?: string | null;
+        /**
+         * slug where the searcher pays the residents' price
+         */
+        resident?: string | null;
         /**
          * room for at least so many
          */
@@ -3170,6 +3406,119 @@ export type SearchResponses = {
 };
 
 export type SearchResponse = SearchResponses[keyof SearchResponses];
+
+export type ListSynonymsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/search/synonyms';
+};
+
+export type ListSynonymsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: SynonymGroups;
+};
+
+export type ListSynonymsResponse = ListSynonymsResponses[keyof ListSynonymsResponses];
+
+export type AddSynonymsData = {
+    body: NewSynonymGroup;
+    path?: never;
+    query?: never;
+    url: '/api/search/synonyms';
+};
+
+export type AddSynonymsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type AddSynonymsError = AddSynonymsErrors[keyof AddSynonymsErrors];
+
+export type AddSynonymsResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: SynonymGroup;
+};
+
+export type AddSynonymsResponse = AddSynonymsResponses[keyof AddSynonymsResponses];
+
+export type RemoveSynonymsData = {
+    body?: never;
+    path: {
+        group_id: string;
+    };
+    query?: never;
+    url: '/api/search/synonyms/{group_id}';
+};
+
+export type RemoveSynonymsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type RemoveSynonymsError = RemoveSynonymsErrors[keyof RemoveSynonymsErrors];
+
+export type RemoveSynonymsResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type RemoveSynonymsResponse = RemoveSynonymsResponses[keyof RemoveSynonymsResponses];
+
+export type RestoreSynonymsData = {
+    body?: never;
+    path: {
+        group_id: string;
+    };
+    query?: never;
+    url: '/api/search/synonyms/{group_id}';
+};
+
+export type RestoreSynonymsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type RestoreSynonymsError = RestoreSynonymsErrors[keyof RestoreSynonymsErrors];
+
+export type RestoreSynonymsResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type RestoreSynonymsResponse = RestoreSynonymsResponses[keyof RestoreSynonymsResponses];
 
 export type SignInData = {
     body: Credentials;
