@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from market.checkout import impact_queries, rules
+from market.checkout import impact_queries
 from market.checkout.schemas import FundImpact, RuleImpact, RuleTrial
 from market.communities import service as communities
 from market.db import Connection, Database
@@ -12,6 +12,7 @@ from market.funds import rules as routing
 from market.funds import service as funds
 from market.people.rules import Actor
 from market.schemas import Amount
+from market.spaces.pricing import RENT_OF_KIND
 
 
 async def preview_rule(db: Database, *, actor: Actor, community: str, trial: RuleTrial) -> RuleImpact:
@@ -70,7 +71,7 @@ async def _sold(tx: Connection, *, community_id: UUID, month: date, time_zone: s
     rows = await impact_queries.sold_in_month(tx, community_id=community_id, month=month, time_zone=time_zone)
     return [
         routing.Sold(
-            rules.RENT_OF_KIND[row["space_kind"]] if row["space_kind"] else "service_turnover",
+            RENT_OF_KIND[row["space_kind"]] if row["space_kind"] else "service_turnover",
             row["kept_minor"],
             row["sales"],
         )
