@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PORT   ?= 8000
 
-.PHONY: setup demo test check bench frontend client lock clean
+.PHONY: setup demo test check bench lighthouse frontend client lock clean
 
 setup: $(VENV)/.installed frontend/node_modules/.installed frontend
 
@@ -43,6 +43,10 @@ test: setup check
 
 bench: setup
 	$(BIN)/python -m tests.bench
+
+# Lighthouse comes through npx at a pinned version when asked for: a hundred packages that neither build nor tests need.
+lighthouse: setup
+	$(BIN)/python -m tests.bench.lighthouse
 
 # Writes the contract and the generated client anew; a test fails when they are stale.
 client: $(VENV)/.installed frontend/node_modules/.installed

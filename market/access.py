@@ -130,6 +130,8 @@ ACCESS: dict[str, Access] = {
     "openapi": ANYONE,
     "docs": ANYONE,
     "site": ANYONE,
+    "robots": ANYONE,
+    "sitemap": ANYONE,
     "live": ANYONE,
     "ready": ANYONE,
     "metrics": ANYONE,

@@ -184,5 +184,6 @@ def create_app(settings: Settings | None = None, *, dsn: str | None = None, part
         logging_config=None,
     )
     http.check_access_table(app)
+    app.state["inner"] = app.asgi_handler
     app.asgi_handler = RequestEnvelope(app.asgi_handler, settings)
     return app

@@ -1,21 +1,29 @@
-"""The built frontend from memory: hashed files with long cache, precompressed; every other path gets the page shell."""
+"""The built frontend from memory: hashed files with long cache, precompressed; pages with their head and first data filled in."""
 
+import gzip
 import hashlib
 import mimetypes
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from litestar import HttpMethod, Request, Response, route
+import msgspec
+from litestar import HttpMethod, Request, Response, get, route
 from litestar.exceptions import NotFoundException
 
-from market import contract, operations
+from market import contract, first_view, operations, page_head, sitemap
 from market.envelope import page_policy
 from market.settings import Settings
 
 BUILD = Path(__file__).parent.parent / "frontend" / "build"
 SHELL = "/index.html"
 ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
+# What the build says of itself: the files of each page, and the few words of the catalogue that stand in a head.
+BUILD_FACTS = "/first-view.json"
+ANSWER_AGE_S = 2.0
+ANSWERS_KEPT = 512
 IMMUTABLE = "public, max-age=31536000, immutable"
 REVALIDATE = "no-cache"
 # Paths that belong to the API: unknown ones there are errors, not pages.
@@ -61,23 +69,71 @@ def read_build(folder: Path) -> dict[str, StaticFile]:
     return found
 
 
+class BuildFacts(msgspec.Struct):
+    """Written by the build: `files` by route, `words` by language."""
+
+    files: dict[str, list[str]] = {}
+    words: dict[str, dict[str, str]] = {}
+
+
+async def ask(app: Any, url: str) -> bytes | None:
+    """The body that the application itself answers to a visitor without a cookie; None for a refusal."""
+    path, _, query = url.partition("?")
+    status, parts = 0, []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        nonlocal status
+        if message["type"] == "http.response.start":
+            status = message["status"]
+        elif message["type"] == "http.response.body":
+            parts.append(message.get("body", b""))
+
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http", "path": path,
+        "raw_path": path.encode(), "query_string": query.encode(), "root_path": "", "headers": [(b"accept", b"application/json")],
+        "client": ("127.0.0.1", 0), "server": ("localhost", 80), "state": {"request_id": "first-view"}, "litestar_app": app,
+        "app": app,
+    }  # fmt: skip
+    await app.state["inner"](scope, receive, send)
+    return b"".join(parts) if status == 200 else None
+
+
 class Site:
     """The files of one build, read once per process."""
 
     def __init__(self, folder: Path = BUILD) -> None:
         self.files = read_build(folder)
+        facts = self.files.get(BUILD_FACTS)
+        self.facts = msgspec.json.decode(facts.body, type=BuildFacts) if facts else BuildFacts()
+        self._answers: dict[str, tuple[float, bytes | None]] = {}
 
-    def find(self, path: str) -> StaticFile | None:
-        """The file itself, a prerendered page, or the shell for a path that is a page of the application."""
+    def find(self, path: str, locale: str = "") -> StaticFile | None:
+        """The file itself, a prerendered page in the reader's language, or the shell for a path that is a page of the application."""
         if path.startswith(NO_PAGES) and path not in self.files:
             return None
         clean = path.rstrip("/")
         return (
             self.files.get(path)
+            or self.files.get(f"{clean}/{locale}.html")
             or self.files.get(clean + ".html")
             or self.files.get(clean + "/index.html")
             or self._shell(path)
         )
+
+    async def answer(self, app: Any, url: str) -> bytes | None:
+        """What the API answers to anybody, at most two seconds old; None where it refuses."""
+        now = time.monotonic()
+        kept = self._answers.get(url)
+        if kept and now - kept[0] < ANSWER_AGE_S:
+            return kept[1]
+        if len(self._answers) >= ANSWERS_KEPT:
+            self._answers.clear()
+        body = await ask(app, url)
+        self._answers[url] = (now, body)
+        return body
 
     def _shell(self, path: str) -> StaticFile | None:
         return None if "." in path.rsplit("/", 1)[-1] else self.files.get("/200.html") or self.files.get(SHELL)
@@ -89,26 +145,94 @@ class Site:
     operation_id="site",
     summary="Pages and files of the frontend",
     include_in_schema=False,
-    sync_to_thread=False,
 )
-def site(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """Serve one file, or the page shell."""
-    file = request.app.state["site"].find(request.scope["path"])
+async def site(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Serve one file, or a page."""
+    site: Site = request.app.state["site"]
+    reader = reader_of(request)
+    path = request.scope["path"]
+    file = site.find(path, reader.locale)
     if file is None:
         raise NotFoundException("There is nothing at this address.")
-    headers = {"ETag": file.etag, "Cache-Control": file.cache, "Vary": "Accept-Encoding"}
+    if file.policy is not None and path not in site.files:
+        return await page(request, site, file, reader)
+    return _send(request, file, file.body, file.encoded, {"ETag": file.etag, "Vary": "Accept-Encoding"})
+
+
+def reader_of(request: Request[Any, Any, Any]) -> page_head.Reader:
+    """Language, size and home as the address and the cookies of the device say."""
+    cookies = request.cookies
+    named = request.query_params.get("lang")
+    base = request.app.state["settings"].base_url or str(request.base_url)
+    return page_head.Reader(
+        locale=page_head.chosen_locale(named, cookies.get("market_locale"), request.headers.get("accept-language", "")),
+        origin=base.rstrip("/"),
+        is_large=cookies.get("market_large") == "1",
+        community=cookies.get("market_community", "")[:80],
+        named_locale=named if named in page_head.LOCALES else "",
+    )
+
+
+async def page(
+    request: Request[Any, Any, Any], site: Site, file: StaticFile, reader: page_head.Reader
+) -> Response[bytes]:
+    """The built page with its head and the data of its first view."""
+
+    async def answered(url: str) -> bytes | None:
+        return await site.answer(request.app, url)
+
+    words = site.facts.words.get(reader.locale, {})
+    query = request.scope["query_string"].decode("latin-1")
+    outline = await first_view.outline_of(request.scope["path"], query, ask=answered, reader=reader, words=words)
+    files = site.facts.files.get(outline.route, [])
+    body = page_head.render(file.body.decode(), outline, reader, words, files).encode()
+    headers = {
+        "ETag": '"' + hashlib.sha256(body).hexdigest()[:20] + '"',
+        "Vary": "Accept-Encoding, Accept-Language, Cookie",
+        "Link": ", ".join(f"</{each}>; rel=modulepreload" for each in files if each.endswith(".js")),
+    }
+    packed = {"gzip": gzip.compress(body, 5, mtime=0)} if "gzip" in request.headers.get("accept-encoding", "") else {}
+    return _send(request, file, body, packed, {name: value for name, value in headers.items() if value})
+
+
+def _send(
+    request: Request[Any, Any, Any],
+    file: StaticFile,
+    body: bytes,
+    encoded: Mapping[str, bytes],
+    headers: dict[str, str],
+) -> Response[bytes]:
+    """The body in the form that the browser takes, or 304 when it has it already."""
+    headers["Cache-Control"] = file.cache
     if file.policy is not None:
         headers["Content-Security-Policy"] = file.policy
-    if request.headers.get("if-none-match") == file.etag:
+    if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(b"", status_code=304, headers=headers, media_type=file.media_type)
     accepted = request.headers.get("accept-encoding", "")
     for encoding, _ in ENCODINGS:
-        if encoding in accepted and encoding in file.encoded:
+        if encoding in accepted and encoding in encoded:
             headers["Content-Encoding"] = encoding
-            return Response(file.encoded[encoding], headers=headers, media_type=file.media_type)
-    return Response(file.body, headers=headers, media_type=file.media_type)
+            return Response(encoded[encoding], headers=headers, media_type=file.media_type)
+    return Response(body, headers=headers, media_type=file.media_type)
+
+
+@get("/robots.txt", operation_id="robots", summary="What search engines may read", include_in_schema=False)
+async def robots(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Everything public; what belongs to one person is not for them."""
+    return Response(sitemap.robots(reader_of(request).origin).encode(), media_type="text/plain; charset=utf-8")
+
+
+@get("/sitemap.xml", operation_id="sitemap", summary="The addresses of all public pages", include_in_schema=False)
+async def sitemap_xml(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """For search engines; the listings, spaces and partners come from the search, as everybody sees them."""
+
+    async def answered(url: str) -> bytes | None:
+        return await request.app.state["site"].answer(request.app, url)  # type: ignore[no-any-return]
+
+    body = await sitemap.sitemap(reader_of(request).origin, ask=answered)
+    return Response(body.encode(), media_type="application/xml")
 
 
 def handlers_for(_: Settings) -> list[Any]:
     """Operations and the site."""
-    return [*operations.handlers, *contract.handlers, site]
+    return [*operations.handlers, *contract.handlers, robots, sitemap_xml, site]

@@ -1,9 +1,9 @@
 import type { HandleClientError } from '@sveltejs/kit/hooks';
 import { explain } from '#lib/api/problem.ts';
-import { getLocale } from '#lib/paraglide/runtime.js';
+import { startLanguage } from '#lib/language.ts';
 import { prefs } from '#lib/state/prefs.svelte.ts';
 
-document.documentElement.lang = getLocale();
+startLanguage();
 prefs.apply();
 
 /** Every error that reaches the error page is first put into a sentence. */

@@ -31,7 +31,9 @@ describe('messages', () => {
 			const han = /\p{Script=Han}/u.test(code.replace(/[、，。]/g, '')) ? [`${path}: Chinese`] : [];
 			const markup = path.endsWith('.svelte') ? code.replace(/<script[\s\S]*?<\/script>|<style[\s\S]*?<\/style>/g, '') : '';
 			const words = [...markup.matchAll(/>([^<>{}]*[A-Za-z]{3,}[^<>{}]*)</g)].map((it) => it[1]?.trim()).filter((it) => it && !/^(hledger|beancount)$|=>|[=&|?:;]/.test(it));
-			return [...han, ...words.map((it) => `${path}: ${it}`)];
+			// What is only heard or shown on hovering is read too.
+			const spoken = [...markup.matchAll(/\b(?:aria-label|aria-description|placeholder|title|alt|label|caption|legend)="([^"{}]*[A-Za-z\p{Script=Han}]{2,}[^"{}]*)"/gu)].map((it) => it[1]);
+			return [...han, ...words.map((it) => `${path}: ${it}`), ...spoken.map((it) => `${path}: ${it}`)];
 		});
 		expect(own).toEqual([]);
 	});
@@ -57,4 +59,14 @@ describe('the source', () => {
 		const strays = files.filter(({ text }) => /https?:\/\//.test(withoutComments(text)));
 		expect(strays.map(({ path }) => path)).toEqual([]);
 	});
+});
+
+test('every service has a test that uses it', () => {
+	const tests = readdirSync(import.meta.dirname)
+		.filter((it) => it.endsWith('.test.ts'))
+		.map((it) => readFileSync(join(import.meta.dirname, it), 'utf8'))
+		.join('\n');
+	const services = files.filter(({ path }) => /\.service\.ts$/.test(path)).map(({ path }) => path.split('/').at(-1) ?? '');
+	expect(services.length).toBeGreaterThan(5);
+	expect(services.filter((it) => !tests.includes(`/${it}'`) && !tests.includes(`/${it.replace('.ts', '')}'`))).toEqual([]);
 });

@@ -88,6 +88,8 @@ const RULES: Words = {
 	donation: m.rule_donation
 };
 
+const ENTRY_KINDS: Words = { ...RULES, spending: m.entry_spending };
+
 const GROUPS: Words = { elder: m.group_elder, disabled: m.group_disabled, bereaved: m.group_bereaved, destitute: m.group_destitute };
 
 const ICONS: Record<string, IconName> = { class: 'book', meal: 'meal', appointment: 'calendar', voucher: 'ticket', free: 'heart' };
@@ -103,6 +105,8 @@ export const audienceName = (audience: string) => say(AUDIENCES, audience);
 export const pricePart = (part: { unit: string; peak: string }) => say(PRICE_PARTS, part.peak || part.unit);
 export const lineProblem = (problem: string) => LINE_PROBLEMS[problem]?.() ?? m.problem_not_for_sale();
 export const ruleSource = (source: string) => say(RULES, source);
+/** The kind of an entry of a fund, where it says more than its label. */
+export const entryKind = (kind: string) => ENTRY_KINDS[kind]?.() ?? '';
 export const groupName = (group: string) => say(GROUPS, group);
 export const orderStatus = (status: string): { label: string; tone: Tone } => {
 	const [label, tone] = ORDER_STATUS[status] ?? [() => status, 'plain' as const];

@@ -15,6 +15,8 @@ class Home {
 
 	choose(slug: string): void {
 		this.#chosen = slug;
+		// The server fills the next front page with what this community has.
+		document.cookie = `market_community=${slug}; path=/; max-age=31536000; samesite=lax`;
 		try {
 			localStorage.setItem(KEY, slug);
 		} catch {

@@ -1,0 +1,3 @@
+// Text for everybody, so it is made once, in both languages, and read without any code.
+export const ssr = true;
+export const prerender = true;
