@@ -24,7 +24,7 @@ function announcerWithoutInlineStyle(): Plugin {
 }
 
 /** Modules that most pages share travel in one file instead of forty: on a slow line each file costs a round trip. */
-const SHARED_BY = 8;
+const SHARED_BY = 4;
 
 function fewerFiles(): Plugin {
 	return {

@@ -94,7 +94,8 @@ def render(shell: str, outline: Outline, reader: Reader, words: Mapping[str, str
     title = _titled(outline, words)
     if outline.route and title and not _TITLE.search(text):
         text = text.replace("</head>", f"<title>{escape(title)}</title></head>", 1)
-    head = "".join((*_cards(outline, reader, words, title), *_addresses(outline, reader), *_preloads(outline, files)))
+    more = [each for each in files if f'"/{each}"' not in text]
+    head = "".join((*_cards(outline, reader, words, title), *_addresses(outline, reader), *_preloads(outline, more)))
     return text.replace("</head>", f"{head}{_data(outline)}</head>", 1)
 
 
