@@ -122,7 +122,7 @@ async def test_the_front_page_brings_the_same_answers_as_the_api_gives_to_anybod
 
 async def test_a_page_never_holds_what_only_a_person_may_read(built: Litestar, client: AsyncClient) -> None:
     """Personal pages come with no data at all, whatever cookie asks for them."""
-    answer = await client.get("/account", cookies={"session": "x", "market_large": "1"})
+    answer = await client.get("/account", headers={"Cookie": "session=x; market_large=1"})
     assert "first-view" not in answer.text
     assert 'class="large"' in answer.text
     assert "noindex" in answer.text
@@ -134,7 +134,7 @@ async def test_a_page_never_holds_what_only_a_person_may_read(built: Litestar, c
      "/search?q=" + "y" * 300, "/funds?community=%3Cscript%3E", "/?lang=%22%3E%3Cscript%3E", "/search?q=%ff&kind=<b>"],
 )  # fmt: skip
 async def test_an_address_that_the_api_refuses_is_still_a_page(built: Litestar, client: AsyncClient, path: str) -> None:
-    answer = await client.get(path, headers={"Accept-Language": "\u00ff;q=zz", "Cookie": "market_community=<script>"})
+    answer = await client.get(path, headers={b"Accept-Language": b"\xff;q=zz", b"Cookie": b"market_community=<script>"})
     assert answer.status_code == 200
     assert answer.text.count("<script>") == 1
     assert '"status":' not in answer.text, "no problem document stands in a page"
