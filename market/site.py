@@ -22,6 +22,8 @@ SHELL = "/index.html"
 ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
 # What the build says of itself: the files of each page, and the few words of the catalogue that stand in a head.
 BUILD_FACTS = "/first-view.json"
+# These may be as old as the API itself says that they may be; what somebody has just bought, paid or written is asked anew.
+MAY_BE_KEPT = ("/api/search", "/api/communities", "/api/categories")
 ANSWER_AGE_S = 2.0
 ANSWERS_KEPT = 512
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -124,7 +126,9 @@ class Site:
         )
 
     async def answer(self, app: Any, url: str) -> bytes | None:
-        """What the API answers to anybody, at most two seconds old; None where it refuses."""
+        """What the API answers to anybody; a search is at most two seconds old. None where it refuses."""
+        if not url.startswith(MAY_BE_KEPT):
+            return await ask(app, url)
         now = time.monotonic()
         kept = self._answers.get(url)
         if kept and now - kept[0] < ANSWER_AGE_S:
