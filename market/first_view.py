@@ -93,7 +93,7 @@ async def search(answers: Answers, _: Reader, words: Words, __: tuple[str, ...],
         if words_asked
         else words.get("search_title", "")
     )
-    kept = {key: given[key] for key in ("q", "kind", "category", "community") if key in given}
+    kept: dict[str, str] = {key: given[key] for key in ("q", "kind", "category", "community") if key in given}
     return Outline(title=title, photo=photo, path="/search" + (f"?{urlencode(kept, quote_via=quote)}" if kept else ""))
 
 

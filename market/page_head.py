@@ -58,7 +58,7 @@ def chosen_locale(named: str | None, cookie: str | None, accept: str) -> str:
     for wish in (named, cookie):
         if wish in LOCALES:
             return str(wish)
-    wishes = []
+    wishes: list[tuple[float, int, str]] = []
     for part in accept[:500].split(","):
         tag, _, quality = part.strip().partition(";q=")
         try:
