@@ -7,6 +7,7 @@ from playwright.async_api import Locator, Page, expect
 
 from tests.browser.acts import code_shown
 from tests.browser.conftest import DESKTOP, PHONE, OpenPage
+from tests.browser.places import settled
 
 FOCUS = """() => {
   const e = document.activeElement;
@@ -27,6 +28,7 @@ async def enter(page: Page, url: str) -> None:
     await page.keyboard.press("Enter")
     await page.wait_for_url(url)
     await page.wait_for_load_state("networkidle")
+    await settled(page)
 
 
 async def tab_to(page: Page, wanted: Locator) -> None:
