@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser
 
 from tests.browser.acts import at_the_sandbox, code_shown, go_to_payment, order_count, pay_button, put_in_basket
 from tests.browser.conftest import PHONE, sign_in
@@ -19,7 +19,7 @@ PIECE = 1400
 
 
 class SlowLine:
-    """A TCP proxy before the town. After `cut_after` an answer to an order is cut off in the middle: the phone lost its net."""
+    """A TCP proxy before the town. Where `wants_cut`, the answer to the next order is cut off: the phone lost its net."""
 
     def __init__(self, town: str) -> None:
         self._to = urlsplit(town)
@@ -106,7 +106,9 @@ async def test_a_purchase_over_a_slow_lossy_line_that_breaks_while_ordering_make
         line.wants_cut = True
         await pay_button(page).click()
         # The browser may send the cut request again by itself, or the page says that the line broke and the buyer presses again.
-        await page.wait_for_function("() => location.pathname.startsWith('/sandbox') || document.querySelector('[role=alert]')")
+        await page.wait_for_function(
+            "() => location.pathname.startsWith('/sandbox') || document.querySelector('[role=alert]')"
+        )
         assert line.cuts == 1
         if "/sandbox" not in page.url:
             await pay_button(page).dblclick()
