@@ -97,6 +97,15 @@ ACCESS: dict[str, Access] = {
     "create_closure": Access(STAFF, scope="spaces"),
     "create_lease": Access(LEADS, scope="spaces"),
     "release_occupancy": Access(STAFF, scope="spaces"),
+    # needs
+    "list_needs": ANYONE,
+    "get_need": ANYONE,
+    "ask_for": SESSION,
+    "support_need": SESSION,
+    "unsupport_need": SESSION,
+    "offer_for_need": Access(frozenset({MEMBER}), scope=""),
+    "release_need": Access(frozenset({MEMBER}) | STAFF, scope=""),
+    "close_need": SESSION,
     # checkout
     "make_quote": ANYONE,
     "place_order": _only(PERSON, scope="orders"),

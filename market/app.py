@@ -24,6 +24,8 @@ from market.jobs import Context, Worker
 from market.ledger import tasks as ledger_jobs
 from market.listings import controllers as listings_http
 from market.media import controllers as media_http
+from market.needs import controllers as needs_http
+from market.needs import tasks as needs_jobs
 from market.notify import controllers as notify_http
 from market.notify import tasks as notify_jobs
 from market.partners import controllers as partners_http
@@ -55,6 +57,7 @@ CONTROLLERS = (
     listings_http,
     spaces_http,
     tariffs_http,
+    needs_http,
     funds_http,
     payments_http,
     search_http,
@@ -63,7 +66,7 @@ CONTROLLERS = (
     notify_http,
     checkout_http,
 )
-TASKS = (people_jobs, funds_jobs, ledger_jobs, payments_jobs, search_jobs, notify_jobs, checkout_jobs)
+TASKS = (people_jobs, funds_jobs, ledger_jobs, payments_jobs, search_jobs, needs_jobs, notify_jobs, checkout_jobs)
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """What text from outside must look like before it is stored or searched (quality I07, I09, T3)."""
 
+import re
 import unicodedata
 
 from market.errors import InvalidInput
@@ -38,3 +39,18 @@ def skeleton(name: str) -> str:
     characters (I09)."""
     folded = unicodedata.normalize("NFKC", name).casefold().translate(_LOOK_ALIKES)
     return "".join(c for c in folded if unicodedata.category(c) not in {"Cf", "Zs", "Mn", "Cc"})
+
+
+# A Chinese mobile or landline number, a number with a country code, or eight digits and more in a row, however they are parted;
+# an address of mail; WeChat and QQ names after their word.
+_CONTACT = re.compile(
+    r"[\w.+-]+@[\w-]+\.\w"
+    r"|(?<!\d)(?:\+?\d[\s()（）.·_-]*){7,}\d"
+    r"|(?:微信|weixin|wechat|qq)[号:：\s]*[a-z0-9_-]{5,}",
+    re.IGNORECASE,
+)
+
+
+def holds_contact(text: str) -> bool:
+    """Whether somebody could be reached by what stands in `text`: a phone number, an e-mail address, a WeChat or QQ name (O08)."""
+    return _CONTACT.search(unicodedata.normalize("NFKC", text)) is not None

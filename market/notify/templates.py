@@ -110,6 +110,21 @@ TEXTS: dict[str, dict[str, tuple[str, str]]] = {
             "{% if reason %} Reason: {{ reason }}{% endif %}{% endif %}\n",
         ),
     },
+    "need_moved": {
+        "zh-CN": (
+            "您关心的“{{ title }}”有消息了",
+            "{{ name }}，您好：\n\n{% if event == 'taken' %}{{ partner }} 愿意承接“{{ title }}”，正在准备。"
+            "{% elif event == 'offered' %}“{{ title }}”已经有了：{{ partner }} 现在就提供，您可以去看看。"
+            "{% else %}“{{ title }}”已关闭。{% endif %}{% if note %}\n\n{{ note }}{% endif %}\n\n{% if url %}查看：{{ url }}\n{% endif %}",
+        ),
+        "en": (
+            "News about “{{ title }}”",
+            "Hello {{ name }},\n\n{% if event == 'taken' %}{{ partner_en or partner }} will take care of “{{ title }}” and is preparing it."
+            "{% elif event == 'offered' %}“{{ title }}” is here: {{ partner_en or partner }} offers it now."
+            "{% else %}“{{ title }}” was closed.{% endif %}{% if note %}\n\n{{ note }}{% endif %}\n\n"
+            "{% if url %}Look here: {{ url }}\n{% endif %}",
+        ),
+    },
     "account_exists": {
         "zh-CN": (
             "您已有账户",

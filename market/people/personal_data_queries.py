@@ -47,6 +47,9 @@ EXPORT = {
     "payments": "SELECT ps.order_id, ps.amount_minor, ps.currency, ps.status, ps.created_at, ps.settled_at FROM payment_sessions ps "
     "JOIN orders o ON o.id = ps.order_id WHERE o.person_id = $1 ORDER BY ps.id",
     "reviews": "SELECT id, listing_id, stars, text, created_at FROM reviews WHERE person_id = $1 ORDER BY id",
+    "needs": "SELECT n.id, c.slug AS community, n.title, n.about, n.status, n.for_community, n.created_at FROM needs n "
+    "JOIN communities c ON c.id = n.community_id WHERE n.person_id = $1 ORDER BY n.id",
+    "need_supports": "SELECT need_id, created_at FROM need_supports WHERE person_id = $1 ORDER BY need_id",
     "messages": "SELECT channel, recipient, subject, body, status, created_at, sent_at FROM messages WHERE person_id = $1 ORDER BY id",
     "acts": "SELECT at, action, subject, detail FROM audit_log WHERE person_id = $1 OR subject = 'person:' || $1::text ORDER BY id",
 }
@@ -62,6 +65,11 @@ ERASURE = (
     "DELETE FROM group_members WHERE person_id = $1",
     "DELETE FROM partner_members WHERE person_id = $1",
     "UPDATE reviews SET text = '' WHERE person_id = $1",
+    "UPDATE needs n SET supports = supports - 1 FROM need_supports s WHERE s.need_id = n.id AND s.person_id = $1",
+    "DELETE FROM need_supports WHERE person_id = $1",
+    # what neighbours support belongs to them too and stays without its author
+    "DELETE FROM needs WHERE person_id = $1 AND supports = 0 AND partner_id IS NULL AND NOT for_community",
+    "UPDATE needs SET person_id = NULL, about = CASE WHEN for_community THEN about ELSE '' END WHERE person_id = $1",
     "DELETE FROM messages WHERE person_id = $1",
     "UPDATE desk_payments d SET slip = '' FROM orders o WHERE o.id = d.order_id AND o.person_id = $1",
     "UPDATE persons SET name = '', password_hash = NULL, deleted_at = now() WHERE id = $1",

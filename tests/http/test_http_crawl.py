@@ -32,7 +32,13 @@ async def _town(db: Database) -> dict[str, str]:
             "VALUES ($1, 'awaiting_payment', 'desk', 'CNY', 100) RETURNING id",
             person,
         )
+        need = await tx.fetchval(
+            "INSERT INTO needs (community_id, person_id, title) "
+            "SELECT id, $1, '二胡班' FROM communities WHERE slug = 'liuyuan' RETURNING id",
+            person,
+        )
     return {
+        "need_id": str(need),
         "community": "liuyuan",
         "partner": "partner-a",
         "fund": "liuyuan-development",

@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { AddListingPhotoData, AddListingPhotoErrors, AddListingPhotoResponses, AddMemberData, AddMemberErrors, AddMemberResponses, AddSpacePhotoData, AddSpacePhotoErrors, AddSpacePhotoResponses, AddSynonymsData, AddSynonymsErrors, AddSynonymsResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, ChangeListingData, ChangeListingErrors, ChangeListingResponses, ChangeMeData, ChangeMeErrors, ChangeMeResponses, ChangeOfferData, ChangeOfferErrors, ChangeOfferResponses, ChangeSpaceData, ChangeSpaceErrors, ChangeSpaceResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateClosureData, CreateClosureErrors, CreateClosureResponses, CreateLeaseData, CreateLeaseErrors, CreateLeaseResponses, CreateListingData, CreateListingErrors, CreateListingResponses, CreateOffersData, CreateOffersErrors, CreateOffersResponses, CreatePartnerData, CreatePartnerErrors, CreatePartnerResponses, CreateRoutingRuleData, CreateRoutingRuleErrors, CreateRoutingRuleResponses, CreateSpaceData, CreateSpaceErrors, CreateSpaceResponses, CreateTariffData, CreateTariffErrors, CreateTariffResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DecideResidencyData, DecideResidencyErrors, DecideResidencyResponses, DecideRuleDraftData, DecideRuleDraftErrors, DecideRuleDraftResponses, DeleteListingPhotoData, DeleteListingPhotoErrors, DeleteListingPhotoResponses, DeleteMeData, DeleteMeErrors, DeleteMeResponses, EndTariffData, EndTariffErrors, EndTariffResponses, ExportMeData, ExportMeResponses, GetAvailabilityData, GetAvailabilityErrors, GetAvailabilityResponses, GetBooksBeancountData, GetBooksBeancountErrors, GetBooksBeancountResponses, GetBooksCsvData, GetBooksCsvErrors, GetBooksCsvResponses, GetBooksJournalData, GetBooksJournalErrors, GetBooksJournalResponses, GetCommunityData, GetCommunityErrors, GetCommunityResponses, GetFundData, GetFundErrors, GetFundResponses, GetListingData, GetListingErrors, GetListingResponses, GetMeData, GetMeResponses, GetOrderData, GetOrderErrors, GetOrderResponses, GetPartnerData, GetPartnerErrors, GetPartnerListingData, GetPartnerListingErrors, GetPartnerListingResponses, GetPartnerResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, GetSpaceCalendarData, GetSpaceCalendarErrors, GetSpaceCalendarResponses, GetSpaceData, GetSpaceErrors, GetSpaceResponses, GetUtilisationData, GetUtilisationErrors, GetUtilisationResponses, GetVoucherQrData, GetVoucherQrErrors, GetVoucherQrResponses, ListCategoriesData, ListCategoriesResponses, ListCommunitiesData, ListCommunitiesResponses, ListDeskOrdersData, ListDeskOrdersErrors, ListDeskOrdersResponses, ListEntriesData, ListEntriesErrors, ListEntriesResponses, ListFundsData, ListFundsErrors, ListFundsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListOccupanciesData, ListOccupanciesErrors, ListOccupanciesResponses, ListOffersData, ListOffersErrors, ListOffersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPartnerListingsData, ListPartnerListingsErrors, ListPartnerListingsResponses, ListPartnerOffersData, ListPartnerOffersErrors, ListPartnerOffersResponses, ListPartnerOrdersData, ListPartnerOrdersErrors, ListPartnerOrdersResponses, ListPartnersData, ListPartnersErrors, ListPartnersResponses, ListResidencyRequestsData, ListResidencyRequestsErrors, ListResidencyRequestsResponses, ListReviewsData, ListReviewsErrors, ListReviewsResponses, ListRoutingRulesData, ListRoutingRulesErrors, ListRoutingRulesResponses, ListRuleDraftsData, ListRuleDraftsErrors, ListRuleDraftsResponses, ListSealsData, ListSealsErrors, ListSealsResponses, ListSpacesData, ListSpacesErrors, ListSpacesResponses, ListSynonymsData, ListSynonymsResponses, ListTariffsData, ListTariffsErrors, ListTariffsResponses, ListTokensData, ListTokensResponses, LiveData, LiveResponses, MakeQuoteData, MakeQuoteErrors, MakeQuoteResponses, MetricsData, MetricsResponses, PayOrderAgainData, PayOrderAgainErrors, PayOrderAgainResponses, PlaceOrderData, PlaceOrderErrors, PlaceOrderResponses, PreviewRuleData, PreviewRuleErrors, PreviewRuleResponses, ReadyData, ReadyResponses, RecordDeskPaymentData, RecordDeskPaymentErrors, RecordDeskPaymentResponses, RecordDonationData, RecordDonationErrors, RecordDonationResponses, RedeemVoucherData, RedeemVoucherErrors, RedeemVoucherResponses, RefundOrderData, RefundOrderErrors, RefundOrderResponses, ReleaseOccupancyData, ReleaseOccupancyErrors, ReleaseOccupancyResponses, RemoveSynonymsData, RemoveSynonymsErrors, RemoveSynonymsResponses, RequestResidencyData, RequestResidencyErrors, RequestResidencyResponses, RestoreSynonymsData, RestoreSynonymsErrors, RestoreSynonymsResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, SearchData, SearchErrors, SearchResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutResponses, StripeWebhookData, StripeWebhookResponses, SuggestData, SuggestErrors, SuggestResponses, WriteReviewData, WriteReviewErrors, WriteReviewResponses } from './types.gen';
+import type { AddListingPhotoData, AddListingPhotoErrors, AddListingPhotoResponses, AddMemberData, AddMemberErrors, AddMemberResponses, AddSpacePhotoData, AddSpacePhotoErrors, AddSpacePhotoResponses, AskForData, AskForErrors, AskForResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, ChangeListingData, ChangeListingErrors, ChangeListingResponses, ChangeMeData, ChangeMeErrors, ChangeMeResponses, ChangeOfferData, ChangeOfferErrors, ChangeOfferResponses, ChangeSpaceData, ChangeSpaceErrors, ChangeSpaceResponses, CloseNeedData, CloseNeedErrors, CloseNeedResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateClosureData, CreateClosureErrors, CreateClosureResponses, CreateLeaseData, CreateLeaseErrors, CreateLeaseResponses, CreateListingData, CreateListingErrors, CreateListingResponses, CreateOffersData, CreateOffersErrors, CreateOffersResponses, CreatePartnerData, CreatePartnerErrors, CreatePartnerResponses, CreateRoutingRuleData, CreateRoutingRuleErrors, CreateRoutingRuleResponses, CreateSpaceData, CreateSpaceErrors, CreateSpaceResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DecideResidencyData, DecideResidencyErrors, DecideResidencyResponses, DeleteListingPhotoData, DeleteListingPhotoErrors, DeleteListingPhotoResponses, DeleteMeData, DeleteMeErrors, DeleteMeResponses, ExportMeData, ExportMeResponses, GetAvailabilityData, GetAvailabilityErrors, GetAvailabilityResponses, GetBooksBeancountData, GetBooksBeancountErrors, GetBooksBeancountResponses, GetBooksCsvData, GetBooksCsvErrors, GetBooksCsvResponses, GetBooksJournalData, GetBooksJournalErrors, GetBooksJournalResponses, GetCommunityData, GetCommunityErrors, GetCommunityResponses, GetFundData, GetFundErrors, GetFundResponses, GetListingData, GetListingErrors, GetListingResponses, GetMeData, GetMeResponses, GetNeedData, GetNeedErrors, GetNeedResponses, GetOrderData, GetOrderErrors, GetOrderResponses, GetPartnerData, GetPartnerErrors, GetPartnerListingData, GetPartnerListingErrors, GetPartnerListingResponses, GetPartnerResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, GetSpaceCalendarData, GetSpaceCalendarErrors, GetSpaceCalendarResponses, GetSpaceData, GetSpaceErrors, GetSpaceResponses, GetUtilisationData, GetUtilisationErrors, GetUtilisationResponses, GetVoucherQrData, GetVoucherQrErrors, GetVoucherQrResponses, ListCategoriesData, ListCategoriesResponses, ListCommunitiesData, ListCommunitiesResponses, ListDeskOrdersData, ListDeskOrdersErrors, ListDeskOrdersResponses, ListEntriesData, ListEntriesErrors, ListEntriesResponses, ListFundsData, ListFundsErrors, ListFundsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListNeedsData, ListNeedsErrors, ListNeedsResponses, ListOccupanciesData, ListOccupanciesErrors, ListOccupanciesResponses, ListOffersData, ListOffersErrors, ListOffersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPartnerListingsData, ListPartnerListingsErrors, ListPartnerListingsResponses, ListPartnerOffersData, ListPartnerOffersErrors, ListPartnerOffersResponses, ListPartnerOrdersData, ListPartnerOrdersErrors, ListPartnerOrdersResponses, ListPartnersData, ListPartnersErrors, ListPartnersResponses, ListResidencyRequestsData, ListResidencyRequestsErrors, ListResidencyRequestsResponses, ListReviewsData, ListReviewsErrors, ListReviewsResponses, ListRoutingRulesData, ListRoutingRulesErrors, ListRoutingRulesResponses, ListSealsData, ListSealsErrors, ListSealsResponses, ListSpacesData, ListSpacesErrors, ListSpacesResponses, ListTokensData, ListTokensResponses, LiveData, LiveResponses, MakeQuoteData, MakeQuoteErrors, MakeQuoteResponses, MetricsData, MetricsResponses, OfferForNeedData, OfferForNeedErrors, OfferForNeedResponses, PayOrderAgainData, PayOrderAgainErrors, PayOrderAgainResponses, PlaceOrderData, PlaceOrderErrors, PlaceOrderResponses, ReadyData, ReadyResponses, RecordDeskPaymentData, RecordDeskPaymentErrors, RecordDeskPaymentResponses, RecordDonationData, RecordDonationErrors, RecordDonationResponses, RedeemVoucherData, RedeemVoucherErrors, RedeemVoucherResponses, RefundOrderData, RefundOrderErrors, RefundOrderResponses, ReleaseNeedData, ReleaseNeedErrors, ReleaseNeedResponses, ReleaseOccupancyData, ReleaseOccupancyErrors, ReleaseOccupancyResponses, RequestResidencyData, RequestResidencyErrors, RequestResidencyResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, SearchData, SearchErrors, SearchResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutResponses, StripeWebhookData, StripeWebhookResponses, SuggestData, SuggestErrors, SuggestResponses, SupportNeedData, SupportNeedErrors, SupportNeedResponses, UnsupportNeedData, UnsupportNeedErrors, UnsupportNeedResponses, WriteReviewData, WriteReviewErrors, WriteReviewResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -66,33 +66,12 @@ export const listDeskOrders = <ThrowOnError extends boolean = false>(options: Op
 export const listRoutingRules = <ThrowOnError extends boolean = false>(options: Options<ListRoutingRulesData, ThrowOnError>): RequestResult<ListRoutingRulesResponses, ListRoutingRulesErrors, ThrowOnError> => (options.client ?? client).get<ListRoutingRulesResponses, ListRoutingRulesErrors, ThrowOnError>({ url: '/api/communities/{community}/routing-rules', ...options });
 
 /**
- * Propose a new version of a rule
+ * Decide a new version of a rule
  *
- * A draft: nothing changes before a second person approves it.
+ * In force from the given moment on, never before now.
  */
 export const createRoutingRule = <ThrowOnError extends boolean = false>(options: Options<CreateRoutingRuleData, ThrowOnError>): RequestResult<CreateRoutingRuleResponses, CreateRoutingRuleErrors, ThrowOnError> => (options.client ?? client).post<CreateRoutingRuleResponses, CreateRoutingRuleErrors, ThrowOnError>({
     url: '/api/communities/{community}/routing-rules',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * Proposed versions of rules
- *
- * For staff of the community, newest first: waiting, approved, refused and withdrawn.
- */
-export const listRuleDrafts = <ThrowOnError extends boolean = false>(options: Options<ListRuleDraftsData, ThrowOnError>): RequestResult<ListRuleDraftsResponses, ListRuleDraftsErrors, ThrowOnError> => (options.client ?? client).get<ListRuleDraftsResponses, ListRuleDraftsErrors, ThrowOnError>({ url: '/api/communities/{community}/rule-drafts', ...options });
-
-/**
- * Last month under another rate
- *
- * For staff of the community; nothing is changed.
- */
-export const previewRule = <ThrowOnError extends boolean = false>(options: Options<PreviewRuleData, ThrowOnError>): RequestResult<PreviewRuleResponses, PreviewRuleErrors, ThrowOnError> => (options.client ?? client).post<PreviewRuleResponses, PreviewRuleErrors, ThrowOnError>({
-    url: '/api/communities/{community}/rule-impact',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -305,6 +284,71 @@ export const requestResidency = <ThrowOnError extends boolean = false>(options: 
 });
 
 /**
+ * What neighbours ask for
+ *
+ * Most supported first; of one community (slug or id) and all below it, or of all.
+ */
+export const listNeeds = <ThrowOnError extends boolean = false>(options?: Options<ListNeedsData, ThrowOnError>): RequestResult<ListNeedsResponses, ListNeedsErrors, ThrowOnError> => (options?.client ?? client).get<ListNeedsResponses, ListNeedsErrors, ThrowOnError>({ url: '/api/needs', ...options });
+
+/**
+ * Ask for something that is missing
+ */
+export const askFor = <ThrowOnError extends boolean = false>(options: Options<AskForData, ThrowOnError>): RequestResult<AskForResponses, AskForErrors, ThrowOnError> => (options.client ?? client).post<AskForResponses, AskForErrors, ThrowOnError>({
+    url: '/api/needs',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * One request
+ */
+export const getNeed = <ThrowOnError extends boolean = false>(options: Options<GetNeedData, ThrowOnError>): RequestResult<GetNeedResponses, GetNeedErrors, ThrowOnError> => (options.client ?? client).get<GetNeedResponses, GetNeedErrors, ThrowOnError>({ url: '/api/needs/{need_id}', ...options });
+
+/**
+ * Close a request
+ */
+export const closeNeed = <ThrowOnError extends boolean = false>(options: Options<CloseNeedData, ThrowOnError>): RequestResult<CloseNeedResponses, CloseNeedErrors, ThrowOnError> => (options.client ?? client).post<CloseNeedResponses, CloseNeedErrors, ThrowOnError>({
+    url: '/api/needs/{need_id}/close',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Take a request as a partner
+ *
+ * With `listing_id` of a listing on sale it is answered; without, it is promised.
+ */
+export const offerForNeed = <ThrowOnError extends boolean = false>(options: Options<OfferForNeedData, ThrowOnError>): RequestResult<OfferForNeedResponses, OfferForNeedErrors, ThrowOnError> => (options.client ?? client).post<OfferForNeedResponses, OfferForNeedErrors, ThrowOnError>({
+    url: '/api/needs/{need_id}/offer',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Give a request back
+ */
+export const releaseNeed = <ThrowOnError extends boolean = false>(options: Options<ReleaseNeedData, ThrowOnError>): RequestResult<ReleaseNeedResponses, ReleaseNeedErrors, ThrowOnError> => (options.client ?? client).post<ReleaseNeedResponses, ReleaseNeedErrors, ThrowOnError>({ url: '/api/needs/{need_id}/release', ...options });
+
+/**
+ * Take my support back
+ */
+export const unsupportNeed = <ThrowOnError extends boolean = false>(options: Options<UnsupportNeedData, ThrowOnError>): RequestResult<UnsupportNeedResponses, UnsupportNeedErrors, ThrowOnError> => (options.client ?? client).delete<UnsupportNeedResponses, UnsupportNeedErrors, ThrowOnError>({ url: '/api/needs/{need_id}/support', ...options });
+
+/**
+ * Say: I want this too
+ */
+export const supportNeed = <ThrowOnError extends boolean = false>(options: Options<SupportNeedData, ThrowOnError>): RequestResult<SupportNeedResponses, SupportNeedErrors, ThrowOnError> => (options.client ?? client).post<SupportNeedResponses, SupportNeedErrors, ThrowOnError>({ url: '/api/needs/{need_id}/support', ...options });
+
+/**
  * Change the capacity of an offer, or cancel it
  */
 export const changeOffer = <ThrowOnError extends boolean = false>(options: Options<ChangeOfferData, ThrowOnError>): RequestResult<ChangeOfferResponses, ChangeOfferErrors, ThrowOnError> => (options.client ?? client).patch<ChangeOfferResponses, ChangeOfferErrors, ThrowOnError>({
@@ -504,60 +548,11 @@ export const decideResidency = <ThrowOnError extends boolean = false>(options: O
 });
 
 /**
- * Approve or refuse a proposed version
- *
- * By a second person; who proposed it may only withdraw it.
- */
-export const decideRuleDraft = <ThrowOnError extends boolean = false>(options: Options<DecideRuleDraftData, ThrowOnError>): RequestResult<DecideRuleDraftResponses, DecideRuleDraftErrors, ThrowOnError> => (options.client ?? client).post<DecideRuleDraftResponses, DecideRuleDraftErrors, ThrowOnError>({
-    url: '/api/rule-drafts/{draft_id}/decision',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
  * Search services, spaces and partners
  *
  * Find what the neighbourhood offers.
  */
 export const search = <ThrowOnError extends boolean = false>(options?: Options<SearchData, ThrowOnError>): RequestResult<SearchResponses, SearchErrors, ThrowOnError> => (options?.client ?? client).get<SearchResponses, SearchErrors, ThrowOnError>({ url: '/api/search', ...options });
-
-/**
- * Words that mean the same to search
- *
- * Those of staff, newest first, then those that are part of the program.
- */
-export const listSynonyms = <ThrowOnError extends boolean = false>(options?: Options<ListSynonymsData, ThrowOnError>): RequestResult<ListSynonymsResponses, unknown, ThrowOnError> => (options?.client ?? client).get<ListSynonymsResponses, unknown, ThrowOnError>({ url: '/api/search/synonyms', ...options });
-
-/**
- * Let words mean the same
- *
- * In force for everybody within two seconds.
- */
-export const addSynonyms = <ThrowOnError extends boolean = false>(options: Options<AddSynonymsData, ThrowOnError>): RequestResult<AddSynonymsResponses, AddSynonymsErrors, ThrowOnError> => (options.client ?? client).post<AddSynonymsResponses, AddSynonymsErrors, ThrowOnError>({
-    url: '/api/search/synonyms',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * Take a group of words out
- *
- * A group of the program is only switched off.
- */
-export const removeSynonyms = <ThrowOnError extends boolean = false>(options: Options<RemoveSynonymsData, ThrowOnError>): RequestResult<RemoveSynonymsResponses, RemoveSynonymsErrors, ThrowOnError> => (options.client ?? client).delete<RemoveSynonymsResponses, RemoveSynonymsErrors, ThrowOnError>({ url: '/api/search/synonyms/{group_id}', ...options });
-
-/**
- * Put a group back
- *
- * Only for groups of the program that were switched off.
- */
-export const restoreSynonyms = <ThrowOnError extends boolean = false>(options: Options<RestoreSynonymsData, ThrowOnError>): RequestResult<RestoreSynonymsResponses, RestoreSynonymsErrors, ThrowOnError> => (options.client ?? client).put<RestoreSynonymsResponses, RestoreSynonymsErrors, ThrowOnError>({ url: '/api/search/synonyms/{group_id}', ...options });
 
 /**
  * Sign in
@@ -623,7 +618,7 @@ export const changeSpace = <ThrowOnError extends boolean = false>(options: Optio
 /**
  * When a space is free, and for how much
  *
- * Seven days from now unless asked, at most 35; the same date twice means that day. Prices are the caller's own.
+ * Seven days from now unless asked, at most 35; the same date twice means that day.
  */
 export const getAvailability = <ThrowOnError extends boolean = false>(options: Options<GetAvailabilityData, ThrowOnError>): RequestResult<GetAvailabilityResponses, GetAvailabilityErrors, ThrowOnError> => (options.client ?? client).get<GetAvailabilityResponses, GetAvailabilityErrors, ThrowOnError>({ url: '/api/spaces/{space_id}/availability', ...options });
 
@@ -690,34 +685,6 @@ export const addSpacePhoto = <ThrowOnError extends boolean = false>(options: Opt
         ...options.headers
     }
 });
-
-/**
- * What a space costs whom
- *
- * Lists that are or come into force; without one for everybody the space's own rate counts.
- */
-export const listTariffs = <ThrowOnError extends boolean = false>(options: Options<ListTariffsData, ThrowOnError>): RequestResult<ListTariffsResponses, ListTariffsErrors, ThrowOnError> => (options.client ?? client).get<ListTariffsResponses, ListTariffsErrors, ThrowOnError>({ url: '/api/spaces/{space_id}/tariffs', ...options });
-
-/**
- * Say what an audience pays from a day on
- *
- * By staff of the community; an open list of the same audience ends the day before.
- */
-export const createTariff = <ThrowOnError extends boolean = false>(options: Options<CreateTariffData, ThrowOnError>): RequestResult<CreateTariffResponses, CreateTariffErrors, ThrowOnError> => (options.client ?? client).post<CreateTariffResponses, CreateTariffErrors, ThrowOnError>({
-    url: '/api/spaces/{space_id}/tariffs',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * End a price list
- *
- * What was sold keeps its price.
- */
-export const endTariff = <ThrowOnError extends boolean = false>(options: Options<EndTariffData, ThrowOnError>): RequestResult<EndTariffResponses, EndTariffErrors, ThrowOnError> => (options.client ?? client).delete<EndTariffResponses, EndTariffErrors, ThrowOnError>({ url: '/api/spaces/{space_id}/tariffs/{tariff_id}', ...options });
 
 /**
  * Complete what is being typed

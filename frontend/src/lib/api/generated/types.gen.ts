@@ -424,6 +424,71 @@ export type MonthPoint = {
 };
 
 /**
+ * Need
+ */
+export type Need = {
+    about: string;
+    acts: Array<string>;
+    category: string | null;
+    category_name: string | null;
+    category_name_en: string | null;
+    closed_as: string | null;
+    closed_note: string;
+    community: string;
+    community_name: string;
+    community_name_en: string | null;
+    created_at: string;
+    for_community: boolean;
+    id: string;
+    listing: NeedListing | null;
+    mine: boolean;
+    partner: NeedPartner | null;
+    partner_note: string;
+    status: string;
+    supported: boolean;
+    supports: number;
+    title: string;
+};
+
+/**
+ * NeedClosing
+ */
+export type NeedClosing = {
+    closed_as: 'solved' | 'withdrawn' | 'not_possible' | 'removed';
+    note?: string;
+};
+
+/**
+ * NeedListing
+ */
+export type NeedListing = {
+    id: string;
+    title: string;
+    title_en: string | null;
+};
+
+/**
+ * NeedOffer
+ */
+export type NeedOffer = {
+    listing_id?: string | null;
+    note?: string;
+    /**
+     * letters a-z, digits and hyphens
+     */
+    partner: string;
+};
+
+/**
+ * NeedPartner
+ */
+export type NeedPartner = {
+    name: string;
+    name_en: string | null;
+    slug: string;
+};
+
+/**
  * NewAccount
  */
 export type NewAccount = {
@@ -495,6 +560,23 @@ export type NewListing = {
 export type NewMember = {
     login: string;
     role: 'owner' | 'staff';
+};
+
+/**
+ * NewNeed
+ */
+export type NewNeed = {
+    about?: string;
+    /**
+     * letters a-z, digits and hyphens
+     */
+    category?: string | null;
+    /**
+     * letters a-z, digits and hyphens
+     */
+    community: string;
+    for_community?: boolean;
+    title: string;
 };
 
 /**
@@ -876,6 +958,14 @@ export type PageMarketListingsSchemasOffer = {
  */
 export type PageMarketListingsSchemasReview = {
     items: Array<Review>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[Need]
+ */
+export type PageMarketNeedsSchemasNeed = {
+    items: Array<Need>;
     next_cursor?: string | null;
 };
 
@@ -2508,6 +2598,278 @@ export type RequestResidencyResponses = {
 };
 
 export type RequestResidencyResponse = RequestResidencyResponses[keyof RequestResidencyResponses];
+
+export type ListNeedsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        community?: string | null;
+        /**
+         * open, taken, offered or closed; several by comma; empty = all but closed
+         */
+        status?: string | null;
+        /**
+         * waiting requests that say nearly the same, at most four
+         */
+        like?: string | null;
+        mine?: boolean;
+        cursor?: string | null;
+    };
+    url: '/api/needs';
+};
+
+export type ListNeedsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListNeedsError = ListNeedsErrors[keyof ListNeedsErrors];
+
+export type ListNeedsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketNeedsSchemasNeed;
+};
+
+export type ListNeedsResponse = ListNeedsResponses[keyof ListNeedsResponses];
+
+export type AskForData = {
+    body: NewNeed;
+    path?: never;
+    query?: never;
+    url: '/api/needs';
+};
+
+export type AskForErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type AskForError = AskForErrors[keyof AskForErrors];
+
+export type AskForResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Need;
+};
+
+export type AskForResponse = AskForResponses[keyof AskForResponses];
+
+export type GetNeedData = {
+    body?: never;
+    path: {
+        need_id: string;
+    };
+    query?: never;
+    url: '/api/needs/{need_id}';
+};
+
+export type GetNeedErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetNeedError = GetNeedErrors[keyof GetNeedErrors];
+
+export type GetNeedResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Need;
+};
+
+export type GetNeedResponse = GetNeedResponses[keyof GetNeedResponses];
+
+export type CloseNeedData = {
+    body: NeedClosing;
+    path: {
+        need_id: string;
+    };
+    query?: never;
+    url: '/api/needs/{need_id}/close';
+};
+
+export type CloseNeedErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type CloseNeedError = CloseNeedErrors[keyof CloseNeedErrors];
+
+export type CloseNeedResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Need;
+};
+
+export type CloseNeedResponse = CloseNeedResponses[keyof CloseNeedResponses];
+
+export type OfferForNeedData = {
+    body: NeedOffer;
+    path: {
+        need_id: string;
+    };
+    query?: never;
+    url: '/api/needs/{need_id}/offer';
+};
+
+export type OfferForNeedErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type OfferForNeedError = OfferForNeedErrors[keyof OfferForNeedErrors];
+
+export type OfferForNeedResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Need;
+};
+
+export type OfferForNeedResponse = OfferForNeedResponses[keyof OfferForNeedResponses];
+
+export type ReleaseNeedData = {
+    body?: never;
+    path: {
+        need_id: string;
+    };
+    query?: never;
+    url: '/api/needs/{need_id}/release';
+};
+
+export type ReleaseNeedErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ReleaseNeedError = ReleaseNeedErrors[keyof ReleaseNeedErrors];
+
+export type ReleaseNeedResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Need;
+};
+
+export type ReleaseNeedResponse = ReleaseNeedResponses[keyof ReleaseNeedResponses];
+
+export type UnsupportNeedData = {
+    body?: never;
+    path: {
+        need_id: string;
+    };
+    query?: never;
+    url: '/api/needs/{need_id}/support';
+};
+
+export type UnsupportNeedErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type UnsupportNeedError = UnsupportNeedErrors[keyof UnsupportNeedErrors];
+
+export type UnsupportNeedResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Need;
+};
+
+export type UnsupportNeedResponse = UnsupportNeedResponses[keyof UnsupportNeedResponses];
+
+export type SupportNeedData = {
+    body?: never;
+    path: {
+        need_id: string;
+    };
+    query?: never;
+    url: '/api/needs/{need_id}/support';
+};
+
+export type SupportNeedErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type SupportNeedError = SupportNeedErrors[keyof SupportNeedErrors];
+
+export type SupportNeedResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Need;
+};
+
+export type SupportNeedResponse = SupportNeedResponses[keyof SupportNeedResponses];
 
 export type ChangeOfferData = {
     body: ChangedOffer;

@@ -1,0 +1,1 @@
+"""What residents ask for, support, and see answered by a partner."""
