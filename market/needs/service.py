@@ -22,11 +22,15 @@ LOOKED_AT = 300
 
 
 class AskedAlready(Conflict):
+    slug = "asked-already"
+
     def __init__(self) -> None:
         super().__init__("You have asked for this already, and it still waits.")
 
 
 class TooManyWaiting(Conflict):
+    slug = "too-many-waiting"
+
     def __init__(self, limit: int) -> None:
         super().__init__(
             f"You have {limit} requests waiting: close one that you no longer need, or support a neighbour's."

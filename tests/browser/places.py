@@ -38,6 +38,8 @@ PLACES = (
     Place("listing-free", "/listings/{advice}"),
     Place("space", "/spaces/{room}", main=True),
     Place("partner-page", "/partners/qinghe-studio"),
+    Place("needs", "/needs", main=True),
+    Place("need", "/needs/{need}"),
     Place("basket-empty", "/cart"),
     Place("funds", "/funds"),
     Place("fund", "/funds/liuyuan-development", main=True),
@@ -54,6 +56,7 @@ PLACES = (
     Place("order-free", "/orders/{paid}", "resident", main=True),
     Place("orders", "/orders", "resident"),
     Place("account", "/account", "resident"),
+    Place("need-new", "/needs/new?title=瑜伽班", "resident"),
     Place("partner-home", "/partner", "partner"),
     Place("partner-listings", "/partner/qinghe-studio", "partner"),
     Place("partner-new", "/partner/qinghe-studio/listings/new", "partner"),
@@ -77,6 +80,7 @@ async def ids_of_the_town(page: Page) -> dict[str, str]:
         "yoga": await found(page, "晨间瑜伽课"),
         "advice": await found(page, "免费法律咨询"),
         "room": await found(page, "柳荫瑜伽室", "space"),
+        "need": (await looked_up(page, "/api/needs?status=taken"))["items"][0]["id"],
     }
 
 

@@ -57,6 +57,8 @@ const BY_SLUG: Record<string, () => { title?: string; text: string }> = {
 	closed: () => ({ text: m.problem_closed() }),
 	'not-eligible': () => ({ text: m.problem_not_eligible() }),
 	'limit-reached': () => ({ text: m.problem_limit_reached() }),
+	'asked-already': () => ({ text: m.problem_asked_already() }),
+	'too-many-waiting': () => ({ text: m.problem_too_many_waiting() }),
 	'price-changed': () => ({ text: m.problem_price_changed() }),
 	'not-payable': () => ({ text: m.problem_not_payable() }),
 	'not-refundable': () => ({ title: m.problem_refund_title(), text: m.problem_not_refundable() }),
@@ -83,6 +85,7 @@ const FIELD_ZH: [RegExp, () => string][] = [
 	[/character that cannot/i, m.field_error_character],
 	[/e-mail address or a phone/i, m.field_error_login],
 	[/now or later/i, m.field_error_past],
+	[/leave out phone/i, m.field_error_contact],
 	[/after (the start|from)/i, m.field_error_order],
 	[/is taken|exists/i, m.field_error_taken]
 ];
