@@ -63,6 +63,9 @@ ACCESS: dict[str, Access] = {
     # search
     "search": ANYONE,
     "suggest": ANYONE,
+    "note_search": ANYONE,
+    "note_click": ANYONE,
+    "search_statistics": Access(STAFF, scope=""),
     "list_synonyms": Access(STAFF, scope=""),
     "add_synonyms": Access(STAFF, scope=""),
     "remove_synonyms": Access(STAFF, scope=""),
@@ -106,6 +109,9 @@ ACCESS: dict[str, Access] = {
     "offer_for_need": Access(frozenset({MEMBER}), scope=""),
     "release_need": Access(frozenset({MEMBER}) | STAFF, scope=""),
     "close_need": SESSION,
+    "list_saved_searches": SESSION,
+    "save_search": SESSION,
+    "drop_saved_search": SESSION,
     # checkout
     "make_quote": ANYONE,
     "place_order": _only(PERSON, scope="orders"),

@@ -25,6 +25,7 @@ from market.ledger import tasks as ledger_jobs
 from market.listings import controllers as listings_http
 from market.media import controllers as media_http
 from market.needs import controllers as needs_http
+from market.needs import saved_controllers as saved_http
 from market.needs import tasks as needs_jobs
 from market.notify import controllers as notify_http
 from market.notify import tasks as notify_jobs
@@ -40,6 +41,7 @@ from market.people import tasks as people_jobs
 from market.people.rules import Actor
 from market.search import controllers as search_http
 from market.search import service as search
+from market.search import statistics_controllers as statistics_http
 from market.search import synonym_controllers as synonyms_http
 from market.search import tasks as search_jobs
 from market.search.engine import SearchEngine
@@ -58,10 +60,12 @@ CONTROLLERS = (
     spaces_http,
     tariffs_http,
     needs_http,
+    saved_http,
     funds_http,
     payments_http,
     search_http,
     synonyms_http,
+    statistics_http,
     media_http,
     notify_http,
     checkout_http,
@@ -143,7 +147,12 @@ def _dependencies(parts: Parts) -> dict[str, Provide]:
 
 def create_worker(parts: Parts) -> Worker:
     """The job worker with every slice's handlers."""
-    found = {"gateway": parts.gateway, "engine": parts.engine, "payment_handler": settlement.handle}
+    found = {
+        "gateway": parts.gateway,
+        "engine": parts.engine,
+        "vocabulary": parts.vocabulary,
+        "payment_handler": settlement.handle,
+    }
     worker = Worker(Context(parts.db, parts.settings, found))
     for module in TASKS:
         module.register(worker)

@@ -77,3 +77,27 @@ class NeedOffer(msgspec.Struct, forbid_unknown_fields=True):
 class NeedClosing(msgspec.Struct, forbid_unknown_fields=True):
     closed_as: ClosedAs
     note: ShortText = ""
+
+
+class NewSavedSearch(msgspec.Struct, forbid_unknown_fields=True):
+    """Parameters of /api/search as they stand in an address; where the person is, order and page are not kept."""
+
+    q: ShortText = ""
+    kind: ShortText = ""
+    listing_kind: ShortText = ""
+    partner: ShortText = ""
+    category: ShortText = ""
+    community: ShortText = ""
+    max_price: ShortText = ""
+    free: ShortText = ""
+    weekdays: ShortText = ""
+    time: ShortText = ""
+    audience: ShortText = ""
+    people: ShortText = ""
+    ignore: ShortText = ""
+
+
+class SavedSearch(msgspec.Struct):
+    id: UUID
+    asked: dict[str, str]
+    created_at: datetime

@@ -2,7 +2,7 @@
 
 from market.db import Database
 from market.jobs import Context, Worker
-from market.needs import queries, rules, service
+from market.needs import queries, rules, saved, service
 from market.notify import service as notify
 from market.settings import Settings
 
@@ -42,5 +42,14 @@ def register(worker: Worker) -> None:
     async def run(context: Context, told: service.Told) -> None:
         await tell(context.db, settings=context.settings, told=told)
 
+    async def look(context: Context) -> None:
+        await saved.look(
+            context.db,
+            engine=context.parts["engine"],
+            vocabulary=context.parts["vocabulary"],
+            settings=context.settings,
+        )
+
     worker.on("needs.tell", run, service.Told)
     worker.every("needs.sweep", "43 * * * *", sweep)
+    worker.every("needs.look", "* * * * *", look)

@@ -125,6 +125,20 @@ TEXTS: dict[str, dict[str, tuple[str, str]]] = {
             "{% if url %}Look here: {{ url }}\n{% endif %}",
         ),
     },
+    "saved_search_match": {
+        "zh-CN": (
+            "您关注的{% if query %}“{{ query }}”{% else %}搜索{% endif %}有新内容：{{ title }}",
+            "{{ name }}，您好：\n\n{{ community }}新上架了“{{ title }}”，符合您保存的搜索{% if query %}“{{ query }}”{% endif %}。\n"
+            "\n{% if url %}查看：{{ url }}\n{% endif %}{% if account_url %}不想再收到，可以在这里删除：{{ account_url }}\n{% endif %}",
+        ),
+        "en": (
+            "New for your search{% if query %} “{{ query }}”{% endif %}: {{ title_en or title }}",
+            "Hello {{ name }},\n\n“{{ title_en or title }}” in {{ community_en or community }} is new and matches the search "
+            "{% if query %}“{{ query }}” {% endif %}that you keep.\n"
+            "\n{% if url %}Look here: {{ url }}\n{% endif %}"
+            "{% if account_url %}To hear no more of it, remove it here: {{ account_url }}\n{% endif %}",
+        ),
+    },
     "account_exists": {
         "zh-CN": (
             "您已有账户",

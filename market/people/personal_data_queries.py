@@ -50,6 +50,7 @@ EXPORT = {
     "needs": "SELECT n.id, c.slug AS community, n.title, n.about, n.status, n.for_community, n.created_at FROM needs n "
     "JOIN communities c ON c.id = n.community_id WHERE n.person_id = $1 ORDER BY n.id",
     "need_supports": "SELECT need_id, created_at FROM need_supports WHERE person_id = $1 ORDER BY need_id",
+    "saved_searches": "SELECT id, asked, created_at FROM saved_searches WHERE person_id = $1 ORDER BY id",
     "messages": "SELECT channel, recipient, subject, body, status, created_at, sent_at FROM messages WHERE person_id = $1 ORDER BY id",
     "acts": "SELECT at, action, subject, detail FROM audit_log WHERE person_id = $1 OR subject = 'person:' || $1::text ORDER BY id",
 }
@@ -66,6 +67,7 @@ ERASURE = (
     "DELETE FROM partner_members WHERE person_id = $1",
     "UPDATE reviews SET text = '' WHERE person_id = $1",
     "UPDATE needs n SET supports = supports - 1 FROM need_supports s WHERE s.need_id = n.id AND s.person_id = $1",
+    "DELETE FROM saved_searches WHERE person_id = $1",
     "DELETE FROM need_supports WHERE person_id = $1",
     # what neighbours support belongs to them too and stays without its author
     "DELETE FROM needs WHERE person_id = $1 AND supports = 0 AND partner_id IS NULL AND NOT for_community",

@@ -1,6 +1,6 @@
 """Search answers on the wire."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -93,3 +93,39 @@ class SynonymGroups(msgspec.Struct):
 
 class NewSynonymGroup(msgspec.Struct, forbid_unknown_fields=True):
     words: Annotated[list[Annotated[str, msgspec.Meta(max_length=200)]], msgspec.Meta(min_length=2, max_length=20)]
+
+
+class SearchNote(msgspec.Struct, forbid_unknown_fields=True):
+    """That somebody searched, and how much there was."""
+
+    q: Annotated[str, msgspec.Meta(max_length=200)]
+    total: Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
+
+
+class ClickNote(msgspec.Struct, forbid_unknown_fields=True):
+    q: Annotated[str, msgspec.Meta(max_length=200)]
+    position: Annotated[int, msgspec.Meta(ge=1, le=50)]
+
+
+class QueryCount(msgspec.Struct):
+    query: str
+    searches: int
+    empties: int
+    """of them without a result"""
+    clicks: int
+
+
+class PositionCount(msgspec.Struct):
+    position: int
+    clicks: int
+
+
+class SearchStatistics(msgspec.Struct):
+    """Counts without persons; a query is named only from `shown_from` searches on."""
+
+    since: date
+    searches: int
+    shown_from: int
+    top: list[QueryCount]
+    without_result: list[QueryCount]
+    positions: list[PositionCount]

@@ -1,7 +1,7 @@
 """Jobs of search: a changed document, the passing of time, an index that is missing."""
 
 from market.jobs import Context, Worker
-from market.search import queries, service
+from market.search import queries, service, statistics
 from market.search.batches import Batches
 from market.search.documents import Key
 
@@ -26,5 +26,9 @@ def register(worker: Worker) -> None:
         elif not engine.is_rebuilding():
             await service.rebuild(context.db, engine=engine, prefix=service.media_prefix(context.settings))
 
+    async def sweep(context: Context) -> None:
+        await statistics.sweep(context.db, today=service.today().date())
+
     worker.on("search.refresh", refresh, service.Change)
     worker.every("search.keep_fresh", "* * * * *", keep_fresh)
+    worker.every("search.sweep", "29 3 * * *", sweep)

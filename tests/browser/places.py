@@ -70,6 +70,7 @@ PLACES = (
     Place("staff-residency", "/staff/liuyuan/residency", "clerk"),
     Place("staff-desk", "/staff/liuyuan/desk", "clerk"),
     Place("staff-utilisation", "/staff/liuyuan/utilisation", "clerk"),
+    Place("staff-search", "/staff/liuyuan/search", "clerk"),
     Place("staff-rules", "/staff/liuyuan/rules", "director"),
 )
 

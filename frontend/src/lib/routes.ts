@@ -50,6 +50,7 @@ export const routes = {
 	staffResidency: (community: string) => `/staff/${id(community)}/residency`,
 	staffDesk: (community: string) => `/staff/${id(community)}/desk`,
 	staffUtilisation: (community: string) => `/staff/${id(community)}/utilisation`,
+	staffSearch: (community: string, days?: string) => `/staff/${id(community)}/search${query({ days })}`,
 	staffRules: (community: string) => `/staff/${id(community)}/rules`
 } as const;
 

@@ -59,6 +59,7 @@ const BY_SLUG: Record<string, () => { title?: string; text: string }> = {
 	'limit-reached': () => ({ text: m.problem_limit_reached() }),
 	'asked-already': () => ({ text: m.problem_asked_already() }),
 	'too-many-waiting': () => ({ text: m.problem_too_many_waiting() }),
+	'too-many-saved': () => ({ text: m.problem_too_many_saved() }),
 	'price-changed': () => ({ text: m.problem_price_changed() }),
 	'not-payable': () => ({ text: m.problem_not_payable() }),
 	'not-refundable': () => ({ title: m.problem_refund_title(), text: m.problem_not_refundable() }),

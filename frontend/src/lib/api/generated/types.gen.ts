@@ -129,6 +129,14 @@ export type ChangedSpace = {
 };
 
 /**
+ * ClickNote
+ */
+export type ClickNote = {
+    position: number;
+    q: string;
+};
+
+/**
  * Community
  */
 export type Community = {
@@ -249,7 +257,6 @@ export type FacetValue = {
  */
 export type FreeSlot = {
     ends_at: string;
-    list_price: Amount;
     price: Amount;
     starts_at: string;
 };
@@ -303,17 +310,6 @@ export type FundDetail = {
 };
 
 /**
- * FundImpact
- */
-export type FundImpact = {
-    after: Amount;
-    before: Amount;
-    fund: string;
-    name: string;
-    name_en: string | null;
-};
-
-/**
  * Hours
  */
 export type Hours = {
@@ -345,7 +341,6 @@ export type IncomeSource = {
 export type Line = {
     attendees?: number | null;
     ends_at?: string | null;
-    for_partner?: string | null;
     offer_id?: string | null;
     quantity?: number;
     space_id?: string | null;
@@ -670,6 +665,25 @@ export type NewRoutingRule = {
 };
 
 /**
+ * NewSavedSearch
+ */
+export type NewSavedSearch = {
+    audience?: string;
+    category?: string;
+    community?: string;
+    free?: string;
+    ignore?: string;
+    kind?: string;
+    listing_kind?: string;
+    max_price?: string;
+    partner?: string;
+    people?: string;
+    q?: string;
+    time?: string;
+    weekdays?: string;
+};
+
+/**
  * NewSpace
  */
 export type NewSpace = {
@@ -709,18 +723,6 @@ export type NewSpace = {
  */
 export type NewSynonymGroup = {
     words: Array<string>;
-};
-
-/**
- * NewTariff
- */
-export type NewTariff = {
-    audience: 'everybody' | 'resident' | 'low_fee' | 'public_benefit' | 'partner_basic' | 'partner_skill' | 'partner_startup';
-    deposit_minor?: number;
-    minimum_minor?: number;
-    rates: Array<TariffRate>;
-    valid_from: string;
-    valid_until?: string | null;
 };
 
 /**
@@ -817,14 +819,12 @@ export type Order = {
  */
 export type OrderLine = {
     can_refund?: boolean;
-    deposit?: Amount | null;
     ends_at?: string | null;
     id?: string | null;
     kind: string;
     list_price: Amount;
     listing_id?: string | null;
     offer_id?: string | null;
-    parts?: Array<PricePart>;
     payable: Amount;
     problem?: string | null;
     quantity: number;
@@ -914,14 +914,6 @@ export type PageMarketFundsSchemasRoutingRule = {
 };
 
 /**
- * Page[RuleDraft]
- */
-export type PageMarketFundsSchemasRuleDraft = {
-    items: Array<RuleDraft>;
-    next_cursor?: string | null;
-};
-
-/**
  * Page[Seal]
  */
 export type PageMarketFundsSchemasSeal = {
@@ -970,6 +962,14 @@ export type PageMarketNeedsSchemasNeed = {
 };
 
 /**
+ * Page[SavedSearch]
+ */
+export type PageMarketNeedsSchemasSavedSearch = {
+    items: Array<SavedSearch>;
+    next_cursor?: string | null;
+};
+
+/**
  * Page[Member]
  */
 export type PageMarketPartnersSchemasMember = {
@@ -1006,14 +1006,6 @@ export type PageMarketPeopleSchemasToken = {
  */
 export type PageMarketSpacesSchemasOccupancy = {
     items: Array<Occupancy>;
-    next_cursor?: string | null;
-};
-
-/**
- * Page[SpaceTariff]
- */
-export type PageMarketSpacesSchemasSpaceTariff = {
-    items: Array<SpaceTariff>;
     next_cursor?: string | null;
 };
 
@@ -1104,14 +1096,21 @@ export type PhotoVariant = {
 };
 
 /**
- * PricePart
+ * PositionCount
  */
-export type PricePart = {
-    amount: Amount;
-    ends_at: string;
-    peak: string;
-    starts_at: string;
-    unit: string;
+export type PositionCount = {
+    clicks: number;
+    position: number;
+};
+
+/**
+ * QueryCount
+ */
+export type QueryCount = {
+    clicks: number;
+    empties: number;
+    query: string;
+    searches: number;
 };
 
 /**
@@ -1129,13 +1128,11 @@ export type Quote = {
  * QuotedLine
  */
 export type QuotedLine = {
-    deposit?: Amount | null;
     ends_at?: string | null;
     kind: string;
     list_price: Amount;
     listing_id?: string | null;
     offer_id?: string | null;
-    parts?: Array<PricePart>;
     payable: Amount;
     problem?: string | null;
     quantity: number;
@@ -1230,71 +1227,25 @@ export type RoutingRule = {
     applies_to: string;
     approved_by: string;
     bearer: string;
-    decided_on?: string | null;
     effective_from: string;
     fund: string;
     fund_name: string;
     id: string;
     in_force: boolean;
     minutes: string;
-    proposed_by?: string;
     rate_bp: number;
     version: number;
 };
 
 /**
- * RuleDecision
+ * SavedSearch
  */
-export type RuleDecision = {
-    approve: boolean;
-    decided_on?: string | null;
-    minutes: string;
-};
-
-/**
- * RuleDraft
- */
-export type RuleDraft = {
-    answer: string;
-    applies_to: string;
-    bearer: string;
-    decided_at: string | null;
-    decided_by: string | null;
-    effective_from: string;
-    fund: string;
-    fund_name: string;
-    fund_name_en: string | null;
+export type SavedSearch = {
+    asked: {
+        [key: string]: string;
+    };
+    created_at: string;
     id: string;
-    may_decide: boolean;
-    may_withdraw: boolean;
-    proposed_at: string;
-    proposed_by: string;
-    rate_bp: number;
-    rate_now_bp: number;
-    reason: string;
-    rule_id: string | null;
-    status: string;
-};
-
-/**
- * RuleImpact
- */
-export type RuleImpact = {
-    funds: Array<FundImpact>;
-    month: string;
-    sales: number;
-    sellers_after: Amount;
-    sellers_before: Amount;
-    turnover: Amount;
-};
-
-/**
- * RuleTrial
- */
-export type RuleTrial = {
-    applies_to: 'service_turnover' | 'room_rent' | 'stall_rent' | 'advertising' | 'donation';
-    fund: string;
-    rate_bp: number;
 };
 
 /**
@@ -1336,6 +1287,14 @@ export type SearchItem = {
 };
 
 /**
+ * SearchNote
+ */
+export type SearchNote = {
+    q: string;
+    total: number;
+};
+
+/**
  * SearchResult
  */
 export type SearchResult = {
@@ -1349,6 +1308,18 @@ export type SearchResult = {
     took_ms: number;
     total: number;
     understood?: Array<UnderstoodFilter>;
+};
+
+/**
+ * SearchStatistics
+ */
+export type SearchStatistics = {
+    positions: Array<PositionCount>;
+    searches: number;
+    shown_from: number;
+    since: string;
+    top: Array<QueryCount>;
+    without_result: Array<QueryCount>;
 };
 
 /**
@@ -1475,19 +1446,6 @@ export type SpacePhoto = {
 };
 
 /**
- * SpaceTariff
- */
-export type SpaceTariff = {
-    audience: string;
-    deposit: Amount;
-    id: string;
-    minimum: Amount;
-    rates: Array<TariffRate>;
-    valid_from: string;
-    valid_until: string | null;
-};
-
-/**
  * StaffRole
  */
 export type StaffRole = {
@@ -1536,24 +1494,6 @@ export type SynonymGroups = {
 export type TakenSlot = {
     ends_at: string;
     starts_at: string;
-};
-
-/**
- * TariffRate
- */
-export type TariffRate = {
-    /**
-     * HH:MM in the community's zone
-     */
-    closes?: string | null;
-    minor: number;
-    /**
-     * HH:MM in the community's zone
-     */
-    opens?: string | null;
-    peak?: '' | 'peak' | 'off_peak';
-    unit: 'hour' | 'half_day' | 'day' | 'week' | 'month' | 'fixed';
-    weekdays?: Array<number>;
 };
 
 /**
@@ -1821,76 +1761,10 @@ export type CreateRoutingRuleResponses = {
     /**
      * Document created, URL follows
      */
-    201: RuleDraft;
+    201: RoutingRule;
 };
 
 export type CreateRoutingRuleResponse = CreateRoutingRuleResponses[keyof CreateRoutingRuleResponses];
-
-export type ListRuleDraftsData = {
-    body?: never;
-    path: {
-        community: string;
-    };
-    query?: never;
-    url: '/api/communities/{community}/rule-drafts';
-};
-
-export type ListRuleDraftsErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type ListRuleDraftsError = ListRuleDraftsErrors[keyof ListRuleDraftsErrors];
-
-export type ListRuleDraftsResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: PageMarketFundsSchemasRuleDraft;
-};
-
-export type ListRuleDraftsResponse = ListRuleDraftsResponses[keyof ListRuleDraftsResponses];
-
-export type PreviewRuleData = {
-    body: RuleTrial;
-    path: {
-        community: string;
-    };
-    query?: never;
-    url: '/api/communities/{community}/rule-impact';
-};
-
-export type PreviewRuleErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type PreviewRuleError = PreviewRuleErrors[keyof PreviewRuleErrors];
-
-export type PreviewRuleResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: RuleImpact;
-};
-
-export type PreviewRuleResponse = PreviewRuleResponses[keyof PreviewRuleResponses];
 
 export type GetUtilisationData = {
     body?: never;
@@ -3620,16 +3494,30 @@ export type DecideResidencyResponses = {
 
 export type DecideResidencyResponse = DecideResidencyResponses[keyof DecideResidencyResponses];
 
-export type DecideRuleDraftData = {
-    body: RuleDecision;
-    path: {
-        draft_id: string;
-    };
+export type ListSavedSearchesData = {
+    body?: never;
+    path?: never;
     query?: never;
-    url: '/api/rule-drafts/{draft_id}/decision';
+    url: '/api/saved-searches';
 };
 
-export type DecideRuleDraftErrors = {
+export type ListSavedSearchesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketNeedsSchemasSavedSearch;
+};
+
+export type ListSavedSearchesResponse = ListSavedSearchesResponses[keyof ListSavedSearchesResponses];
+
+export type SaveSearchData = {
+    body: NewSavedSearch;
+    path?: never;
+    query?: never;
+    url: '/api/saved-searches';
+};
+
+export type SaveSearchErrors = {
     /**
      * Validation Exception
      */
@@ -3642,16 +3530,49 @@ export type DecideRuleDraftErrors = {
     };
 };
 
-export type DecideRuleDraftError = DecideRuleDraftErrors[keyof DecideRuleDraftErrors];
+export type SaveSearchError = SaveSearchErrors[keyof SaveSearchErrors];
 
-export type DecideRuleDraftResponses = {
+export type SaveSearchResponses = {
     /**
-     * Request fulfilled, document follows
+     * Document created, URL follows
      */
-    200: RuleDraft;
+    201: SavedSearch;
 };
 
-export type DecideRuleDraftResponse = DecideRuleDraftResponses[keyof DecideRuleDraftResponses];
+export type SaveSearchResponse = SaveSearchResponses[keyof SaveSearchResponses];
+
+export type DropSavedSearchData = {
+    body?: never;
+    path: {
+        saved_id: string;
+    };
+    query?: never;
+    url: '/api/saved-searches/{saved_id}';
+};
+
+export type DropSavedSearchErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type DropSavedSearchError = DropSavedSearchErrors[keyof DropSavedSearchErrors];
+
+export type DropSavedSearchResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type DropSavedSearchResponse = DropSavedSearchResponses[keyof DropSavedSearchResponses];
 
 export type SearchData = {
     body?: never;
@@ -3768,6 +3689,101 @@ export type SearchResponses = {
 };
 
 export type SearchResponse = SearchResponses[keyof SearchResponses];
+
+export type NoteClickData = {
+    body: ClickNote;
+    path?: never;
+    query?: never;
+    url: '/api/search/clicks';
+};
+
+export type NoteClickErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type NoteClickError = NoteClickErrors[keyof NoteClickErrors];
+
+export type NoteClickResponses = {
+    /**
+     * Request accepted, processing continues off-line
+     */
+    202: Done;
+};
+
+export type NoteClickResponse = NoteClickResponses[keyof NoteClickResponses];
+
+export type NoteSearchData = {
+    body: SearchNote;
+    path?: never;
+    query?: never;
+    url: '/api/search/notes';
+};
+
+export type NoteSearchErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type NoteSearchError = NoteSearchErrors[keyof NoteSearchErrors];
+
+export type NoteSearchResponses = {
+    /**
+     * Request accepted, processing continues off-line
+     */
+    202: Done;
+};
+
+export type NoteSearchResponse = NoteSearchResponses[keyof NoteSearchResponses];
+
+export type SearchStatisticsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        days?: number;
+    };
+    url: '/api/search/statistics';
+};
+
+export type SearchStatisticsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type SearchStatisticsError = SearchStatisticsErrors[keyof SearchStatisticsErrors];
+
+export type SearchStatisticsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: SearchStatistics;
+};
+
+export type SearchStatisticsResponse = SearchStatisticsResponses[keyof SearchStatisticsResponses];
 
 export type ListSynonymsData = {
     body?: never;
@@ -4076,7 +4092,6 @@ export type GetAvailabilityData = {
          * date (not included) or time with offset
          */
         to?: string | null;
-        for_partner?: string | null;
     };
     url: '/api/spaces/{space_id}/availability';
 };
@@ -4306,106 +4321,6 @@ export type AddSpacePhotoResponses = {
 };
 
 export type AddSpacePhotoResponse = AddSpacePhotoResponses[keyof AddSpacePhotoResponses];
-
-export type ListTariffsData = {
-    body?: never;
-    path: {
-        space_id: string;
-    };
-    query?: never;
-    url: '/api/spaces/{space_id}/tariffs';
-};
-
-export type ListTariffsErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type ListTariffsError = ListTariffsErrors[keyof ListTariffsErrors];
-
-export type ListTariffsResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: PageMarketSpacesSchemasSpaceTariff;
-};
-
-export type ListTariffsResponse = ListTariffsResponses[keyof ListTariffsResponses];
-
-export type CreateTariffData = {
-    body: NewTariff;
-    path: {
-        space_id: string;
-    };
-    query?: never;
-    url: '/api/spaces/{space_id}/tariffs';
-};
-
-export type CreateTariffErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type CreateTariffError = CreateTariffErrors[keyof CreateTariffErrors];
-
-export type CreateTariffResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: PageMarketSpacesSchemasSpaceTariff;
-};
-
-export type CreateTariffResponse = CreateTariffResponses[keyof CreateTariffResponses];
-
-export type EndTariffData = {
-    body?: never;
-    path: {
-        space_id: string;
-        tariff_id: string;
-    };
-    query?: never;
-    url: '/api/spaces/{space_id}/tariffs/{tariff_id}';
-};
-
-export type EndTariffErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type EndTariffError = EndTariffErrors[keyof EndTariffErrors];
-
-export type EndTariffResponses = {
-    /**
-     * Request fulfilled, nothing follows
-     */
-    204: void;
-};
-
-export type EndTariffResponse = EndTariffResponses[keyof EndTariffResponses];
 
 export type SuggestData = {
     body?: never;
