@@ -33,7 +33,7 @@ async def town(db: Database, parts: Parts, client: AsyncClient) -> AsyncIterator
 async def listed(db: Database, parts: Parts, *titles: str) -> None:
     """New listings that can be bought and are in the index."""
     for title in titles:
-        await make_offer(db, await make_listing(db, title=title))
+        await make_offer(db, await make_listing(db, title=title, category="misc"))
     await service.rebuild(db, engine=parts.engine)
 
 
