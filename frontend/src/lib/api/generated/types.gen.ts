@@ -257,6 +257,7 @@ export type FacetValue = {
  */
 export type FreeSlot = {
     ends_at: string;
+    list_price: Amount;
     price: Amount;
     starts_at: string;
 };
@@ -310,6 +311,17 @@ export type FundDetail = {
 };
 
 /**
+ * FundImpact
+ */
+export type FundImpact = {
+    after: Amount;
+    before: Amount;
+    fund: string;
+    name: string;
+    name_en: string | null;
+};
+
+/**
  * Hours
  */
 export type Hours = {
@@ -341,6 +353,7 @@ export type IncomeSource = {
 export type Line = {
     attendees?: number | null;
     ends_at?: string | null;
+    for_partner?: string | null;
     offer_id?: string | null;
     quantity?: number;
     space_id?: string | null;
@@ -726,6 +739,18 @@ export type NewSynonymGroup = {
 };
 
 /**
+ * NewTariff
+ */
+export type NewTariff = {
+    audience: 'everybody' | 'resident' | 'low_fee' | 'public_benefit' | 'partner_basic' | 'partner_skill' | 'partner_startup';
+    deposit_minor?: number;
+    minimum_minor?: number;
+    rates: Array<TariffRate>;
+    valid_from: string;
+    valid_until?: string | null;
+};
+
+/**
  * NewToken
  */
 export type NewToken = {
@@ -819,12 +844,14 @@ export type Order = {
  */
 export type OrderLine = {
     can_refund?: boolean;
+    deposit?: Amount | null;
     ends_at?: string | null;
     id?: string | null;
     kind: string;
     list_price: Amount;
     listing_id?: string | null;
     offer_id?: string | null;
+    parts?: Array<PricePart>;
     payable: Amount;
     problem?: string | null;
     quantity: number;
@@ -910,6 +937,14 @@ export type PageMarketFundsSchemasFund = {
  */
 export type PageMarketFundsSchemasRoutingRule = {
     items: Array<RoutingRule>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[RuleDraft]
+ */
+export type PageMarketFundsSchemasRuleDraft = {
+    items: Array<RuleDraft>;
     next_cursor?: string | null;
 };
 
@@ -1010,6 +1045,14 @@ export type PageMarketSpacesSchemasOccupancy = {
 };
 
 /**
+ * Page[SpaceTariff]
+ */
+export type PageMarketSpacesSchemasSpaceTariff = {
+    items: Array<SpaceTariff>;
+    next_cursor?: string | null;
+};
+
+/**
  * Page[Space]
  */
 export type PageMarketSpacesSchemasSpace = {
@@ -1104,6 +1147,17 @@ export type PositionCount = {
 };
 
 /**
+ * PricePart
+ */
+export type PricePart = {
+    amount: Amount;
+    ends_at: string;
+    peak: string;
+    starts_at: string;
+    unit: string;
+};
+
+/**
  * QueryCount
  */
 export type QueryCount = {
@@ -1128,11 +1182,13 @@ export type Quote = {
  * QuotedLine
  */
 export type QuotedLine = {
+    deposit?: Amount | null;
     ends_at?: string | null;
     kind: string;
     list_price: Amount;
     listing_id?: string | null;
     offer_id?: string | null;
+    parts?: Array<PricePart>;
     payable: Amount;
     problem?: string | null;
     quantity: number;
@@ -1227,14 +1283,71 @@ export type RoutingRule = {
     applies_to: string;
     approved_by: string;
     bearer: string;
+    decided_on?: string | null;
     effective_from: string;
     fund: string;
     fund_name: string;
     id: string;
     in_force: boolean;
     minutes: string;
+    proposed_by?: string;
     rate_bp: number;
     version: number;
+};
+
+/**
+ * RuleDecision
+ */
+export type RuleDecision = {
+    approve: boolean;
+    decided_on?: string | null;
+    minutes: string;
+};
+
+/**
+ * RuleDraft
+ */
+export type RuleDraft = {
+    answer: string;
+    applies_to: string;
+    bearer: string;
+    decided_at: string | null;
+    decided_by: string | null;
+    effective_from: string;
+    fund: string;
+    fund_name: string;
+    fund_name_en: string | null;
+    id: string;
+    may_decide: boolean;
+    may_withdraw: boolean;
+    proposed_at: string;
+    proposed_by: string;
+    rate_bp: number;
+    rate_now_bp: number;
+    reason: string;
+    rule_id: string | null;
+    status: string;
+};
+
+/**
+ * RuleImpact
+ */
+export type RuleImpact = {
+    funds: Array<FundImpact>;
+    month: string;
+    sales: number;
+    sellers_after: Amount;
+    sellers_before: Amount;
+    turnover: Amount;
+};
+
+/**
+ * RuleTrial
+ */
+export type RuleTrial = {
+    applies_to: 'service_turnover' | 'room_rent' | 'stall_rent' | 'advertising' | 'donation';
+    fund: string;
+    rate_bp: number;
 };
 
 /**
@@ -1446,6 +1559,19 @@ export type SpacePhoto = {
 };
 
 /**
+ * SpaceTariff
+ */
+export type SpaceTariff = {
+    audience: string;
+    deposit: Amount;
+    id: string;
+    minimum: Amount;
+    rates: Array<TariffRate>;
+    valid_from: string;
+    valid_until: string | null;
+};
+
+/**
  * StaffRole
  */
 export type StaffRole = {
@@ -1494,6 +1620,24 @@ export type SynonymGroups = {
 export type TakenSlot = {
     ends_at: string;
     starts_at: string;
+};
+
+/**
+ * TariffRate
+ */
+export type TariffRate = {
+    /**
+     * HH:MM in the community's zone
+     */
+    closes?: string | null;
+    minor: number;
+    /**
+     * HH:MM in the community's zone
+     */
+    opens?: string | null;
+    peak?: '' | 'peak' | 'off_peak';
+    unit: 'hour' | 'half_day' | 'day' | 'week' | 'month' | 'fixed';
+    weekdays?: Array<number>;
 };
 
 /**
@@ -1761,10 +1905,76 @@ export type CreateRoutingRuleResponses = {
     /**
      * Document created, URL follows
      */
-    201: RoutingRule;
+    201: RuleDraft;
 };
 
 export type CreateRoutingRuleResponse = CreateRoutingRuleResponses[keyof CreateRoutingRuleResponses];
+
+export type ListRuleDraftsData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/rule-drafts';
+};
+
+export type ListRuleDraftsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListRuleDraftsError = ListRuleDraftsErrors[keyof ListRuleDraftsErrors];
+
+export type ListRuleDraftsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketFundsSchemasRuleDraft;
+};
+
+export type ListRuleDraftsResponse = ListRuleDraftsResponses[keyof ListRuleDraftsResponses];
+
+export type PreviewRuleData = {
+    body: RuleTrial;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/rule-impact';
+};
+
+export type PreviewRuleErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type PreviewRuleError = PreviewRuleErrors[keyof PreviewRuleErrors];
+
+export type PreviewRuleResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: RuleImpact;
+};
+
+export type PreviewRuleResponse = PreviewRuleResponses[keyof PreviewRuleResponses];
 
 export type GetUtilisationData = {
     body?: never;
@@ -3494,6 +3704,39 @@ export type DecideResidencyResponses = {
 
 export type DecideResidencyResponse = DecideResidencyResponses[keyof DecideResidencyResponses];
 
+export type DecideRuleDraftData = {
+    body: RuleDecision;
+    path: {
+        draft_id: string;
+    };
+    query?: never;
+    url: '/api/rule-drafts/{draft_id}/decision';
+};
+
+export type DecideRuleDraftErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type DecideRuleDraftError = DecideRuleDraftErrors[keyof DecideRuleDraftErrors];
+
+export type DecideRuleDraftResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: RuleDraft;
+};
+
+export type DecideRuleDraftResponse = DecideRuleDraftResponses[keyof DecideRuleDraftResponses];
+
 export type ListSavedSearchesData = {
     body?: never;
     path?: never;
@@ -4092,6 +4335,7 @@ export type GetAvailabilityData = {
          * date (not included) or time with offset
          */
         to?: string | null;
+        for_partner?: string | null;
     };
     url: '/api/spaces/{space_id}/availability';
 };
@@ -4321,6 +4565,106 @@ export type AddSpacePhotoResponses = {
 };
 
 export type AddSpacePhotoResponse = AddSpacePhotoResponses[keyof AddSpacePhotoResponses];
+
+export type ListTariffsData = {
+    body?: never;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/tariffs';
+};
+
+export type ListTariffsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListTariffsError = ListTariffsErrors[keyof ListTariffsErrors];
+
+export type ListTariffsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketSpacesSchemasSpaceTariff;
+};
+
+export type ListTariffsResponse = ListTariffsResponses[keyof ListTariffsResponses];
+
+export type CreateTariffData = {
+    body: NewTariff;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/tariffs';
+};
+
+export type CreateTariffErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type CreateTariffError = CreateTariffErrors[keyof CreateTariffErrors];
+
+export type CreateTariffResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: PageMarketSpacesSchemasSpaceTariff;
+};
+
+export type CreateTariffResponse = CreateTariffResponses[keyof CreateTariffResponses];
+
+export type EndTariffData = {
+    body?: never;
+    path: {
+        space_id: string;
+        tariff_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/tariffs/{tariff_id}';
+};
+
+export type EndTariffErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type EndTariffError = EndTariffErrors[keyof EndTariffErrors];
+
+export type EndTariffResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type EndTariffResponse = EndTariffResponses[keyof EndTariffResponses];
 
 export type SuggestData = {
     body?: never;
