@@ -61,6 +61,7 @@ export default defineConfig({
 				directives: { 'script-src': ['self'] }
 			},
 			version: { pollInterval: 0 },
+			// Registered by lib/offline, which survives browsers that refuse and asks before an update takes over.
 			serviceWorker: { register: false }
 		}),
 		fewerFiles()

@@ -48,6 +48,10 @@ ACCESS: dict[str, Access] = {
     "create_token": SESSION,
     "revoke_token": SESSION,
     "request_residency": SESSION,
+    "list_family": SESSION,
+    "invite_family": SESSION,
+    "decide_family": SESSION,
+    "end_family": SESSION,
     "list_residency_requests": Access(STAFF, scope=""),
     "decide_residency": Access(STAFF, scope=""),
     # communities
@@ -124,6 +128,10 @@ ACCESS: dict[str, Access] = {
     "record_desk_payment": Access(STAFF, scope=""),
     "list_desk_orders": Access(STAFF, scope=""),
     "get_voucher_qr": _only(PERSON, scope="orders"),
+    "list_my_vouchers": _only(PERSON, scope="orders"),
+    "preview_refund": _only(PERSON, scope="orders"),
+    "get_my_year": _only(PERSON, scope="orders"),
+    "get_order_calendar": _only(PERSON, scope="orders"),
     "redeem_voucher": Access(frozenset({MEMBER}) | STAFF, scope="redeem"),
     "list_partner_orders": Access(frozenset({MEMBER}), scope="orders"),
     # funds: reading is public
@@ -142,6 +150,7 @@ ACCESS: dict[str, Access] = {
     "list_seals": ANYONE,
     # media, operations
     "get_media": ANYONE,
+    "get_link_qr": ANYONE,
     "openapi": ANYONE,
     "docs": ANYONE,
     "site": ANYONE,

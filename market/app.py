@@ -15,6 +15,7 @@ from market import http, limits, site
 from market.checkout import controllers as checkout_http
 from market.checkout import settlement
 from market.checkout import tasks as checkout_jobs
+from market.checkout import visit_controllers as visits_http
 from market.communities import controllers as communities_http
 from market.db import Database
 from market.envelope import RequestEnvelope
@@ -37,6 +38,7 @@ from market.payments.sandbox.courier import Courier
 from market.payments.sandbox.in_process import sandbox_transport, transport_to
 from market.payments.stripe import StripeGateway, make_gateway
 from market.people import controllers as people_http
+from market.people import family_controllers as family_http
 from market.people import tasks as people_jobs
 from market.people.rules import Actor
 from market.search import controllers as search_http
@@ -54,6 +56,7 @@ from market.spaces import tariff_controllers as tariffs_http
 MAX_BODY = 12 * 1024 * 1024
 CONTROLLERS = (
     people_http,
+    family_http,
     communities_http,
     partners_http,
     listings_http,
@@ -69,6 +72,7 @@ CONTROLLERS = (
     media_http,
     notify_http,
     checkout_http,
+    visits_http,
 )
 TASKS = (people_jobs, funds_jobs, ledger_jobs, payments_jobs, search_jobs, needs_jobs, notify_jobs, checkout_jobs)
 

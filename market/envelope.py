@@ -36,6 +36,9 @@ POLICY_OF_PLAIN_PAGE = b"; ".join(
     )
 )
 
+# The service worker asks our own server and nobody else.
+POLICY_OF_WORKER = "default-src 'none'; connect-src 'self'; script-src 'self'"
+
 _INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
 _INLINE_STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL | re.IGNORECASE)
 
@@ -61,9 +64,10 @@ def page_policy(html: str) -> str:
             "base-uri 'none'",
             "frame-ancestors 'none'",
             "form-action 'self'",
-            # The page writes markup only through the two policies of its framework: a stray text never becomes an element.
+            # The page writes markup only through the policies of its framework: a stray text never becomes an element. The third can
+            # only name the worker.
             "require-trusted-types-for 'script'",
-            "trusted-types svelte-trusted-html sveltekit-trusted-url",
+            "trusted-types svelte-trusted-html sveltekit-trusted-url linli-worker",
         )
     )
 

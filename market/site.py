@@ -14,11 +14,12 @@ from litestar import HttpMethod, Request, Response, get, route
 from litestar.exceptions import NotFoundException
 
 from market import contract, first_view, operations, page_head, sitemap
-from market.envelope import page_policy
+from market.envelope import POLICY_OF_WORKER, page_policy
 from market.settings import Settings
 
 BUILD = Path(__file__).parent.parent / "frontend" / "build"
 SHELL = "/index.html"
+WORKER = "/service-worker.js"
 ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
 # What the build says of itself: the files of each page, and the few words of the catalogue that stand in a head.
 BUILD_FACTS = "/first-view.json"
@@ -66,7 +67,7 @@ def read_build(folder: Path) -> dict[str, StaticFile]:
                 for encoding, suffix in ENCODINGS
                 if (packed := path.with_name(path.name + suffix)).exists()
             },
-            policy=page_policy(body.decode()) if is_page else None,
+            policy=page_policy(body.decode()) if is_page else POLICY_OF_WORKER if name == WORKER else None,
         )
     return found
 

@@ -1,5 +1,5 @@
-import { describe, expect, test } from 'vitest';
-import { isOffer, parseWishes, wishKey, withWish, type Wish } from '#lib/state/cart.svelte.ts';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { cart, isOffer, parseWishes, wishKey, withWish, type Wish } from '#lib/state/cart.svelte.ts';
 
 const seat: Wish = { offer_id: 'a', quantity: 1 };
 const room: Wish = { space_id: 'r', starts_at: '2026-03-09T08:00:00Z', ends_at: '2026-03-09T09:00:00Z', attendees: 2 };
@@ -31,5 +31,37 @@ describe('the cart', () => {
 		expect(isOffer(seat)).toBe(true);
 		expect(isOffer(room)).toBe(false);
 		expect(wishKey(seat)).not.toBe(wishKey(room));
+	});
+});
+
+describe('the key of the basket', () => {
+	afterEach(() => vi.unstubAllGlobals());
+
+	test('is the same in every window until the basket was bought', () => {
+		const kept = new Map<string, string>();
+		vi.stubGlobal('localStorage', {
+			getItem: (key: string) => kept.get(key) ?? null,
+			setItem: (key: string, value: string) => kept.set(key, value),
+			removeItem: (key: string) => kept.delete(key)
+		});
+		cart.add(seat);
+		const key = cart.key;
+		expect(kept.get('market.cart.key')).toBe(key);
+		cart.add(room);
+		expect(cart.key).toBe(key);
+		kept.set('market.cart.key', 'of-another-window');
+		expect(cart.key).toBe('of-another-window');
+		cart.clear();
+		expect(kept.has('market.cart.key')).toBe(false);
+		expect(cart.key).not.toBe('of-another-window');
+	});
+
+	test('lasts as long as the page where nothing can be stored', () => {
+		vi.stubGlobal('localStorage', { getItem: () => { throw new Error('no'); }, setItem: () => { throw new Error('no'); }, removeItem: () => { throw new Error('no'); } });
+		cart.add(seat);
+		expect(cart.key).toBe(cart.key);
+		const before = cart.key;
+		cart.clear();
+		expect(cart.key).not.toBe(before);
 	});
 });

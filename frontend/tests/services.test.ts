@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Problem } from '#lib/api/problem.ts';
 import { client } from '#lib/api/generated/client.gen.ts';
-import { attemptFor, makeUuid, placeOrder, quote, quoteCart } from '#lib/services/checkout.service.ts';
+import { attemptFor, isOrderedBefore, placeOrder, quote, quoteCart } from '#lib/services/checkout.service.ts';
+import { makeUuid } from '#lib/uuid.ts';
 import { paramsFromUrl, search } from '#lib/services/catalogue.service.ts';
 import { normalCode, readableCode, redeem } from '#lib/services/partner.service.ts';
 import { communities, takeCash } from '#lib/services/community.service.ts';
@@ -41,17 +42,22 @@ afterEach(() => vi.unstubAllGlobals());
 describe('placing an order', () => {
 	const body = { lines: [{ offer_id: 'a', quantity: 1 }], pay_by: 'card' as const };
 
-	test('carries the same key again after a lost answer, and a new one after a refusal', async () => {
-		await expect(placeOrder(body)).rejects.toThrow(Problem);
+	test('carries the key of its basket, however often it is sent', async () => {
+		await expect(placeOrder(body, 'basket-1')).rejects.toThrow(Problem);
 		answers = [json({ title: 'No longer possible', status: 409, type: '/problems/sold-out' }, 409), json({ id: 'o' })];
-		await expect(placeOrder(body)).rejects.toMatchObject({ status: 409, slug: 'sold-out' });
-		await expect(placeOrder(body)).resolves.toEqual({ id: 'o' });
-		const keys = asked.map((request) => request.headers.get('Idempotency-Key'));
-		expect(keys[0]).toBe(keys[1]);
-		expect(keys[2]).not.toBe(keys[1]);
+		await expect(placeOrder(body, 'basket-1')).rejects.toMatchObject({ status: 409, slug: 'sold-out' });
+		await expect(placeOrder(body, 'basket-1')).resolves.toEqual({ id: 'o' });
+		expect(asked.map((request) => request.headers.get('Idempotency-Key'))).toEqual(['basket-1', 'basket-1', 'basket-1']);
 	});
 
-	test('a different cart is a different attempt', () => {
+	test('tells a basket that was ordered before from other refusals', async () => {
+		const used = { status: 422, errors: [{ field: 'Idempotency-Key', message: 'was used for another request' }] };
+		answers = [json(used, 422), json({ status: 422, errors: [{ field: 'guest.phone', message: 'must be a phone number' }] }, 422)];
+		const refusals = [await placeOrder(body, 'k').catch((error: unknown) => error), await placeOrder(body, 'k').catch((error: unknown) => error)];
+		expect(refusals.map(isOrderedBefore)).toEqual([true, false]);
+	});
+
+	test('a different refund is a different attempt', () => {
 		const first = attemptFor('cart one', null);
 		expect(attemptFor('cart one', JSON.stringify(first))).toEqual(first);
 		expect(attemptFor('cart two', JSON.stringify(first)).key).not.toBe(first.key);

@@ -39,7 +39,7 @@ async def make_quote(
     db: NamedDependency[Database], actor: NamedDependency[Actor | None], data: JSONBody[Cart]
 ) -> Quote:
     """Nothing is taken; `problem` says per line what is in the way."""
-    return await service.make_quote(db, actor=actor, lines=data.lines)
+    return await service.make_quote(db, actor=actor, lines=data.lines, guest=data.guest)
 
 
 @post(

@@ -1,10 +1,10 @@
 """How priced lines are frozen into rows, read back for the books, and shown on the wire; decides nothing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from market.checkout import rules, schemas
+from market.checkout import place_schemas, rules, schemas
 from market.checkout.entries import SoldLine, SoldShare
 from market.db import Row
 from market.schemas import Amount
@@ -66,7 +66,7 @@ def refunded_shares(line: Row, sold: SoldLine) -> list[dict[str, Any]]:
     return [{**share, "refunded": now.refunded} for share, now in zip(line["shares"], sold.shares, strict=True)]
 
 
-def quote(priced: rules.Quote) -> schemas.Quote:
+def quote(priced: rules.Quote, *, desks: Sequence[place_schemas.Desk] = (), hold_min: int = 15) -> schemas.Quote:
     return schemas.Quote(
         lines=[_quoted_line(line) for line in priced.lines],
         payable=Amount(priced.payable_minor, priced.currency),
@@ -75,11 +75,20 @@ def quote(priced: rules.Quote) -> schemas.Quote:
         ],
         list_price=Amount(priced.list_minor, priced.currency),
         saved=Amount(priced.list_minor - priced.payable_minor, priced.currency),
+        desks=list(desks),
+        hold_min=hold_min,
     )
 
 
-def order(row: Row, *, lines: Sequence[Row], vouchers: Sequence[Row]) -> schemas.Order:
-    """An order as its buyer sees it; `row` carries the database's `now`."""
+def order(
+    row: Row,
+    *,
+    lines: Sequence[Row],
+    vouchers: Sequence[Row],
+    places: Mapping[UUID, place_schemas.Place] | None = None,
+    guest: Row | None = None,
+) -> schemas.Order:
+    """An order as its buyer sees it; `row` carries the database's `now`, `places` where each line takes place."""
     redeemed = {voucher["line_id"] for voucher in vouchers if voucher["status"] == "redeemed"}
     return schemas.Order(
         id=row["id"],
@@ -92,11 +101,23 @@ def order(row: Row, *, lines: Sequence[Row], vouchers: Sequence[Row]) -> schemas
         created_at=row["created_at"],
         paid_at=row["paid_at"],
         note=row["note"],
-        lines=[_order_line(line, row, is_redeemed=line["id"] in redeemed) for line in lines],
+        guest=_guest(guest) if guest else None,
+        lines=[
+            _order_line(line, row, is_redeemed=line["id"] in redeemed, place=(places or {}).get(line["id"]))
+            for line in lines
+        ],
         vouchers=[
             schemas.Voucher(v["code"], v["line_id"], v["status"], v["valid_until"], v["redeemed_at"]) for v in vouchers
         ],
     )
+
+
+def _guest(row: Row) -> place_schemas.OrderGuest:
+    return place_schemas.OrderGuest(row["name"], row["phone"], row["person_id"] is not None)
+
+
+def place(row: Row) -> place_schemas.Place:
+    return place_schemas.Place(**{field: row[field] for field in place_schemas.Place.__struct_fields__})
 
 
 def summary(row: Row) -> schemas.OrderSummary:
@@ -178,6 +199,8 @@ def _quoted_line(line: rules.PricedLine) -> schemas.QuotedLine:
         starts_at=line.starts_at,
         ends_at=line.ends_at,
         time_zone=line.time_zone,
+        refund_until=line.refund_until,
+        valid_until=line.valid_until,
         offer_id=line.offer_id,
         listing_id=line.listing_id,
         space_id=line.space_id,
@@ -188,7 +211,9 @@ def _quoted_line(line: rules.PricedLine) -> schemas.QuotedLine:
     )
 
 
-def _order_line(line: Row, order_row: Row, *, is_redeemed: bool) -> schemas.OrderLine:
+def _order_line(
+    line: Row, order_row: Row, *, is_redeemed: bool, place: place_schemas.Place | None
+) -> schemas.OrderLine:
     currency = order_row["currency"]
     can_refund = order_row["paid_at"] is not None and rules.may_refund(
         refund_until=line["refund_until"],
@@ -201,8 +226,8 @@ def _order_line(line: Row, order_row: Row, *, is_redeemed: bool) -> schemas.Orde
         **_frozen_fields(line, currency),
         id=line["id"],
         refunded=Amount(line["refunded_minor"], currency),
-        refund_until=line["refund_until"],
         can_refund=can_refund,
+        place=place,
     )
 
 
@@ -225,6 +250,8 @@ def _frozen_fields(line: Row, currency: str) -> dict[str, Any]:
         "starts_at": line["starts_at"],
         "ends_at": line["ends_at"],
         "time_zone": line["time_zone"],
+        "refund_until": line["refund_until"],
+        "valid_until": line["valid_until"],
         "offer_id": line["offer_id"],
         "listing_id": line["listing_id"],
         "space_id": line["space_id"],

@@ -5,7 +5,7 @@ Service code of the checkout slice, split off by noun. What is not the actor's d
 from collections.abc import Sequence
 from uuid import UUID
 
-from market.checkout import encoding, queries, voucher_queries
+from market.checkout import encoding, guest_queries, queries, visit_queries, voucher_queries
 from market.checkout.schemas import DeskOrder, Order, OrderSummary, PartnerOrder, Receipt
 from market.communities import service as communities
 from market.db import Connection, Database, Row
@@ -30,7 +30,7 @@ async def get_order(db: Database, *, actor: Actor, order_id: UUID) -> Order:
 
 async def own_order(tx: Connection, *, actor: Actor, order_id: UUID) -> Order:
     """The actor's own order in the caller's connection; raises NotFound."""
-    return await _shown(tx, await _own(tx, actor=actor, order_id=order_id))
+    return await _shown(tx, await require_own(tx, actor=actor, order_id=order_id))
 
 
 def may_see(actor: Actor, order: Row, lines: Sequence[Row]) -> bool:
@@ -70,7 +70,7 @@ async def list_orders(db: Database, *, actor: Actor, cursor: str | None) -> Page
 async def get_receipt(db: Database, *, actor: Actor, order_id: UUID) -> Receipt:
     """Where the money of the actor's own paid order went; raises NotFound, NotPaid."""
     async with db.read() as tx:
-        order = await _own(tx, actor=actor, order_id=order_id)
+        order = await require_own(tx, actor=actor, order_id=order_id)
         if order["paid_at"] is None:
             raise NotPaid("There is a receipt once the order is paid.")
         return encoding.receipt(order, await queries.lines_of(tx, [order_id]))
@@ -98,7 +98,8 @@ async def list_desk_orders(db: Database, *, actor: Actor, community: str, cursor
     return Page([encoding.desk_order(row) for row in rows[:PAGE]], _next(rows, "id"))
 
 
-async def _own(tx: Connection, *, actor: Actor, order_id: UUID) -> Row:
+async def require_own(tx: Connection, *, actor: Actor, order_id: UUID) -> Row:
+    """The row of the actor's own order; raises NotFound."""
     order = await queries.order(tx, order_id)
     if order is None or order["person_id"] != actor.person_id:
         raise NotFound("This order")
@@ -108,7 +109,10 @@ async def _own(tx: Connection, *, actor: Actor, order_id: UUID) -> Row:
 async def _shown(tx: Connection, order: Row) -> Order:
     lines = await queries.lines_of(tx, [order["id"]])
     codes = await voucher_queries.vouchers_of(tx, [order["id"]]) if order["paid_at"] is not None else []
-    return encoding.order(order, lines=lines, vouchers=codes)
+    places = {row["line_id"]: encoding.place(row) for row in await visit_queries.places_of(tx, order["id"])}
+    return encoding.order(
+        order, lines=lines, vouchers=codes, places=places, guest=await guest_queries.guest_of(tx, order["id"])
+    )
 
 
 def _cursor(cursor: str | None) -> UUID | None:

@@ -62,7 +62,7 @@ async def _refund(
     lines = await queries.lines_of(tx, [order_id])
     if order is None or not reading.may_see(actor, order, lines):
         raise NotFound("This order")
-    chosen = await _choose(tx, actor=actor, order=order, lines=lines, line_ids=wish.line_ids)
+    chosen = await choose(tx, actor=actor, order=order, lines=lines, line_ids=wish.line_ids)
     await _give_back(tx, order=order, lines=chosen, reason=reason)
     await people.audit(
         tx,
@@ -73,7 +73,7 @@ async def _refund(
     )
 
 
-async def _choose(
+async def choose(
     tx: Connection, *, actor: Actor, order: Row, lines: Sequence[Row], line_ids: Sequence[UUID]
 ) -> list[Row]:
     """The lines to give back; raises NotRefundable when one of those named cannot be, or none can."""
@@ -106,10 +106,15 @@ async def _choose(
     return chosen
 
 
+def amount_back(order: Row, lines: Sequence[Row]) -> tuple[list[entries.SoldLine], int]:
+    """What giving these lines back pays back, in minor units: the preview and the refund both ask here."""
+    sold = [encoding.sold_line(line, currency=order["currency"]) for line in lines]
+    return sold, sum(each.left for each in sold)
+
+
 async def _give_back(tx: Connection, *, order: Row, lines: Sequence[Row], reason: str) -> None:
     """Unwind whole lines in the books, ask for the money, free what they held."""
-    sold = [encoding.sold_line(line, currency=order["currency"]) for line in lines]
-    amount = sum(each.left for each in sold)
+    sold, amount = amount_back(order, lines)
     key = f"line:{lines[0]['id']}"
     if amount:
         money = Money(amount, order["currency"])

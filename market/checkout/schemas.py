@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from market.checkout.place_schemas import Desk, Guest, GuestRef, OrderGuest, Place
 from market.schemas import Amount, ShortText
 
 OrderStatus = Literal[
@@ -30,6 +31,7 @@ class Cart(msgspec.Struct, forbid_unknown_fields=True):
     """POST /api/quotes"""
 
     lines: Annotated[list[Line], Meta(min_length=1, max_length=50)]
+    guest: GuestRef | None = None
 
 
 class NewOrder(msgspec.Struct, forbid_unknown_fields=True):
@@ -38,6 +40,7 @@ class NewOrder(msgspec.Struct, forbid_unknown_fields=True):
     lines: Annotated[list[Line], Meta(min_length=1, max_length=50)]
     pay_by: Literal["card", "desk"] = "card"
     expected_payable: Annotated[int, Meta(ge=0)] | None = None
+    guest: Guest | None = None
 
 
 class RuleRef(msgspec.Struct):
@@ -86,6 +89,10 @@ class QuotedLine(msgspec.Struct):
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     time_zone: str = "Asia/Shanghai"
+    refund_until: datetime | None = None
+    """Until when the buyer may give it back; null = until the code is used."""
+    valid_until: datetime | None = None
+    """Of an open voucher bought now."""
     offer_id: UUID | None = None
     listing_id: UUID | None = None
     space_id: UUID | None = None
@@ -115,6 +122,10 @@ class Quote(msgspec.Struct):
     shares: list[ShareTotal]
     list_price: Amount
     saved: Amount
+    desks: list[Desk] = []
+    """Where this cart can be paid in cash; none when one of its communities has no desk."""
+    hold_min: int = 15
+    """How long a card payment may take before the places go back."""
 
 
 class Voucher(msgspec.Struct):
@@ -128,8 +139,8 @@ class Voucher(msgspec.Struct):
 class OrderLine(QuotedLine):
     id: UUID | None = None
     refunded: Amount | None = None
-    refund_until: datetime | None = None
     can_refund: bool = False
+    place: Place | None = None
 
 
 class Order(msgspec.Struct):
@@ -145,6 +156,7 @@ class Order(msgspec.Struct):
     created_at: datetime
     paid_at: datetime | None = None
     note: str = ""
+    guest: OrderGuest | None = None
 
 
 class OrderSummary(msgspec.Struct):
@@ -195,6 +207,8 @@ class Redeemed(msgspec.Struct):
     quantity: int
     starts_at: datetime | None
     redeemed_at: datetime
+    guest_name: str = ""
+    """Who comes, where the buyer named somebody."""
 
 
 class PartnerOrder(msgspec.Struct):

@@ -13,9 +13,9 @@ from uuid import UUID
 
 import msgspec
 
-from market.checkout import claims, encoding, keys, queries, reading, rules, settlement
+from market.checkout import claims, desks, encoding, guests, keys, queries, reading, rules, settlement
+from market.checkout.place_schemas import GuestRef
 from market.checkout.schemas import Line, NewOrder, Order, Quote
-from market.communities import service as communities
 from market.db import Connection, Database, Row
 from market.errors import Conflict, InvalidInput, NotFound, TooManyRequests
 from market.funds import service as funds
@@ -87,14 +87,19 @@ class Placed:
     session_id: UUID | None
 
 
-async def make_quote(db: Database, *, actor: Actor | None, lines: Sequence[Line]) -> Quote:
-    """Price a cart for this actor and say per line what is in the way; nothing is taken.
+async def make_quote(
+    db: Database, *, actor: Actor | None, lines: Sequence[Line], guest: GuestRef | None = None
+) -> Quote:
+    """Price a cart for who comes (this actor, or a guest) and say per line what is in the way; nothing is taken.
 
     Raises InvalidInput naming the line that means nothing."""
     async with db.read() as tx:
         wanted = await claims.look_up(tx, lines, actor=actor)
         wishes = await claims.view(tx, wanted, person_id=actor.person_id if actor else None)
-        return encoding.quote(await _price(tx, wishes, actor=actor, now=await queries.database_now(tx)))
+        comer = await guests.who_comes(tx, actor=actor, guest=guest)
+        priced = await _price(tx, wishes, buyer=comer.prices, now=await queries.database_now(tx))
+        places = await desks.communities_of(tx, wanted)
+        return encoding.quote(priced, desks=desks.of(places), hold_min=min(each.policies.hold_min for each in places))
 
 
 async def place_order(
@@ -147,7 +152,8 @@ async def _place(
     wanted = await claims.look_up(tx, wish.lines, actor=actor)
     hold_until = await _hold_until(tx, wanted, pay_by=wish.pay_by, now=now)
     wishes, groups = await claims.claim(tx, wanted, person_id=actor.person_id, held_until=hold_until + SLOT_GRACE)
-    quote = await _price(tx, wishes, actor=actor, now=now)
+    comer = await guests.who_comes(tx, actor=actor, guest=wish.guest)
+    quote = await _price(tx, wishes, buyer=comer.prices, now=now)
     for line in quote.lines:
         if line.problem is not None:
             raise CannotBuy(line)
@@ -177,6 +183,7 @@ async def _place(
         session_id=session_id,
         lines=[encoding.frozen_line(line, position=n, group=groups[n]) for n, line in enumerate(quote.lines)],
     )
+    await guests.note(tx, order_id=order_id, guest=wish.guest, comer=comer)
     if pay_by == "free":
         await settlement.settle_free(tx, order_id=order_id, currency=quote.currency, lines=lines)
     return Placed(order_id, session_id)
@@ -185,8 +192,7 @@ async def _place(
 async def _hold_until(tx: Connection, wanted: Sequence[claims.Wanted], *, pay_by: str, now: datetime) -> datetime:
     """How long the order may wait to be paid; at the desk only where all of its communities have one. Raises NoDesk."""
     things = [each.offer if isinstance(each, claims.WantedOffer) else each.space for each in wanted]
-    ids = sorted({str(each.community_id) for each in things})
-    policies = [(await communities.community_by_slug(tx, each)).policies for each in ids]
+    policies = [each.policies for each in await desks.communities_of(tx, wanted)]
     if pay_by == "desk" and not all(each.desk_payment for each in policies):
         raise NoDesk("This community takes no payments at a desk.")
     starts = [each.starts_at for each in things if each.starts_at is not None]
@@ -206,12 +212,11 @@ async def _placed_before(tx: Connection, *, actor: Actor, key: str, body_hash: b
     return Placed(order["id"], order["session_id"] if waits else None)
 
 
-async def _price(tx: Connection, wishes: Sequence[rules.Wish], *, actor: Actor | None, now: datetime) -> rules.Quote:
+async def _price(tx: Connection, wishes: Sequence[rules.Wish], *, buyer: rules.Buyer, now: datetime) -> rules.Quote:
     communities = {
         wish.offer.community_id if isinstance(wish, rules.OfferWish) else wish.space.community_id for wish in wishes
     }
     routing = await funds.rules_in_force(tx, community_ids=sorted(communities))
-    buyer = rules.Buyer(actor.resident_of, actor.groups) if actor else rules.Buyer()
     try:
         return rules.quote(wishes, buyer=buyer, routing=routing, now=now)
     except rules.MixedCurrencies as fault:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import msgspec
 
-from market.checkout import holds, letters
+from market.checkout import guests, holds, letters, visits
 from market.jobs import Context, Worker
 
 
@@ -20,6 +20,7 @@ class MoneyBackJob(msgspec.Struct):
 
 async def send_receipt(context: Context, job: ReceiptJob) -> None:
     await letters.send_receipt(context.db, settings=context.settings, order_id=job.order_id)
+    await visits.tell_guest(context.db, order_id=job.order_id)
 
 
 async def tell_refunded(context: Context, job: MoneyBackJob) -> None:
@@ -52,10 +53,20 @@ async def end_bookings(context: Context) -> None:
     await holds.end_bookings(context.db)
 
 
+async def remind(context: Context) -> None:
+    await visits.remind(context.db, settings=context.settings)
+
+
+async def forget_guests(context: Context) -> None:
+    await guests.forget(context.db)
+
+
 def register(worker: Worker) -> None:
-    """Handlers and schedules: holds are looked at every 20 seconds, ended sessions every five minutes."""
+    """Handlers and schedules: holds are looked at every 20 seconds, ended sessions and reminders every five minutes."""
     worker.on("checkout.receipt", send_receipt, ReceiptJob)
     worker.on("checkout.refunded", tell_refunded, MoneyBackJob)
     worker.on("checkout.payment_returned", tell_returned, MoneyBackJob)
     worker.every("checkout.expire_holds", "* * * * * */20", expire_holds)
     worker.every("checkout.end_bookings", "*/5 * * * *", end_bookings)
+    worker.every("checkout.remind", "2-59/5 * * * *", remind)
+    worker.every("checkout.forget_guests", "41 3 * * *", forget_guests)

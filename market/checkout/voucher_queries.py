@@ -14,8 +14,9 @@ async def vouchers_of(tx: Connection, order_ids: Sequence[UUID]) -> list[Row]:
 async def voucher(tx: Connection, code: str) -> Row | None:
     """A voucher with its buyer, the title and times of its line, and the database's time."""
     return await tx.fetchrow(
-        "SELECT v.*, o.person_id, l.title, l.title_en, l.quantity, l.starts_at, now() AS now FROM vouchers v "
-        "JOIN orders o ON o.id = v.order_id JOIN order_lines l ON l.id = v.line_id WHERE v.code = $1",
+        "SELECT v.*, o.person_id, l.title, l.title_en, l.quantity, l.starts_at, g.person_id AS guest_id, "
+        "coalesce(g.name, '') AS guest_name, now() AS now FROM vouchers v JOIN orders o ON o.id = v.order_id "
+        "JOIN order_lines l ON l.id = v.line_id LEFT JOIN order_guests g ON g.order_id = o.id WHERE v.code = $1",
         code,
     )
 

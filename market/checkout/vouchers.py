@@ -2,12 +2,9 @@
 
 Service code of the checkout slice, split off by noun."""
 
-import io
 from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
-
-import segno
 
 from market import limits
 from market.checkout import encoding, entries, queries, voucher_queries
@@ -16,6 +13,7 @@ from market.checkout.settlement import CODE_ALPHABET, CODE_LEN
 from market.db import Connection, Database, Row
 from market.errors import Conflict, NotFound
 from market.ledger import service as ledger
+from market.media import qr
 from market.people.rules import Actor
 
 # Guessing 60 bits at this pace is hopeless; a busy counter is not slowed down (A21).
@@ -46,16 +44,12 @@ def normal_code(code: str) -> str:
 
 
 async def qr_svg(db: Database, *, actor: Actor, code: str) -> bytes:
-    """The QR code of the actor's own voucher as SVG; 404 for any other."""
+    """The QR code of a voucher that the actor bought or that was bought for them, as SVG; 404 for any other."""
     async with db.read() as tx:
         voucher = await voucher_queries.voucher(tx, normal_code(code))
-    if voucher is None or voucher["person_id"] != actor.person_id:
+    if voucher is None or actor.person_id not in (voucher["person_id"], voucher["guest_id"]):
         raise NotFound("This code")
-    out = io.BytesIO()
-    segno.make(voucher["code"], error="m").save(
-        out, kind="svg", scale=8, border=4, xmldecl=False, omitsize=True, title=voucher["code"]
-    )
-    return out.getvalue()
+    return qr.svg(voucher["code"], title=voucher["code"])
 
 
 async def redeem(db: Database, *, actor: Actor, code: str) -> Redeemed:
@@ -84,7 +78,15 @@ async def _redeem(tx: Connection, *, actor: Actor, code: str) -> Redeemed:
             "This code was given back." if now_is["status"] == "cancelled" else "This code was not used in time."
         )
     await finish_lines(tx, order=order, line_ids=[voucher["line_id"]], kind="voucher_redeemed")
-    return Redeemed(code, voucher["title"], voucher["title_en"], voucher["quantity"], voucher["starts_at"], at)
+    return Redeemed(
+        code,
+        voucher["title"],
+        voucher["title_en"],
+        voucher["quantity"],
+        voucher["starts_at"],
+        at,
+        voucher["guest_name"],
+    )
 
 
 def _may_redeem(actor: Actor, voucher: Row) -> bool:

@@ -1,5 +1,6 @@
 """HTTP: picture files, and the form in which pictures come. Photos are added and deleted at the listing or space they belong to."""
 
+import re
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -7,11 +8,11 @@ from litestar import Request, Response, get
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
-from litestar.params import BodyKwarg, FromPath
+from litestar.params import BodyKwarg, FromPath, QueryParameter
 from msgspec import Struct
 
-from market.errors import MarketError
-from market.media import service
+from market.errors import InvalidInput, MarketError
+from market.media import qr, service
 from market.settings import Settings
 
 # Pictures never change under their name. They are ours alone (re-encoded), and still served as nothing but pictures (I03).
@@ -21,6 +22,9 @@ HEADERS = {
     "Content-Disposition": "attachment",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+
+
+SHARED_PAGE = re.compile(r"/(listings|spaces)/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class PhotoForm(Struct):
@@ -60,4 +64,18 @@ async def get_media(name: FromPath[str], settings: NamedDependency[Settings]) ->
     return Response(data, media_type=media_type, headers=HEADERS)
 
 
-handlers = [get_media]
+@get("/api/qr.svg", operation_id="get_link_qr", summary="The QR code of a public page", media_type="image/svg+xml")
+async def get_link_qr(
+    request: Request[Any, Any, Any],
+    settings: NamedDependency[Settings],
+    path: Annotated[str, QueryParameter(description="/listings/<id> or /spaces/<id>", max_length=60)],
+) -> Response[bytes]:
+    """For a picture that people pass on; only pages of listings and spaces have one."""
+    if SHARED_PAGE.fullmatch(path) is None:
+        raise InvalidInput([("path", "must be the page of a listing or a space")])
+    base = settings.base_url or str(request.base_url).rstrip("/")
+    headers = {"Cache-Control": "public, max-age=3600"}
+    return Response(qr.svg(base + path), media_type="image/svg+xml", headers=headers)
+
+
+handlers = [get_media, get_link_qr]

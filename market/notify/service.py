@@ -13,14 +13,48 @@ async def send(tx: Connection, *, person_id: UUID, template: str, context: dict[
     to = await queries.recipient(tx, person_id)
     if to is None:
         return
-    subject, body = templates.render(template, locale=to["locale"], context={**context, "name": to["name"]})
-    message_id = await queries.insert_message(
+    await _queue(
         tx,
         person_id=person_id,
         channel="email" if to["kind"] == "email" else "sms",
         recipient=to["login"],
-        subject=subject,
-        body=body,
+        texts=templates.render(template, locale=to["locale"], context={**context, "name": to["name"]}),
+        dedupe_key=dedupe_key,
+    )
+
+
+async def send_to_phone(
+    tx: Connection,
+    *,
+    on_behalf_of: UUID,
+    phone: str,
+    locale: str,
+    template: str,
+    context: dict[str, Any],
+    dedupe_key: str,
+) -> None:
+    """Queue one text message to a number that somebody gave us for a person without an account; it belongs to who gave it, and is
+    erased with their account."""
+    await _queue(
+        tx,
+        person_id=on_behalf_of,
+        channel="sms",
+        recipient=phone,
+        texts=templates.render(template, locale=locale, context=context),
+        dedupe_key=dedupe_key,
+    )
+
+
+async def _queue(
+    tx: Connection, *, person_id: UUID, channel: str, recipient: str, texts: tuple[str, str], dedupe_key: str
+) -> None:
+    message_id = await queries.insert_message(
+        tx,
+        person_id=person_id,
+        channel=channel,
+        recipient=recipient,
+        subject=texts[0],
+        body=texts[1],
         dedupe_key=dedupe_key,
     )
     if message_id is not None:

@@ -97,6 +97,61 @@ TEXTS: dict[str, dict[str, tuple[str, str]]] = {
             "\n{% if url %}Order: {{ url }}\n{% endif %}Order: {{ order_id }}\n",
         ),
     },
+    "visit_reminder": {
+        "zh-CN": (
+            "就快到了：{{ title }}",
+            "{{ name }}，您好：\n\n提醒您：{{ title }}\n时间：{{ when_zh_CN }}\n地点：{{ where_zh_CN }}\n\n"
+            "{% if url %}到店出示订单里的二维码或券码：{{ url }}\n{% endif %}{% if phone %}有事请打社区电话 {{ phone }}。\n{% endif %}"
+            "不想再收到提醒，可以在“我的账号”里关掉。\n",
+        ),
+        "en": (
+            "Coming up: {{ title_en or title }}",
+            "Hello {{ name }},\n\na reminder: {{ title_en or title }}\nWhen: {{ when_en }}\nWhere: {{ where_en }}\n\n"
+            "{% if url %}Show the QR code or the code of your order there: {{ url }}\n{% endif %}"
+            "{% if phone %}Questions? Call the community on {{ phone }}.\n{% endif %}"
+            "You can switch these reminders off in your account.\n",
+        ),
+    },
+    "guest_code": {
+        "zh-CN": (
+            "{{ buyer }}为您订好了：{{ title }}",
+            "{{ name }}，您好：\n\n{{ buyer }}为您订好了{{ title }}。\n{% if when_zh_CN %}时间：{{ when_zh_CN }}\n{% endif %}"
+            "地点：{{ where_zh_CN }}\n券码：{{ code }}\n\n到店说出这个券码就行。{% if phone %}有事请打社区电话 {{ phone }}。{% endif %}\n",
+        ),
+        "en": (
+            "{{ buyer }} booked for you: {{ title_en or title }}",
+            "Hello {{ name }},\n\n{{ buyer }} has booked {{ title_en or title }} for you.\n"
+            "{% if when_en %}When: {{ when_en }}\n{% endif %}Where: {{ where_en }}\nCode: {{ code }}\n\nSay this code at the door."
+            "{% if phone %} Questions? Call the community on {{ phone }}.{% endif %}\n",
+        ),
+    },
+    "guest_reminder": {
+        "zh-CN": (
+            "就快到了：{{ title }}",
+            "{{ name }}，您好：\n\n提醒您：{{ title }}\n时间：{{ when_zh_CN }}\n地点：{{ where_zh_CN }}\n"
+            "{% if phone %}有事请打社区电话 {{ phone }}。{% endif %}\n",
+        ),
+        "en": (
+            "Coming up: {{ title_en or title }}",
+            "Hello {{ name }},\n\na reminder: {{ title_en or title }}\nWhen: {{ when_en }}\nWhere: {{ where_en }}\n"
+            "{% if phone %}Questions? Call the community on {{ phone }}.{% endif %}\n",
+        ),
+    },
+    "family_invited": {
+        "zh-CN": (
+            "{{ buyer }}想替您买服务",
+            "{{ name }}，您好：\n\n{{ buyer }}想替您购买课程、餐食和预订。您同意后：为您买的券码会出现在您的账号里，"
+            "并按您的居民价和优惠资格计价，因此{{ buyer }}会知道您有没有这些资格。您随时可以取消。\n\n"
+            "{% if url %}同意或拒绝：{{ url }}\n{% endif %}不认识这个人？不用理会，什么都不会发生。\n",
+        ),
+        "en": (
+            "{{ buyer }} would like to buy for you",
+            "Hello {{ name }},\n\n{{ buyer }} would like to buy classes, meals and bookings for you. If you agree, the codes bought for "
+            "you appear in your account, and your residents' price and groups decide the price, so {{ buyer }} will learn whether you "
+            "have them. You can end this at any time.\n\n{% if url %}Agree or not: {{ url }}\n{% endif %}"
+            "You do not know them? Ignore this and nothing will happen.\n",
+        ),
+    },
     "residency_decided": {
         "zh-CN": (
             "居民认证{% if verified %}已通过{% else %}未通过{% endif %}",

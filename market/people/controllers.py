@@ -64,6 +64,7 @@ def _account(row: Row) -> Account:
         residencies=[Residency(**each) for each in row["residencies"]],
         roles=[StaffRole(**each) for each in row["roles"]],
         partners=[Membership(**each) for each in row["partners"]],
+        wants_reminders=row["wants_reminders"],
     )
 
 
@@ -155,7 +156,7 @@ async def get_me(
     return Response(body, headers={"Cache-Control": "no-store"})
 
 
-@patch("/api/me", operation_id="change_me", summary="Change name, language or password")
+@patch("/api/me", operation_id="change_me", summary="Change name, language, password or reminders")
 async def change_me(
     request: AnyRequest,
     db: NamedDependency[Database],
@@ -172,6 +173,7 @@ async def change_me(
         locale=given.get("locale"),
         password=given.get("password"),
         current_password=given.get("current_password"),
+        wants_reminders=data.wants_reminders if isinstance(data.wants_reminders, bool) else None,
         user_agent=request.headers.get("user-agent", ""),
     )
     account = _account(await service.account(db, person_id=actor.person_id))

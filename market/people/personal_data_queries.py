@@ -32,6 +32,11 @@ EXPORT = {
     "JOIN communities c ON c.id = rs.community_id WHERE rs.person_id = $1 ORDER BY rs.id",
     "groups": 'SELECT gm."group", c.slug AS community, gm.verified_at FROM group_members gm JOIN communities c ON c.id = gm.community_id '
     "WHERE gm.person_id = $1 ORDER BY 1, 2",
+    "family": "SELECT id, CASE WHEN buyer_id = $1 THEN 'buyer' ELSE 'member' END AS role, "
+    "CASE WHEN buyer_id = $1 THEN name END AS name, status, created_at, decided_at FROM family_links "
+    "WHERE buyer_id = $1 OR member_id = $1 ORDER BY id",
+    "guests": "SELECT g.order_id, CASE WHEN o.person_id = $1 THEN g.name END AS name, CASE WHEN o.person_id = $1 THEN g.phone END AS phone "
+    "FROM order_guests g JOIN orders o ON o.id = g.order_id WHERE o.person_id = $1 OR g.person_id = $1 ORDER BY g.order_id",
     "partners": "SELECT pt.slug AS partner, pt.name, pm.role, pm.added_at FROM partner_members pm "
     "JOIN partners pt ON pt.id = pm.partner_id "
     "WHERE pm.person_id = $1 ORDER BY 1",
@@ -59,6 +64,10 @@ EXPORT = {
 ERASURE = (
     "DELETE FROM sessions WHERE person_id = $1",
     "UPDATE tokens SET revoked_at = coalesce(revoked_at, now()), name = '' WHERE person_id = $1",
+    "DELETE FROM family_links WHERE buyer_id = $1 OR member_id = $1 "
+    "OR invited_login IN (SELECT login FROM logins WHERE person_id = $1)",
+    "UPDATE order_guests g SET name = '', phone = '' FROM orders o WHERE o.id = g.order_id AND o.person_id = $1",
+    "UPDATE order_guests SET name = '', phone = '', person_id = NULL WHERE person_id = $1",
     "DELETE FROM logins WHERE person_id = $1",
     "UPDATE roles SET revoked_at = now() WHERE person_id = $1 AND revoked_at IS NULL",
     "UPDATE residencies SET address = '', reason = '', status = CASE WHEN status IN ('requested', 'verified') THEN 'ended' ELSE status END "

@@ -83,16 +83,23 @@ async def password_hash(tx: Connection, person_id: UUID) -> str | None:
 
 
 async def update_person(
-    tx: Connection, person_id: UUID, *, name: str | None, locale: str | None, password_hash: str | None
+    tx: Connection,
+    person_id: UUID,
+    *,
+    name: str | None,
+    locale: str | None,
+    password_hash: str | None,
+    wants_reminders: bool | None,
 ) -> None:
     """Change what is given."""
     await tx.execute(
-        "UPDATE persons SET name = coalesce($2, name), locale = coalesce($3, locale), password_hash = coalesce($4, password_hash) "
-        "WHERE id = $1",
+        "UPDATE persons SET name = coalesce($2, name), locale = coalesce($3, locale), password_hash = coalesce($4, password_hash), "
+        "wants_reminders = coalesce($5, wants_reminders) WHERE id = $1",
         person_id,
         name,
         locale,
         password_hash,
+        wants_reminders,
     )
 
 
@@ -131,7 +138,7 @@ async def account(tx: Connection, person_id: UUID) -> Row:
     """The account as its person sees it; lists come as JSON in the shape of schemas.Account."""
     return await tx.fetchrow(
         """
-        SELECT p.id, p.name, p.locale,
+        SELECT p.id, p.name, p.locale, p.wants_reminders,
           ARRAY(SELECT l.login FROM logins l WHERE l.person_id = p.id ORDER BY l.login) AS logins,
           ARRAY(SELECT DISTINCT gm."group" FROM group_members gm WHERE gm.person_id = p.id ORDER BY 1) AS groups,
           (SELECT coalesce(jsonb_agg(jsonb_build_object('community', c.slug, 'community_name', c.name, 'status', rs.status)
@@ -285,14 +292,4 @@ async def insert_audit(
         action,
         subject,
         detail,
-    )
-
-
-async def delete_dead_sessions(tx: Connection) -> None:
-    await tx.execute("DELETE FROM sessions WHERE expires_at < now()")
-
-
-async def delete_old_idempotency_keys(tx: Connection, *, older_than_days: int) -> None:
-    await tx.execute(
-        "DELETE FROM idempotency_keys WHERE created_at < now() - make_interval(days => $1)", older_than_days
     )

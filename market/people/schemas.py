@@ -36,6 +36,7 @@ class ChangedAccount(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=T
     locale: Literal["zh-CN", "en"] | msgspec.UnsetType = msgspec.UNSET
     password: Password | msgspec.UnsetType = msgspec.UNSET
     current_password: str | msgspec.UnsetType = msgspec.UNSET
+    wants_reminders: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class StaffRole(msgspec.Struct):
@@ -69,6 +70,8 @@ class Account(msgspec.Struct):
     groups: list[str]
     roles: list[StaffRole]
     partners: list[Membership]
+    wants_reminders: bool = True
+    """A message the day before something that was bought."""
 
 
 class SignedIn(msgspec.Struct):
@@ -97,6 +100,27 @@ class ResidencyRequest(msgspec.Struct):
 class ResidencyDecision(msgspec.Struct, forbid_unknown_fields=True):
     verified: bool
     reason: ShortText = ""
+
+
+class FamilyLink(msgspec.Struct):
+    """`role` buyer: somebody I buy for, under the name I gave them; member: somebody who buys for me."""
+
+    id: UUID
+    role: Literal["buyer", "member"]
+    name: str
+    status: Literal["invited", "accepted", "declined"]
+    created_at: datetime
+
+
+class NewFamilyLink(msgspec.Struct, forbid_unknown_fields=True):
+    login: ShortText
+    """Their e-mail address or phone number."""
+    name: Annotated[str, Meta(min_length=1, max_length=40)]
+    """How I call them."""
+
+
+class FamilyDecision(msgspec.Struct, forbid_unknown_fields=True):
+    accepted: bool
 
 
 class NewToken(msgspec.Struct, forbid_unknown_fields=True):

@@ -181,6 +181,7 @@ async def change_account(
     locale: str | None,
     password: str | None,
     current_password: str | None,
+    wants_reminders: bool | None,
     user_agent: str,
 ) -> Session | None:
     """Change what is given. A new password needs the current one, ends every session and gives a fresh one (A13)."""
@@ -191,7 +192,9 @@ async def change_account(
         await require_password(db, person_id=person_id, password=current_password or "")
         hashed = await passwords.hash_password(_require_password(password))
     async with db.transaction() as tx:
-        await queries.update_person(tx, person_id, name=name, locale=locale, password_hash=hashed)
+        await queries.update_person(
+            tx, person_id, name=name, locale=locale, password_hash=hashed, wants_reminders=wants_reminders
+        )
         if hashed is None:
             return None
         await queries.delete_sessions(tx, person_id)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import httpx
 import msgspec
 import pytest
 from litestar import Litestar
@@ -233,3 +234,14 @@ async def test_I06_uploads_made_to_harm_are_4xx_and_the_server_lives(
     assert 400 <= answer.status_code < 500, answer.text
     assert (await photos(db), stored(settings)) == (0, [])
     assert (await client.get("/health/live")).status_code == 200
+
+
+async def test_a_shared_page_has_a_qr_code_and_nothing_else_does(client: httpx.AsyncClient) -> None:
+    page = "/listings/0198c0de-0000-7000-8000-000000000001"
+    answer = await client.get("/api/qr.svg", params={"path": page})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/svg+xml")
+    assert answer.content.startswith(b"<svg")
+    other = await client.get("/api/qr.svg", params={"path": page.replace("listings", "spaces")})
+    assert other.content != answer.content
+    for path in ("/account", "//evil.example", "https://evil.example/listings/x", page + "/..", page + "\n", ""):
+        assert (await client.get("/api/qr.svg", params={"path": path})).status_code == 422

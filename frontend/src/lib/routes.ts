@@ -23,6 +23,7 @@ export const routes = {
 	checkout: () => '/checkout',
 	orders: () => '/orders',
 	order: (order: string) => `/orders/${id(order)}`,
+	vouchers: () => '/vouchers',
 	funds: (community?: string) => `/funds${query({ community })}`,
 	fund: (fund: string) => `/funds/${id(fund)}`,
 	needs: (values: Partial<Record<'community' | 'status' | 'mine', string>> = {}) => `/needs${query(values)}`,
@@ -31,6 +32,8 @@ export const routes = {
 	signIn: (next?: string) => `/sign-in${query({ next })}`,
 	signUp: (next?: string) => `/sign-up${query({ next })}`,
 	account: () => '/account',
+	family: () => '/account/family',
+	year: (year?: string) => `/account/year${query({ year })}`,
 	help: () => '/help',
 	about: () => '/about',
 	styleguide: () => '/styleguide',
@@ -58,9 +61,15 @@ export const routes = {
 export const files = {
 	books: (fund: string, format: 'csv' | 'journal' | 'beancount') => `/api/funds/${id(fund)}/books.${format}`,
 	voucherQr: (code: string) => `/api/vouchers/${id(code)}/qr.svg`,
+	/** The QR code of a page of ours. */
+	linkQr: (path: string) => `/api/qr.svg${query({ path })}`,
+	orderCalendar: (order: string) => `/api/orders/${id(order)}/calendar.ics`,
 	spaceCalendar: (space: string) => `/api/spaces/${id(space)}/calendar.ics`,
 	export: () => '/api/me/export'
 } as const;
+
+/** A number that a telephone can dial. */
+export const telephone = (phone: string) => `tel:${phone.replace(/[^+\d]/g, '')}`;
 
 /** Only a path of our own may be the place to go on to after signing in. */
 export function safeNext(next: string | null): string {

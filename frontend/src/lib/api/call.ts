@@ -1,5 +1,6 @@
 /** The one way to the server: adds the CSRF token and the language, turns every failure into a Problem. */
 import { getLocale } from '#lib/paraglide/runtime.js';
+import { offline } from '#lib/offline/offline.svelte.ts';
 import { session } from '#lib/state/session.svelte.ts';
 import { client } from './generated/client.gen';
 import { Problem, type ProblemDocument } from './problem';
@@ -10,9 +11,16 @@ client.interceptors.request.use(async (request) => {
 	request.headers.set('Accept-Language', getLocale());
 	if (!SAFE.has(request.method)) {
 		await session.ready();
+		// What was kept for times without a network has no token.
+		if (session.account && !session.csrf) await session.reload().catch(() => undefined);
 		if (session.csrf) request.headers.set('X-CSRF-Token', session.csrf);
 	}
 	return request;
+});
+
+client.interceptors.response.use((response) => {
+	offline.note(response);
+	return response;
 });
 
 client.interceptors.error.use((error, response) => {

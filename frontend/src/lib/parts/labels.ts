@@ -98,6 +98,8 @@ const say = (words: Words, key: string) => words[key]?.() ?? key;
 
 export const LISTING_KINDS = Object.keys(LISTING_WORDS);
 export const listingKind = (kind: string) => say(LISTING_WORDS, kind);
+/** The kind of an order line: of a listing, or a space. */
+export const itemKind = (kind: string) => (kind === 'space' ? m.kind_space() : say(LISTING_WORDS, kind));
 export const spaceKind = (kind: string) => say(SPACE_KINDS, kind);
 export const reductionReason = (reason: string) => say(REDUCTIONS, reason);
 export const audienceName = (audience: string) => say(AUDIENCES, audience);
@@ -112,6 +114,15 @@ export const orderStatus = (status: string): { label: string; tone: Tone } => {
 	const [label, tone] = ORDER_STATUS[status] ?? [() => status, 'plain' as const];
 	return { label: label(), tone };
 };
+
+/** What the server notes on an order, in its own English sentences; a reason that a person wrote is shown as it is. */
+const ORDER_NOTES: [RegExp, () => string][] = [
+	[/^Your payment arrived after/, m.note_late],
+	[/^A second payment arrived/, m.note_twice],
+	[/^A payment arrived that is not/, m.note_differs],
+	[/^The bank could not pay/, m.note_refund_failed]
+];
+export const orderNote = (note: string): string => ORDER_NOTES.find(([pattern]) => pattern.test(note))?.[1]() ?? note;
 
 /** The icon that stands for a thing without a photo. */
 export const kindIcon = (kind: string, listing?: string | null): IconName =>

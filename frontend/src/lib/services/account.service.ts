@@ -13,6 +13,7 @@ import {
 } from '#lib/api/generated/sdk.gen.ts';
 import type { Account, ChangedAccount, Credentials, NewAccount, NewResidency, NewToken } from '#lib/api/generated/types.gen.ts';
 import { Problem } from '#lib/api/problem.ts';
+import { outbox } from '#lib/offline/outbox.svelte.ts';
 import { session } from '#lib/state/session.svelte.ts';
 
 export async function signIn(body: Credentials): Promise<void> {
@@ -26,6 +27,7 @@ export async function signUp(body: NewAccount): Promise<void> {
 export async function signOut(): Promise<void> {
 	await take(deleteSession());
 	session.forget();
+	outbox.clear();
 }
 
 /** The signed-in account; throws 401 where there is none. */
@@ -42,6 +44,7 @@ export async function changeAccount(body: ChangedAccount): Promise<void> {
 export async function deleteAccount(password: string): Promise<void> {
 	await take(deleteMe({ body: { password } }));
 	session.forget();
+	outbox.clear();
 }
 
 export async function askForResidency(body: NewResidency): Promise<void> {

@@ -3,16 +3,20 @@ import { take } from '#lib/api/call.ts';
 import {
 	cancelOrder,
 	getOrder,
+	getMyYear,
 	getReceipt,
+	listMyVouchers,
 	listOrders,
 	makeQuote,
 	payOrderAgain,
 	placeOrder as postOrder,
+	previewRefund,
 	refundOrder
 } from '#lib/api/generated/sdk.gen.ts';
-import type { NewOrder, Order, Quote } from '#lib/api/generated/types.gen.ts';
+import type { GuestRef, NewOrder, Order, Quote } from '#lib/api/generated/types.gen.ts';
 import { Problem } from '#lib/api/problem.ts';
 import type { Wish } from '#lib/state/cart.svelte.ts';
+import { makeUuid } from '#lib/uuid.ts';
 
 const KEY = 'market.attempt';
 
@@ -32,12 +36,6 @@ export function attemptFor(of: string, stored: string | null, makeKey: () => str
 	return { of, key: makeKey() };
 }
 
-/** `crypto.randomUUID` needs https; a page on a plain local address has only getRandomValues. */
-export function makeUuid(): string {
-	const hex = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
-	return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`;
-}
-
 /** Runs `send` under a key that survives reloads; the key ends with a definite answer. */
 async function once<Answer>(of: string, send: (key: string) => Promise<Answer>): Promise<Answer> {
 	const attempt = attemptFor(of, sessionStorage.getItem(KEY));
@@ -52,15 +50,16 @@ async function once<Answer>(of: string, send: (key: string) => Promise<Answer>):
 	}
 }
 
-export const quote = (lines: readonly Wish[]): Promise<Quote> => take(makeQuote({ body: { lines: [...lines] } }));
+/** `guest`: somebody else comes than who buys; the price goes by who comes. */
+export const quote = (lines: readonly Wish[], guest?: GuestRef): Promise<Quote> => take(makeQuote({ body: { lines: [...lines], ...(guest && { guest }) } }));
 
 /** A quote of what can still be asked for; lines that no longer exist or lie in the past are named in `gone` instead of failing all. */
-export async function quoteCart(wishes: readonly Wish[]): Promise<{ quote: Quote | null; wishes: Wish[]; gone: Wish[] }> {
+export async function quoteCart(wishes: readonly Wish[], guest?: GuestRef): Promise<{ quote: Quote | null; wishes: Wish[]; gone: Wish[] }> {
 	let kept = [...wishes];
 	const gone: Wish[] = [];
 	while (kept.length) {
 		try {
-			return { quote: await quote(kept), wishes: kept, gone };
+			return { quote: await quote(kept, guest), wishes: kept, gone };
 		} catch (error) {
 			const at = error instanceof Problem && error.status === 422 ? error.lines : [];
 			if (!at.length) throw error;
@@ -71,17 +70,26 @@ export async function quoteCart(wishes: readonly Wish[]): Promise<{ quote: Quote
 	return { quote: null, wishes: [], gone };
 }
 
-export function placeOrder(body: NewOrder): Promise<Order> {
-	return once(JSON.stringify(body), (key) => take(postOrder({ body, headers: { 'Idempotency-Key': key } })));
-}
+/** Places an order under the key of its basket: sent again it answers with the same order. */
+export const placeOrder = (body: NewOrder, key: string): Promise<Order> => take(postOrder({ body, headers: { 'Idempotency-Key': key } }));
+
+/** Whether a refusal means that this basket has been ordered before, with another way to pay or another person. */
+export const isOrderedBefore = (error: unknown) => error instanceof Problem && error.status === 422 && 'Idempotency-Key' in error.fields;
 
 export function refund(order_id: string, line_ids: string[]): Promise<Order> {
 	const of = `refund:${order_id}:${line_ids.join()}`;
 	return once(of, (key) => take(refundOrder({ path: { order_id }, body: { line_ids }, headers: { 'Idempotency-Key': key } })));
 }
 
+/** What giving these lines back would pay back, as the server computes it. */
+export const refundPreview = (order_id: string, line_ids: string[]) => take(previewRefund({ path: { order_id }, query: { line_ids } }));
+export const myYear = (year: number) => take(getMyYear({ path: { year } }));
+export const visits = () => take(listMyVouchers());
 export const orders = (cursor?: string) => take(listOrders({ query: cursor ? { cursor } : {} }));
 export const order = (order_id: string) => take(getOrder({ path: { order_id } }));
 export const receipt = (order_id: string) => take(getReceipt({ path: { order_id } }));
 export const cancel = (order_id: string) => take(cancelOrder({ path: { order_id } }));
 export const payAgain = (order_id: string) => take(payOrderAgain({ path: { order_id } }));
+
+/** An order of mine that still waits to be paid, if there is one: what an empty basket usually means. */
+export const waitingOrder = async () => (await orders()).items.find((it) => it.status === 'awaiting_payment');

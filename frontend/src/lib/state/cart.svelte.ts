@@ -1,5 +1,7 @@
 /** The cart of this device: what is wanted, never what it costs; prices come from a quote of the server. */
 
+import { makeUuid } from '#lib/uuid.ts';
+
 export interface OfferWish {
 	offer_id: string;
 	quantity: number;
@@ -17,6 +19,7 @@ export interface SpaceWish {
 export type Wish = OfferWish | SpaceWish;
 
 const KEY = 'market.cart';
+const ATTEMPT = 'market.cart.key';
 const MAX_LINES = 50;
 
 export function isOffer(wish: Wish): wish is OfferWish {
@@ -55,8 +58,19 @@ function looksLikeWish(it: unknown): it is Wish {
 	return ['space_id', 'starts_at', 'ends_at'].every((key) => typeof wish[key] === 'string') && Number(wish['attendees']) > 0;
 }
 
+/** A full or forbidden storage keeps the cart for this page only. */
+function stored<Value>(act: () => Value): Value | undefined {
+	try {
+		return act();
+	} catch {
+		return undefined;
+	}
+}
+
 class Cart {
 	wishes = $state<Wish[]>(typeof localStorage === 'undefined' ? [] : parseWishes(localStorage.getItem(KEY)));
+
+	#key = '';
 
 	constructor() {
 		// Two tabs show the same cart.
@@ -85,15 +99,29 @@ class Cart {
 
 	clear(): void {
 		this.#put([]);
+		this.renewKey();
+	}
+
+	/**
+	 * The idempotency key of this basket: every window of this device sends the same one until the basket has been bought, so that
+	 * two presses, two windows or a lost answer make one order.
+	 */
+	get key(): string {
+		const kept = stored(() => localStorage.getItem(ATTEMPT)) || this.#key || makeUuid();
+		this.#key = kept;
+		stored(() => localStorage.setItem(ATTEMPT, kept));
+		return kept;
+	}
+
+	/** What comes next is another order. */
+	renewKey(): void {
+		this.#key = '';
+		stored(() => localStorage.removeItem(ATTEMPT));
 	}
 
 	#put(wishes: Wish[]): void {
 		this.wishes = wishes;
-		try {
-			localStorage.setItem(KEY, JSON.stringify(wishes));
-		} catch {
-			// A full or forbidden storage keeps the cart for this page only.
-		}
+		stored(() => localStorage.setItem(KEY, JSON.stringify(wishes)));
 	}
 }
 

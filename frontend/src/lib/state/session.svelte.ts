@@ -1,6 +1,7 @@
 /** Who is signed in on this device. The session itself is a cookie no script can read; here is only what the page shows. */
 import { getMe } from '#lib/api/generated/sdk.gen.ts';
 import type { Account, SignedIn } from '#lib/api/generated/types.gen.ts';
+import { offline } from '#lib/offline/offline.svelte.ts';
 
 /** Remembers that there may be a session, so that a visitor's page asks nothing that is answered with 401. */
 const HINT = 'market.signed-in';
@@ -38,6 +39,7 @@ class Session {
 
 	take(answer: SignedIn): void {
 		this.account = answer.account;
+		storage(() => offline.belongsTo(answer.account.id));
 		if (answer.csrf_token) this.csrf = answer.csrf_token;
 		storage((store) => store.setItem(HINT, '1'));
 	}
@@ -47,6 +49,7 @@ class Session {
 		this.csrf = '';
 		this.#loading = null;
 		storage((store) => store.removeItem(HINT));
+		storage(() => offline.forgetOwn());
 	}
 
 	get isStaff(): boolean {

@@ -16,6 +16,7 @@ export type Account = {
     partners: Array<Membership>;
     residencies: Array<Residency>;
     roles: Array<StaffRole>;
+    wants_reminders?: boolean;
 };
 
 /**
@@ -46,6 +47,7 @@ export type Availability = {
  * Cart
  */
 export type Cart = {
+    guest?: GuestRef | null;
     lines: Array<Line>;
 };
 
@@ -72,6 +74,7 @@ export type ChangedAccount = {
      * at least 10 characters
      */
     password?: string;
+    wants_reminders?: boolean;
 };
 
 /**
@@ -129,14 +132,6 @@ export type ChangedSpace = {
 };
 
 /**
- * ClickNote
- */
-export type ClickNote = {
-    position: number;
-    q: string;
-};
-
-/**
  * Community
  */
 export type Community = {
@@ -188,6 +183,17 @@ export type CommunityDetail = {
 export type Credentials = {
     login: string;
     password: string;
+};
+
+/**
+ * Desk
+ */
+export type Desk = {
+    address: string;
+    community: string;
+    name: string;
+    name_en: string | null;
+    phone: string;
 };
 
 /**
@@ -253,11 +259,28 @@ export type FacetValue = {
 };
 
 /**
+ * FamilyDecision
+ */
+export type FamilyDecision = {
+    accepted: boolean;
+};
+
+/**
+ * FamilyLink
+ */
+export type FamilyLink = {
+    created_at: string;
+    id: string;
+    name: string;
+    role: 'buyer' | 'member';
+    status: 'invited' | 'accepted' | 'declined';
+};
+
+/**
  * FreeSlot
  */
 export type FreeSlot = {
     ends_at: string;
-    list_price: Amount;
     price: Amount;
     starts_at: string;
 };
@@ -311,14 +334,19 @@ export type FundDetail = {
 };
 
 /**
- * FundImpact
+ * Guest
  */
-export type FundImpact = {
-    after: Amount;
-    before: Amount;
-    fund: string;
+export type Guest = {
+    link_id?: string | null;
     name: string;
-    name_en: string | null;
+    phone?: string;
+};
+
+/**
+ * GuestRef
+ */
+export type GuestRef = {
+    link_id?: string | null;
 };
 
 /**
@@ -353,7 +381,6 @@ export type IncomeSource = {
 export type Line = {
     attendees?: number | null;
     ends_at?: string | null;
-    for_partner?: string | null;
     offer_id?: string | null;
     quantity?: number;
     space_id?: string | null;
@@ -432,71 +459,6 @@ export type MonthPoint = {
 };
 
 /**
- * Need
- */
-export type Need = {
-    about: string;
-    acts: Array<string>;
-    category: string | null;
-    category_name: string | null;
-    category_name_en: string | null;
-    closed_as: string | null;
-    closed_note: string;
-    community: string;
-    community_name: string;
-    community_name_en: string | null;
-    created_at: string;
-    for_community: boolean;
-    id: string;
-    listing: NeedListing | null;
-    mine: boolean;
-    partner: NeedPartner | null;
-    partner_note: string;
-    status: string;
-    supported: boolean;
-    supports: number;
-    title: string;
-};
-
-/**
- * NeedClosing
- */
-export type NeedClosing = {
-    closed_as: 'solved' | 'withdrawn' | 'not_possible' | 'removed';
-    note?: string;
-};
-
-/**
- * NeedListing
- */
-export type NeedListing = {
-    id: string;
-    title: string;
-    title_en: string | null;
-};
-
-/**
- * NeedOffer
- */
-export type NeedOffer = {
-    listing_id?: string | null;
-    note?: string;
-    /**
-     * letters a-z, digits and hyphens
-     */
-    partner: string;
-};
-
-/**
- * NeedPartner
- */
-export type NeedPartner = {
-    name: string;
-    name_en: string | null;
-    slug: string;
-};
-
-/**
  * NewAccount
  */
 export type NewAccount = {
@@ -525,6 +487,14 @@ export type NewDonation = {
     amount: number;
     label: string;
     received_on?: string | null;
+};
+
+/**
+ * NewFamilyLink
+ */
+export type NewFamilyLink = {
+    login: string;
+    name: string;
 };
 
 /**
@@ -571,23 +541,6 @@ export type NewMember = {
 };
 
 /**
- * NewNeed
- */
-export type NewNeed = {
-    about?: string;
-    /**
-     * letters a-z, digits and hyphens
-     */
-    category?: string | null;
-    /**
-     * letters a-z, digits and hyphens
-     */
-    community: string;
-    for_community?: boolean;
-    title: string;
-};
-
-/**
  * NewOffer
  */
 export type NewOffer = {
@@ -615,6 +568,7 @@ export type NewOffers = {
  */
 export type NewOrder = {
     expected_payable?: number | null;
+    guest?: Guest | null;
     lines: Array<Line>;
     pay_by?: 'card' | 'desk';
 };
@@ -678,25 +632,6 @@ export type NewRoutingRule = {
 };
 
 /**
- * NewSavedSearch
- */
-export type NewSavedSearch = {
-    audience?: string;
-    category?: string;
-    community?: string;
-    free?: string;
-    ignore?: string;
-    kind?: string;
-    listing_kind?: string;
-    max_price?: string;
-    partner?: string;
-    people?: string;
-    q?: string;
-    time?: string;
-    weekdays?: string;
-};
-
-/**
  * NewSpace
  */
 export type NewSpace = {
@@ -736,18 +671,6 @@ export type NewSpace = {
  */
 export type NewSynonymGroup = {
     words: Array<string>;
-};
-
-/**
- * NewTariff
- */
-export type NewTariff = {
-    audience: 'everybody' | 'resident' | 'low_fee' | 'public_benefit' | 'partner_basic' | 'partner_skill' | 'partner_startup';
-    deposit_minor?: number;
-    minimum_minor?: number;
-    rates: Array<TariffRate>;
-    valid_from: string;
-    valid_until?: string | null;
 };
 
 /**
@@ -827,6 +750,7 @@ export type Offer = {
 export type Order = {
     checkout_url: string | null;
     created_at: string;
+    guest?: OrderGuest | null;
     hold_expires_at: string | null;
     id: string;
     lines: Array<OrderLine>;
@@ -840,19 +764,27 @@ export type Order = {
 };
 
 /**
+ * OrderGuest
+ */
+export type OrderGuest = {
+    name: string;
+    phone: string;
+    sees_code: boolean;
+};
+
+/**
  * OrderLine
  */
 export type OrderLine = {
     can_refund?: boolean;
-    deposit?: Amount | null;
     ends_at?: string | null;
     id?: string | null;
     kind: string;
     list_price: Amount;
     listing_id?: string | null;
     offer_id?: string | null;
-    parts?: Array<PricePart>;
     payable: Amount;
+    place?: Place | null;
     problem?: string | null;
     quantity: number;
     reductions: Array<Reduction>;
@@ -866,6 +798,7 @@ export type OrderLine = {
     time_zone?: string;
     title: string;
     title_en: string | null;
+    valid_until?: string | null;
 };
 
 /**
@@ -909,6 +842,14 @@ export type PageMarketCheckoutSchemasPartnerOrder = {
 };
 
 /**
+ * Page[Visit]
+ */
+export type PageMarketCheckoutVisitSchemasVisit = {
+    items: Array<Visit>;
+    next_cursor?: string | null;
+};
+
+/**
  * Page[Community]
  */
 export type PageMarketCommunitiesSchemasCommunity = {
@@ -937,14 +878,6 @@ export type PageMarketFundsSchemasFund = {
  */
 export type PageMarketFundsSchemasRoutingRule = {
     items: Array<RoutingRule>;
-    next_cursor?: string | null;
-};
-
-/**
- * Page[RuleDraft]
- */
-export type PageMarketFundsSchemasRuleDraft = {
-    items: Array<RuleDraft>;
     next_cursor?: string | null;
 };
 
@@ -989,22 +922,6 @@ export type PageMarketListingsSchemasReview = {
 };
 
 /**
- * Page[Need]
- */
-export type PageMarketNeedsSchemasNeed = {
-    items: Array<Need>;
-    next_cursor?: string | null;
-};
-
-/**
- * Page[SavedSearch]
- */
-export type PageMarketNeedsSchemasSavedSearch = {
-    items: Array<SavedSearch>;
-    next_cursor?: string | null;
-};
-
-/**
  * Page[Member]
  */
 export type PageMarketPartnersSchemasMember = {
@@ -1017,6 +934,14 @@ export type PageMarketPartnersSchemasMember = {
  */
 export type PageMarketPartnersSchemasPartner = {
     items: Array<Partner>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[FamilyLink]
+ */
+export type PageMarketPeopleSchemasFamilyLink = {
+    items: Array<FamilyLink>;
     next_cursor?: string | null;
 };
 
@@ -1041,14 +966,6 @@ export type PageMarketPeopleSchemasToken = {
  */
 export type PageMarketSpacesSchemasOccupancy = {
     items: Array<Occupancy>;
-    next_cursor?: string | null;
-};
-
-/**
- * Page[SpaceTariff]
- */
-export type PageMarketSpacesSchemasSpaceTariff = {
-    items: Array<SpaceTariff>;
     next_cursor?: string | null;
 };
 
@@ -1139,38 +1056,26 @@ export type PhotoVariant = {
 };
 
 /**
- * PositionCount
+ * Place
  */
-export type PositionCount = {
-    clicks: number;
-    position: number;
-};
-
-/**
- * PricePart
- */
-export type PricePart = {
-    amount: Amount;
-    ends_at: string;
-    peak: string;
-    starts_at: string;
-    unit: string;
-};
-
-/**
- * QueryCount
- */
-export type QueryCount = {
-    clicks: number;
-    empties: number;
-    query: string;
-    searches: number;
+export type Place = {
+    address: string;
+    community: string;
+    community_name: string;
+    community_name_en: string | null;
+    desk_address: string;
+    floor: string;
+    phone: string;
+    room: string;
+    room_en: string | null;
 };
 
 /**
  * Quote
  */
 export type Quote = {
+    desks?: Array<Desk>;
+    hold_min?: number;
     lines: Array<QuotedLine>;
     list_price: Amount;
     payable: Amount;
@@ -1182,17 +1087,16 @@ export type Quote = {
  * QuotedLine
  */
 export type QuotedLine = {
-    deposit?: Amount | null;
     ends_at?: string | null;
     kind: string;
     list_price: Amount;
     listing_id?: string | null;
     offer_id?: string | null;
-    parts?: Array<PricePart>;
     payable: Amount;
     problem?: string | null;
     quantity: number;
     reductions: Array<Reduction>;
+    refund_until?: string | null;
     seller?: string;
     seller_en?: string | null;
     shares: Array<Share>;
@@ -1201,6 +1105,7 @@ export type QuotedLine = {
     time_zone?: string;
     title: string;
     title_en: string | null;
+    valid_until?: string | null;
 };
 
 /**
@@ -1220,6 +1125,7 @@ export type Receipt = {
  */
 export type Redeemed = {
     code: string;
+    guest_name?: string;
     quantity: number;
     redeemed_at: string;
     starts_at: string | null;
@@ -1234,6 +1140,23 @@ export type Reduction = {
     amount: Amount;
     borne_by: string;
     reason: string;
+};
+
+/**
+ * RefundPreview
+ */
+export type RefundPreview = {
+    amount: Amount;
+    goes_to: 'card' | 'desk' | 'free';
+    lines: Array<RefundPreviewLine>;
+};
+
+/**
+ * RefundPreviewLine
+ */
+export type RefundPreviewLine = {
+    amount: Amount;
+    line_id: string;
 };
 
 /**
@@ -1283,82 +1206,14 @@ export type RoutingRule = {
     applies_to: string;
     approved_by: string;
     bearer: string;
-    decided_on?: string | null;
     effective_from: string;
     fund: string;
     fund_name: string;
     id: string;
     in_force: boolean;
     minutes: string;
-    proposed_by?: string;
     rate_bp: number;
     version: number;
-};
-
-/**
- * RuleDecision
- */
-export type RuleDecision = {
-    approve: boolean;
-    decided_on?: string | null;
-    minutes: string;
-};
-
-/**
- * RuleDraft
- */
-export type RuleDraft = {
-    answer: string;
-    applies_to: string;
-    bearer: string;
-    decided_at: string | null;
-    decided_by: string | null;
-    effective_from: string;
-    fund: string;
-    fund_name: string;
-    fund_name_en: string | null;
-    id: string;
-    may_decide: boolean;
-    may_withdraw: boolean;
-    proposed_at: string;
-    proposed_by: string;
-    rate_bp: number;
-    rate_now_bp: number;
-    reason: string;
-    rule_id: string | null;
-    status: string;
-};
-
-/**
- * RuleImpact
- */
-export type RuleImpact = {
-    funds: Array<FundImpact>;
-    month: string;
-    sales: number;
-    sellers_after: Amount;
-    sellers_before: Amount;
-    turnover: Amount;
-};
-
-/**
- * RuleTrial
- */
-export type RuleTrial = {
-    applies_to: 'service_turnover' | 'room_rent' | 'stall_rent' | 'advertising' | 'donation';
-    fund: string;
-    rate_bp: number;
-};
-
-/**
- * SavedSearch
- */
-export type SavedSearch = {
-    asked: {
-        [key: string]: string;
-    };
-    created_at: string;
-    id: string;
 };
 
 /**
@@ -1400,14 +1255,6 @@ export type SearchItem = {
 };
 
 /**
- * SearchNote
- */
-export type SearchNote = {
-    q: string;
-    total: number;
-};
-
-/**
  * SearchResult
  */
 export type SearchResult = {
@@ -1421,18 +1268,6 @@ export type SearchResult = {
     took_ms: number;
     total: number;
     understood?: Array<UnderstoodFilter>;
-};
-
-/**
- * SearchStatistics
- */
-export type SearchStatistics = {
-    positions: Array<PositionCount>;
-    searches: number;
-    shown_from: number;
-    since: string;
-    top: Array<QueryCount>;
-    without_result: Array<QueryCount>;
 };
 
 /**
@@ -1559,19 +1394,6 @@ export type SpacePhoto = {
 };
 
 /**
- * SpaceTariff
- */
-export type SpaceTariff = {
-    audience: string;
-    deposit: Amount;
-    id: string;
-    minimum: Amount;
-    rates: Array<TariffRate>;
-    valid_from: string;
-    valid_until: string | null;
-};
-
-/**
  * StaffRole
  */
 export type StaffRole = {
@@ -1623,24 +1445,6 @@ export type TakenSlot = {
 };
 
 /**
- * TariffRate
- */
-export type TariffRate = {
-    /**
-     * HH:MM in the community's zone
-     */
-    closes?: string | null;
-    minor: number;
-    /**
-     * HH:MM in the community's zone
-     */
-    opens?: string | null;
-    peak?: '' | 'peak' | 'off_peak';
-    unit: 'hour' | 'half_day' | 'day' | 'week' | 'month' | 'fixed';
-    weekdays?: Array<number>;
-};
-
-/**
  * Token
  */
 export type Token = {
@@ -1685,6 +1489,30 @@ export type UtilisationRow = {
 };
 
 /**
+ * Visit
+ */
+export type Visit = {
+    bought_by: string | null;
+    code: string;
+    ends_at: string | null;
+    guest_name: string | null;
+    kind: string;
+    listing_id: string | null;
+    order_id: string;
+    place: Place;
+    quantity: number;
+    redeemed_at: string | null;
+    seller: string;
+    seller_en: string | null;
+    starts_at: string | null;
+    status: string;
+    time_zone: string;
+    title: string;
+    title_en: string | null;
+    valid_until: string | null;
+};
+
+/**
  * Voucher
  */
 export type Voucher = {
@@ -1693,6 +1521,45 @@ export type Voucher = {
     redeemed_at?: string | null;
     status: string;
     valid_until?: string | null;
+};
+
+/**
+ * Year
+ */
+export type Year = {
+    items: Array<YearOfCurrency>;
+    year: number;
+    years: Array<number>;
+};
+
+/**
+ * YearKind
+ */
+export type YearKind = {
+    kind: string;
+    lines: number;
+    spent: Amount;
+};
+
+/**
+ * YearMonth
+ */
+export type YearMonth = {
+    month: number;
+    spent: Amount;
+};
+
+/**
+ * YearOfCurrency
+ */
+export type YearOfCurrency = {
+    kinds: Array<YearKind>;
+    months: Array<YearMonth>;
+    orders: number;
+    refunded: Amount;
+    saved: Amount;
+    shares: Array<ShareTotal>;
+    spent: Amount;
 };
 
 /**
@@ -1905,76 +1772,10 @@ export type CreateRoutingRuleResponses = {
     /**
      * Document created, URL follows
      */
-    201: RuleDraft;
+    201: RoutingRule;
 };
 
 export type CreateRoutingRuleResponse = CreateRoutingRuleResponses[keyof CreateRoutingRuleResponses];
-
-export type ListRuleDraftsData = {
-    body?: never;
-    path: {
-        community: string;
-    };
-    query?: never;
-    url: '/api/communities/{community}/rule-drafts';
-};
-
-export type ListRuleDraftsErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type ListRuleDraftsError = ListRuleDraftsErrors[keyof ListRuleDraftsErrors];
-
-export type ListRuleDraftsResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: PageMarketFundsSchemasRuleDraft;
-};
-
-export type ListRuleDraftsResponse = ListRuleDraftsResponses[keyof ListRuleDraftsResponses];
-
-export type PreviewRuleData = {
-    body: RuleTrial;
-    path: {
-        community: string;
-    };
-    query?: never;
-    url: '/api/communities/{community}/rule-impact';
-};
-
-export type PreviewRuleErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type PreviewRuleError = PreviewRuleErrors[keyof PreviewRuleErrors];
-
-export type PreviewRuleResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: RuleImpact;
-};
-
-export type PreviewRuleResponse = PreviewRuleResponses[keyof PreviewRuleResponses];
 
 export type GetUtilisationData = {
     body?: never;
@@ -2652,6 +2453,119 @@ export type ExportMeResponses = {
 
 export type ExportMeResponse = ExportMeResponses[keyof ExportMeResponses];
 
+export type ListFamilyData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/me/family';
+};
+
+export type ListFamilyResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketPeopleSchemasFamilyLink;
+};
+
+export type ListFamilyResponse = ListFamilyResponses[keyof ListFamilyResponses];
+
+export type InviteFamilyData = {
+    body: NewFamilyLink;
+    path?: never;
+    query?: never;
+    url: '/api/me/family';
+};
+
+export type InviteFamilyErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type InviteFamilyError = InviteFamilyErrors[keyof InviteFamilyErrors];
+
+export type InviteFamilyResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Done;
+};
+
+export type InviteFamilyResponse = InviteFamilyResponses[keyof InviteFamilyResponses];
+
+export type EndFamilyData = {
+    body?: never;
+    path: {
+        link_id: string;
+    };
+    query?: never;
+    url: '/api/me/family/{link_id}';
+};
+
+export type EndFamilyErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type EndFamilyError = EndFamilyErrors[keyof EndFamilyErrors];
+
+export type EndFamilyResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Done;
+};
+
+export type EndFamilyResponse = EndFamilyResponses[keyof EndFamilyResponses];
+
+export type DecideFamilyData = {
+    body: FamilyDecision;
+    path: {
+        link_id: string;
+    };
+    query?: never;
+    url: '/api/me/family/{link_id}/decision';
+};
+
+export type DecideFamilyErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type DecideFamilyError = DecideFamilyErrors[keyof DecideFamilyErrors];
+
+export type DecideFamilyResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Done;
+};
+
+export type DecideFamilyResponse = DecideFamilyResponses[keyof DecideFamilyResponses];
+
 export type RequestResidencyData = {
     body: NewResidency;
     path?: never;
@@ -2683,90 +2597,32 @@ export type RequestResidencyResponses = {
 
 export type RequestResidencyResponse = RequestResidencyResponses[keyof RequestResidencyResponses];
 
-export type ListNeedsData = {
+export type ListMyVouchersData = {
     body?: never;
     path?: never;
-    query?: {
-        community?: string | null;
-        /**
-         * open, taken, offered or closed; several by comma; empty = all but closed
-         */
-        status?: string | null;
-        /**
-         * waiting requests that say nearly the same, at most four
-         */
-        like?: string | null;
-        mine?: boolean;
-        cursor?: string | null;
-    };
-    url: '/api/needs';
+    query?: never;
+    url: '/api/me/vouchers';
 };
 
-export type ListNeedsErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type ListNeedsError = ListNeedsErrors[keyof ListNeedsErrors];
-
-export type ListNeedsResponses = {
+export type ListMyVouchersResponses = {
     /**
      * Request fulfilled, document follows
      */
-    200: PageMarketNeedsSchemasNeed;
+    200: PageMarketCheckoutVisitSchemasVisit;
 };
 
-export type ListNeedsResponse = ListNeedsResponses[keyof ListNeedsResponses];
+export type ListMyVouchersResponse = ListMyVouchersResponses[keyof ListMyVouchersResponses];
 
-export type AskForData = {
-    body: NewNeed;
-    path?: never;
-    query?: never;
-    url: '/api/needs';
-};
-
-export type AskForErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type AskForError = AskForErrors[keyof AskForErrors];
-
-export type AskForResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: Need;
-};
-
-export type AskForResponse = AskForResponses[keyof AskForResponses];
-
-export type GetNeedData = {
+export type GetMyYearData = {
     body?: never;
     path: {
-        need_id: string;
+        year: number;
     };
     query?: never;
-    url: '/api/needs/{need_id}';
+    url: '/api/me/years/{year}';
 };
 
-export type GetNeedErrors = {
+export type GetMyYearErrors = {
     /**
      * Validation Exception
      */
@@ -2779,181 +2635,16 @@ export type GetNeedErrors = {
     };
 };
 
-export type GetNeedError = GetNeedErrors[keyof GetNeedErrors];
+export type GetMyYearError = GetMyYearErrors[keyof GetMyYearErrors];
 
-export type GetNeedResponses = {
+export type GetMyYearResponses = {
     /**
      * Request fulfilled, document follows
      */
-    200: Need;
+    200: Year;
 };
 
-export type GetNeedResponse = GetNeedResponses[keyof GetNeedResponses];
-
-export type CloseNeedData = {
-    body: NeedClosing;
-    path: {
-        need_id: string;
-    };
-    query?: never;
-    url: '/api/needs/{need_id}/close';
-};
-
-export type CloseNeedErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type CloseNeedError = CloseNeedErrors[keyof CloseNeedErrors];
-
-export type CloseNeedResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Need;
-};
-
-export type CloseNeedResponse = CloseNeedResponses[keyof CloseNeedResponses];
-
-export type OfferForNeedData = {
-    body: NeedOffer;
-    path: {
-        need_id: string;
-    };
-    query?: never;
-    url: '/api/needs/{need_id}/offer';
-};
-
-export type OfferForNeedErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type OfferForNeedError = OfferForNeedErrors[keyof OfferForNeedErrors];
-
-export type OfferForNeedResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Need;
-};
-
-export type OfferForNeedResponse = OfferForNeedResponses[keyof OfferForNeedResponses];
-
-export type ReleaseNeedData = {
-    body?: never;
-    path: {
-        need_id: string;
-    };
-    query?: never;
-    url: '/api/needs/{need_id}/release';
-};
-
-export type ReleaseNeedErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type ReleaseNeedError = ReleaseNeedErrors[keyof ReleaseNeedErrors];
-
-export type ReleaseNeedResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Need;
-};
-
-export type ReleaseNeedResponse = ReleaseNeedResponses[keyof ReleaseNeedResponses];
-
-export type UnsupportNeedData = {
-    body?: never;
-    path: {
-        need_id: string;
-    };
-    query?: never;
-    url: '/api/needs/{need_id}/support';
-};
-
-export type UnsupportNeedErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type UnsupportNeedError = UnsupportNeedErrors[keyof UnsupportNeedErrors];
-
-export type UnsupportNeedResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Need;
-};
-
-export type UnsupportNeedResponse = UnsupportNeedResponses[keyof UnsupportNeedResponses];
-
-export type SupportNeedData = {
-    body?: never;
-    path: {
-        need_id: string;
-    };
-    query?: never;
-    url: '/api/needs/{need_id}/support';
-};
-
-export type SupportNeedErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type SupportNeedError = SupportNeedErrors[keyof SupportNeedErrors];
-
-export type SupportNeedResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Need;
-};
-
-export type SupportNeedResponse = SupportNeedResponses[keyof SupportNeedResponses];
+export type GetMyYearResponse = GetMyYearResponses[keyof GetMyYearResponses];
 
 export type ChangeOfferData = {
     body: ChangedOffer;
@@ -3090,6 +2781,39 @@ export type GetOrderResponses = {
 };
 
 export type GetOrderResponse = GetOrderResponses[keyof GetOrderResponses];
+
+export type GetOrderCalendarData = {
+    body?: never;
+    path: {
+        order_id: string;
+    };
+    query?: never;
+    url: '/api/orders/{order_id}/calendar.ics';
+};
+
+export type GetOrderCalendarErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetOrderCalendarError = GetOrderCalendarErrors[keyof GetOrderCalendarErrors];
+
+export type GetOrderCalendarResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: string;
+};
+
+export type GetOrderCalendarResponse = GetOrderCalendarResponses[keyof GetOrderCalendarResponses];
 
 export type CancelOrderData = {
     body?: never;
@@ -3228,6 +2952,44 @@ export type GetReceiptResponses = {
 };
 
 export type GetReceiptResponse = GetReceiptResponses[keyof GetReceiptResponses];
+
+export type PreviewRefundData = {
+    body?: never;
+    path: {
+        order_id: string;
+    };
+    query?: {
+        /**
+         * none named = all that can be given back
+         */
+        line_ids?: Array<string> | null;
+    };
+    url: '/api/orders/{order_id}/refund-preview';
+};
+
+export type PreviewRefundErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type PreviewRefundError = PreviewRefundErrors[keyof PreviewRefundErrors];
+
+export type PreviewRefundResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: RefundPreview;
+};
+
+export type PreviewRefundResponse = PreviewRefundResponses[keyof PreviewRefundResponses];
 
 export type RefundOrderData = {
     body: NewRefund;
@@ -3607,6 +3369,42 @@ export type ListPartnerOrdersResponses = {
 
 export type ListPartnerOrdersResponse = ListPartnerOrdersResponses[keyof ListPartnerOrdersResponses];
 
+export type GetLinkQrData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * /listings/<id> or /spaces/<id>
+         */
+        path: string;
+    };
+    url: '/api/qr.svg';
+};
+
+export type GetLinkQrErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetLinkQrError = GetLinkQrErrors[keyof GetLinkQrErrors];
+
+export type GetLinkQrResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Blob | File;
+};
+
+export type GetLinkQrResponse = GetLinkQrResponses[keyof GetLinkQrResponses];
+
 export type MakeQuoteData = {
     body: Cart;
     path?: never;
@@ -3703,119 +3501,6 @@ export type DecideResidencyResponses = {
 };
 
 export type DecideResidencyResponse = DecideResidencyResponses[keyof DecideResidencyResponses];
-
-export type DecideRuleDraftData = {
-    body: RuleDecision;
-    path: {
-        draft_id: string;
-    };
-    query?: never;
-    url: '/api/rule-drafts/{draft_id}/decision';
-};
-
-export type DecideRuleDraftErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type DecideRuleDraftError = DecideRuleDraftErrors[keyof DecideRuleDraftErrors];
-
-export type DecideRuleDraftResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: RuleDraft;
-};
-
-export type DecideRuleDraftResponse = DecideRuleDraftResponses[keyof DecideRuleDraftResponses];
-
-export type ListSavedSearchesData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/saved-searches';
-};
-
-export type ListSavedSearchesResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: PageMarketNeedsSchemasSavedSearch;
-};
-
-export type ListSavedSearchesResponse = ListSavedSearchesResponses[keyof ListSavedSearchesResponses];
-
-export type SaveSearchData = {
-    body: NewSavedSearch;
-    path?: never;
-    query?: never;
-    url: '/api/saved-searches';
-};
-
-export type SaveSearchErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type SaveSearchError = SaveSearchErrors[keyof SaveSearchErrors];
-
-export type SaveSearchResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: SavedSearch;
-};
-
-export type SaveSearchResponse = SaveSearchResponses[keyof SaveSearchResponses];
-
-export type DropSavedSearchData = {
-    body?: never;
-    path: {
-        saved_id: string;
-    };
-    query?: never;
-    url: '/api/saved-searches/{saved_id}';
-};
-
-export type DropSavedSearchErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type DropSavedSearchError = DropSavedSearchErrors[keyof DropSavedSearchErrors];
-
-export type DropSavedSearchResponses = {
-    /**
-     * Request fulfilled, nothing follows
-     */
-    204: void;
-};
-
-export type DropSavedSearchResponse = DropSavedSearchResponses[keyof DropSavedSearchResponses];
 
 export type SearchData = {
     body?: never;
@@ -3932,101 +3617,6 @@ export type SearchResponses = {
 };
 
 export type SearchResponse = SearchResponses[keyof SearchResponses];
-
-export type NoteClickData = {
-    body: ClickNote;
-    path?: never;
-    query?: never;
-    url: '/api/search/clicks';
-};
-
-export type NoteClickErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type NoteClickError = NoteClickErrors[keyof NoteClickErrors];
-
-export type NoteClickResponses = {
-    /**
-     * Request accepted, processing continues off-line
-     */
-    202: Done;
-};
-
-export type NoteClickResponse = NoteClickResponses[keyof NoteClickResponses];
-
-export type NoteSearchData = {
-    body: SearchNote;
-    path?: never;
-    query?: never;
-    url: '/api/search/notes';
-};
-
-export type NoteSearchErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type NoteSearchError = NoteSearchErrors[keyof NoteSearchErrors];
-
-export type NoteSearchResponses = {
-    /**
-     * Request accepted, processing continues off-line
-     */
-    202: Done;
-};
-
-export type NoteSearchResponse = NoteSearchResponses[keyof NoteSearchResponses];
-
-export type SearchStatisticsData = {
-    body?: never;
-    path?: never;
-    query?: {
-        days?: number;
-    };
-    url: '/api/search/statistics';
-};
-
-export type SearchStatisticsErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type SearchStatisticsError = SearchStatisticsErrors[keyof SearchStatisticsErrors];
-
-export type SearchStatisticsResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: SearchStatistics;
-};
-
-export type SearchStatisticsResponse = SearchStatisticsResponses[keyof SearchStatisticsResponses];
 
 export type ListSynonymsData = {
     body?: never;
@@ -4335,7 +3925,6 @@ export type GetAvailabilityData = {
          * date (not included) or time with offset
          */
         to?: string | null;
-        for_partner?: string | null;
     };
     url: '/api/spaces/{space_id}/availability';
 };
@@ -4565,106 +4154,6 @@ export type AddSpacePhotoResponses = {
 };
 
 export type AddSpacePhotoResponse = AddSpacePhotoResponses[keyof AddSpacePhotoResponses];
-
-export type ListTariffsData = {
-    body?: never;
-    path: {
-        space_id: string;
-    };
-    query?: never;
-    url: '/api/spaces/{space_id}/tariffs';
-};
-
-export type ListTariffsErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type ListTariffsError = ListTariffsErrors[keyof ListTariffsErrors];
-
-export type ListTariffsResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: PageMarketSpacesSchemasSpaceTariff;
-};
-
-export type ListTariffsResponse = ListTariffsResponses[keyof ListTariffsResponses];
-
-export type CreateTariffData = {
-    body: NewTariff;
-    path: {
-        space_id: string;
-    };
-    query?: never;
-    url: '/api/spaces/{space_id}/tariffs';
-};
-
-export type CreateTariffErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type CreateTariffError = CreateTariffErrors[keyof CreateTariffErrors];
-
-export type CreateTariffResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: PageMarketSpacesSchemasSpaceTariff;
-};
-
-export type CreateTariffResponse = CreateTariffResponses[keyof CreateTariffResponses];
-
-export type EndTariffData = {
-    body?: never;
-    path: {
-        space_id: string;
-        tariff_id: string;
-    };
-    query?: never;
-    url: '/api/spaces/{space_id}/tariffs/{tariff_id}';
-};
-
-export type EndTariffErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type EndTariffError = EndTariffErrors[keyof EndTariffErrors];
-
-export type EndTariffResponses = {
-    /**
-     * Request fulfilled, nothing follows
-     */
-    204: void;
-};
-
-export type EndTariffResponse = EndTariffResponses[keyof EndTariffResponses];
 
 export type SuggestData = {
     body?: never;
