@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { AddListingPhotoData, AddListingPhotoErrors, AddListingPhotoResponses, AddMemberData, AddMemberErrors, AddMemberResponses, AddSpacePhotoData, AddSpacePhotoErrors, AddSpacePhotoResponses, AddSynonymsData, AddSynonymsErrors, AddSynonymsResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, ChangeListingData, ChangeListingErrors, ChangeListingResponses, ChangeMeData, ChangeMeErrors, ChangeMeResponses, ChangeOfferData, ChangeOfferErrors, ChangeOfferResponses, ChangeSpaceData, ChangeSpaceErrors, ChangeSpaceResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateClosureData, CreateClosureErrors, CreateClosureResponses, CreateLeaseData, CreateLeaseErrors, CreateLeaseResponses, CreateListingData, CreateListingErrors, CreateListingResponses, CreateOffersData, CreateOffersErrors, CreateOffersResponses, CreatePartnerData, CreatePartnerErrors, CreatePartnerResponses, CreateRoutingRuleData, CreateRoutingRuleErrors, CreateRoutingRuleResponses, CreateSpaceData, CreateSpaceErrors, CreateSpaceResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DecideFamilyData, DecideFamilyErrors, DecideFamilyResponses, DecideResidencyData, DecideResidencyErrors, DecideResidencyResponses, DeleteListingPhotoData, DeleteListingPhotoErrors, DeleteListingPhotoResponses, DeleteMeData, DeleteMeErrors, DeleteMeResponses, EndFamilyData, EndFamilyErrors, EndFamilyResponses, ExportMeData, ExportMeResponses, GetAvailabilityData, GetAvailabilityErrors, GetAvailabilityResponses, GetBooksBeancountData, GetBooksBeancountErrors, GetBooksBeancountResponses, GetBooksCsvData, GetBooksCsvErrors, GetBooksCsvResponses, GetBooksJournalData, GetBooksJournalErrors, GetBooksJournalResponses, GetCommunityData, GetCommunityErrors, GetCommunityResponses, GetFundData, GetFundErrors, GetFundResponses, GetLinkQrData, GetLinkQrErrors, GetLinkQrResponses, GetListingData, GetListingErrors, GetListingResponses, GetMeData, GetMeResponses, GetMyYearData, GetMyYearErrors, GetMyYearResponses, GetOrderCalendarData, GetOrderCalendarErrors, GetOrderCalendarResponses, GetOrderData, GetOrderErrors, GetOrderResponses, GetPartnerData, GetPartnerErrors, GetPartnerListingData, GetPartnerListingErrors, GetPartnerListingResponses, GetPartnerResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, GetSpaceCalendarData, GetSpaceCalendarErrors, GetSpaceCalendarResponses, GetSpaceData, GetSpaceErrors, GetSpaceResponses, GetUtilisationData, GetUtilisationErrors, GetUtilisationResponses, GetVoucherQrData, GetVoucherQrErrors, GetVoucherQrResponses, InviteFamilyData, InviteFamilyErrors, InviteFamilyResponses, ListCategoriesData, ListCategoriesResponses, ListCommunitiesData, ListCommunitiesResponses, ListDeskOrdersData, ListDeskOrdersErrors, ListDeskOrdersResponses, ListEntriesData, ListEntriesErrors, ListEntriesResponses, ListFamilyData, ListFamilyResponses, ListFundsData, ListFundsErrors, ListFundsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMyVouchersData, ListMyVouchersResponses, ListOccupanciesData, ListOccupanciesErrors, ListOccupanciesResponses, ListOffersData, ListOffersErrors, ListOffersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPartnerListingsData, ListPartnerListingsErrors, ListPartnerListingsResponses, ListPartnerOffersData, ListPartnerOffersErrors, ListPartnerOffersResponses, ListPartnerOrdersData, ListPartnerOrdersErrors, ListPartnerOrdersResponses, ListPartnersData, ListPartnersErrors, ListPartnersResponses, ListResidencyRequestsData, ListResidencyRequestsErrors, ListResidencyRequestsResponses, ListReviewsData, ListReviewsErrors, ListReviewsResponses, ListRoutingRulesData, ListRoutingRulesErrors, ListRoutingRulesResponses, ListSealsData, ListSealsErrors, ListSealsResponses, ListSpacesData, ListSpacesErrors, ListSpacesResponses, ListSynonymsData, ListSynonymsResponses, ListTokensData, ListTokensResponses, LiveData, LiveResponses, MakeQuoteData, MakeQuoteErrors, MakeQuoteResponses, MetricsData, MetricsResponses, PayOrderAgainData, PayOrderAgainErrors, PayOrderAgainResponses, PlaceOrderData, PlaceOrderErrors, PlaceOrderResponses, PreviewRefundData, PreviewRefundErrors, PreviewRefundResponses, ReadyData, ReadyResponses, RecordDeskPaymentData, RecordDeskPaymentErrors, RecordDeskPaymentResponses, RecordDonationData, RecordDonationErrors, RecordDonationResponses, RedeemVoucherData, RedeemVoucherErrors, RedeemVoucherResponses, RefundOrderData, RefundOrderErrors, RefundOrderResponses, ReleaseOccupancyData, ReleaseOccupancyErrors, ReleaseOccupancyResponses, RemoveSynonymsData, RemoveSynonymsErrors, RemoveSynonymsResponses, RequestResidencyData, RequestResidencyErrors, RequestResidencyResponses, RestoreSynonymsData, RestoreSynonymsErrors, RestoreSynonymsResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, SearchData, SearchErrors, SearchResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutResponses, StripeWebhookData, StripeWebhookResponses, SuggestData, SuggestErrors, SuggestResponses, WriteReviewData, WriteReviewErrors, WriteReviewResponses } from './types.gen';
+import type { AddListingPhotoData, AddListingPhotoErrors, AddListingPhotoResponses, AddMemberData, AddMemberErrors, AddMemberResponses, AddSpacePhotoData, AddSpacePhotoErrors, AddSpacePhotoResponses, AddSynonymsData, AddSynonymsErrors, AddSynonymsResponses, AskForData, AskForErrors, AskForResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, ChangeListingData, ChangeListingErrors, ChangeListingResponses, ChangeMeData, ChangeMeErrors, ChangeMeResponses, ChangeOfferData, ChangeOfferErrors, ChangeOfferResponses, ChangeSpaceData, ChangeSpaceErrors, ChangeSpaceResponses, CloseNeedData, CloseNeedErrors, CloseNeedResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateClosureData, CreateClosureErrors, CreateClosureResponses, CreateLeaseData, CreateLeaseErrors, CreateLeaseResponses, CreateListingData, CreateListingErrors, CreateListingResponses, CreateOffersData, CreateOffersErrors, CreateOffersResponses, CreatePartnerData, CreatePartnerErrors, CreatePartnerResponses, CreateRoutingRuleData, CreateRoutingRuleErrors, CreateRoutingRuleResponses, CreateSpaceData, CreateSpaceErrors, CreateSpaceResponses, CreateTariffData, CreateTariffErrors, CreateTariffResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DecideFamilyData, DecideFamilyErrors, DecideFamilyResponses, DecideResidencyData, DecideResidencyErrors, DecideResidencyResponses, DecideRuleDraftData, DecideRuleDraftErrors, DecideRuleDraftResponses, DeleteListingPhotoData, DeleteListingPhotoErrors, DeleteListingPhotoResponses, DeleteMeData, DeleteMeErrors, DeleteMeResponses, DropSavedSearchData, DropSavedSearchErrors, DropSavedSearchResponses, EndFamilyData, EndFamilyErrors, EndFamilyResponses, EndTariffData, EndTariffErrors, EndTariffResponses, ExportMeData, ExportMeResponses, GetAvailabilityData, GetAvailabilityErrors, GetAvailabilityResponses, GetBooksBeancountData, GetBooksBeancountErrors, GetBooksBeancountResponses, GetBooksCsvData, GetBooksCsvErrors, GetBooksCsvResponses, GetBooksJournalData, GetBooksJournalErrors, GetBooksJournalResponses, GetCommunityData, GetCommunityErrors, GetCommunityResponses, GetFundData, GetFundErrors, GetFundResponses, GetLinkQrData, GetLinkQrErrors, GetLinkQrResponses, GetListingData, GetListingErrors, GetListingResponses, GetMeData, GetMeResponses, GetMyYearData, GetMyYearErrors, GetMyYearResponses, GetNeedData, GetNeedErrors, GetNeedResponses, GetOrderCalendarData, GetOrderCalendarErrors, GetOrderCalendarResponses, GetOrderData, GetOrderErrors, GetOrderResponses, GetPartnerData, GetPartnerErrors, GetPartnerListingData, GetPartnerListingErrors, GetPartnerListingResponses, GetPartnerResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, GetSpaceCalendarData, GetSpaceCalendarErrors, GetSpaceCalendarResponses, GetSpaceData, GetSpaceErrors, GetSpaceResponses, GetUtilisationData, GetUtilisationErrors, GetUtilisationResponses, GetVoucherQrData, GetVoucherQrErrors, GetVoucherQrResponses, InviteFamilyData, InviteFamilyErrors, InviteFamilyResponses, ListCategoriesData, ListCategoriesResponses, ListCommunitiesData, ListCommunitiesResponses, ListDeskOrdersData, ListDeskOrdersErrors, ListDeskOrdersResponses, ListEntriesData, ListEntriesErrors, ListEntriesResponses, ListFamilyData, ListFamilyResponses, ListFundsData, ListFundsErrors, ListFundsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMyVouchersData, ListMyVouchersResponses, ListNeedsData, ListNeedsErrors, ListNeedsResponses, ListOccupanciesData, ListOccupanciesErrors, ListOccupanciesResponses, ListOffersData, ListOffersErrors, ListOffersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPartnerListingsData, ListPartnerListingsErrors, ListPartnerListingsResponses, ListPartnerOffersData, ListPartnerOffersErrors, ListPartnerOffersResponses, ListPartnerOrdersData, ListPartnerOrdersErrors, ListPartnerOrdersResponses, ListPartnersData, ListPartnersErrors, ListPartnersResponses, ListResidencyRequestsData, ListResidencyRequestsErrors, ListResidencyRequestsResponses, ListReviewsData, ListReviewsErrors, ListReviewsResponses, ListRoutingRulesData, ListRoutingRulesErrors, ListRoutingRulesResponses, ListRuleDraftsData, ListRuleDraftsErrors, ListRuleDraftsResponses, ListSavedSearchesData, ListSavedSearchesResponses, ListSealsData, ListSealsErrors, ListSealsResponses, ListSpacesData, ListSpacesErrors, ListSpacesResponses, ListSynonymsData, ListSynonymsResponses, ListTariffsData, ListTariffsErrors, ListTariffsResponses, ListTokensData, ListTokensResponses, LiveData, LiveResponses, MakeQuoteData, MakeQuoteErrors, MakeQuoteResponses, MetricsData, MetricsResponses, NoteClickData, NoteClickErrors, NoteClickResponses, NoteSearchData, NoteSearchErrors, NoteSearchResponses, OfferForNeedData, OfferForNeedErrors, OfferForNeedResponses, PayOrderAgainData, PayOrderAgainErrors, PayOrderAgainResponses, PlaceOrderData, PlaceOrderErrors, PlaceOrderResponses, PreviewRefundData, PreviewRefundErrors, PreviewRefundResponses, PreviewRuleData, PreviewRuleErrors, PreviewRuleResponses, ReadyData, ReadyResponses, RecordDeskPaymentData, RecordDeskPaymentErrors, RecordDeskPaymentResponses, RecordDonationData, RecordDonationErrors, RecordDonationResponses, RedeemVoucherData, RedeemVoucherErrors, RedeemVoucherResponses, RefundOrderData, RefundOrderErrors, RefundOrderResponses, ReleaseNeedData, ReleaseNeedErrors, ReleaseNeedResponses, ReleaseOccupancyData, ReleaseOccupancyErrors, ReleaseOccupancyResponses, RemoveSynonymsData, RemoveSynonymsErrors, RemoveSynonymsResponses, RequestResidencyData, RequestResidencyErrors, RequestResidencyResponses, RestoreSynonymsData, RestoreSynonymsErrors, RestoreSynonymsResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, SaveSearchData, SaveSearchErrors, SaveSearchResponses, SearchData, SearchErrors, SearchResponses, SearchStatisticsData, SearchStatisticsErrors, SearchStatisticsResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutResponses, StripeWebhookData, StripeWebhookResponses, SuggestData, SuggestErrors, SuggestResponses, SupportNeedData, SupportNeedErrors, SupportNeedResponses, UnsupportNeedData, UnsupportNeedErrors, UnsupportNeedResponses, WriteReviewData, WriteReviewErrors, WriteReviewResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -66,12 +66,33 @@ export const listDeskOrders = <ThrowOnError extends boolean = false>(options: Op
 export const listRoutingRules = <ThrowOnError extends boolean = false>(options: Options<ListRoutingRulesData, ThrowOnError>): RequestResult<ListRoutingRulesResponses, ListRoutingRulesErrors, ThrowOnError> => (options.client ?? client).get<ListRoutingRulesResponses, ListRoutingRulesErrors, ThrowOnError>({ url: '/api/communities/{community}/routing-rules', ...options });
 
 /**
- * Decide a new version of a rule
+ * Propose a new version of a rule
  *
- * In force from the given moment on, never before now.
+ * A draft: nothing changes before a second person approves it.
  */
 export const createRoutingRule = <ThrowOnError extends boolean = false>(options: Options<CreateRoutingRuleData, ThrowOnError>): RequestResult<CreateRoutingRuleResponses, CreateRoutingRuleErrors, ThrowOnError> => (options.client ?? client).post<CreateRoutingRuleResponses, CreateRoutingRuleErrors, ThrowOnError>({
     url: '/api/communities/{community}/routing-rules',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Proposed versions of rules
+ *
+ * For staff of the community, newest first: waiting, approved, refused and withdrawn.
+ */
+export const listRuleDrafts = <ThrowOnError extends boolean = false>(options: Options<ListRuleDraftsData, ThrowOnError>): RequestResult<ListRuleDraftsResponses, ListRuleDraftsErrors, ThrowOnError> => (options.client ?? client).get<ListRuleDraftsResponses, ListRuleDraftsErrors, ThrowOnError>({ url: '/api/communities/{community}/rule-drafts', ...options });
+
+/**
+ * Last month under another rate
+ *
+ * For staff of the community; nothing is changed.
+ */
+export const previewRule = <ThrowOnError extends boolean = false>(options: Options<PreviewRuleData, ThrowOnError>): RequestResult<PreviewRuleResponses, PreviewRuleErrors, ThrowOnError> => (options.client ?? client).post<PreviewRuleResponses, PreviewRuleErrors, ThrowOnError>({
+    url: '/api/communities/{community}/rule-impact',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -340,6 +361,71 @@ export const listMyVouchers = <ThrowOnError extends boolean = false>(options?: O
 export const getMyYear = <ThrowOnError extends boolean = false>(options: Options<GetMyYearData, ThrowOnError>): RequestResult<GetMyYearResponses, GetMyYearErrors, ThrowOnError> => (options.client ?? client).get<GetMyYearResponses, GetMyYearErrors, ThrowOnError>({ url: '/api/me/years/{year}', ...options });
 
 /**
+ * What neighbours ask for
+ *
+ * Most supported first; of one community (slug or id) and all below it, or of all.
+ */
+export const listNeeds = <ThrowOnError extends boolean = false>(options?: Options<ListNeedsData, ThrowOnError>): RequestResult<ListNeedsResponses, ListNeedsErrors, ThrowOnError> => (options?.client ?? client).get<ListNeedsResponses, ListNeedsErrors, ThrowOnError>({ url: '/api/needs', ...options });
+
+/**
+ * Ask for something that is missing
+ */
+export const askFor = <ThrowOnError extends boolean = false>(options: Options<AskForData, ThrowOnError>): RequestResult<AskForResponses, AskForErrors, ThrowOnError> => (options.client ?? client).post<AskForResponses, AskForErrors, ThrowOnError>({
+    url: '/api/needs',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * One request
+ */
+export const getNeed = <ThrowOnError extends boolean = false>(options: Options<GetNeedData, ThrowOnError>): RequestResult<GetNeedResponses, GetNeedErrors, ThrowOnError> => (options.client ?? client).get<GetNeedResponses, GetNeedErrors, ThrowOnError>({ url: '/api/needs/{need_id}', ...options });
+
+/**
+ * Close a request
+ */
+export const closeNeed = <ThrowOnError extends boolean = false>(options: Options<CloseNeedData, ThrowOnError>): RequestResult<CloseNeedResponses, CloseNeedErrors, ThrowOnError> => (options.client ?? client).post<CloseNeedResponses, CloseNeedErrors, ThrowOnError>({
+    url: '/api/needs/{need_id}/close',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Take a request as a partner
+ *
+ * With `listing_id` of a listing on sale it is answered; without, it is promised.
+ */
+export const offerForNeed = <ThrowOnError extends boolean = false>(options: Options<OfferForNeedData, ThrowOnError>): RequestResult<OfferForNeedResponses, OfferForNeedErrors, ThrowOnError> => (options.client ?? client).post<OfferForNeedResponses, OfferForNeedErrors, ThrowOnError>({
+    url: '/api/needs/{need_id}/offer',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Give a request back
+ */
+export const releaseNeed = <ThrowOnError extends boolean = false>(options: Options<ReleaseNeedData, ThrowOnError>): RequestResult<ReleaseNeedResponses, ReleaseNeedErrors, ThrowOnError> => (options.client ?? client).post<ReleaseNeedResponses, ReleaseNeedErrors, ThrowOnError>({ url: '/api/needs/{need_id}/release', ...options });
+
+/**
+ * Take my support back
+ */
+export const unsupportNeed = <ThrowOnError extends boolean = false>(options: Options<UnsupportNeedData, ThrowOnError>): RequestResult<UnsupportNeedResponses, UnsupportNeedErrors, ThrowOnError> => (options.client ?? client).delete<UnsupportNeedResponses, UnsupportNeedErrors, ThrowOnError>({ url: '/api/needs/{need_id}/support', ...options });
+
+/**
+ * Say: I want this too
+ */
+export const supportNeed = <ThrowOnError extends boolean = false>(options: Options<SupportNeedData, ThrowOnError>): RequestResult<SupportNeedResponses, SupportNeedErrors, ThrowOnError> => (options.client ?? client).post<SupportNeedResponses, SupportNeedErrors, ThrowOnError>({ url: '/api/needs/{need_id}/support', ...options });
+
+/**
  * Change the capacity of an offer, or cancel it
  */
 export const changeOffer = <ThrowOnError extends boolean = false>(options: Options<ChangeOfferData, ThrowOnError>): RequestResult<ChangeOfferResponses, ChangeOfferErrors, ThrowOnError> => (options.client ?? client).patch<ChangeOfferResponses, ChangeOfferErrors, ThrowOnError>({
@@ -560,11 +646,84 @@ export const decideResidency = <ThrowOnError extends boolean = false>(options: O
 });
 
 /**
+ * Approve or refuse a proposed version
+ *
+ * By a second person; who proposed it may only withdraw it.
+ */
+export const decideRuleDraft = <ThrowOnError extends boolean = false>(options: Options<DecideRuleDraftData, ThrowOnError>): RequestResult<DecideRuleDraftResponses, DecideRuleDraftErrors, ThrowOnError> => (options.client ?? client).post<DecideRuleDraftResponses, DecideRuleDraftErrors, ThrowOnError>({
+    url: '/api/rule-drafts/{draft_id}/decision',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Searches that I keep
+ */
+export const listSavedSearches = <ThrowOnError extends boolean = false>(options?: Options<ListSavedSearchesData, ThrowOnError>): RequestResult<ListSavedSearchesResponses, unknown, ThrowOnError> => (options?.client ?? client).get<ListSavedSearchesResponses, unknown, ThrowOnError>({ url: '/api/saved-searches', ...options });
+
+/**
+ * Keep a search and hear of what is new
+ *
+ * One message for each new thing that matches from now on.
+ */
+export const saveSearch = <ThrowOnError extends boolean = false>(options: Options<SaveSearchData, ThrowOnError>): RequestResult<SaveSearchResponses, SaveSearchErrors, ThrowOnError> => (options.client ?? client).post<SaveSearchResponses, SaveSearchErrors, ThrowOnError>({
+    url: '/api/saved-searches',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Forget a search
+ */
+export const dropSavedSearch = <ThrowOnError extends boolean = false>(options: Options<DropSavedSearchData, ThrowOnError>): RequestResult<DropSavedSearchResponses, DropSavedSearchErrors, ThrowOnError> => (options.client ?? client).delete<DropSavedSearchResponses, DropSavedSearchErrors, ThrowOnError>({ url: '/api/saved-searches/{saved_id}', ...options });
+
+/**
  * Search services, spaces and partners
  *
  * Find what the neighbourhood offers.
  */
 export const search = <ThrowOnError extends boolean = false>(options?: Options<SearchData, ThrowOnError>): RequestResult<SearchResponses, SearchErrors, ThrowOnError> => (options?.client ?? client).get<SearchResponses, SearchErrors, ThrowOnError>({ url: '/api/search', ...options });
+
+/**
+ * Count a chosen result
+ *
+ * Which place of the list it had, not what it was.
+ */
+export const noteClick = <ThrowOnError extends boolean = false>(options: Options<NoteClickData, ThrowOnError>): RequestResult<NoteClickResponses, NoteClickErrors, ThrowOnError> => (options.client ?? client).post<NoteClickResponses, NoteClickErrors, ThrowOnError>({
+    url: '/api/search/clicks',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Count a search
+ *
+ * Without a person, by the day; what looks like a contact is not counted.
+ */
+export const noteSearch = <ThrowOnError extends boolean = false>(options: Options<NoteSearchData, ThrowOnError>): RequestResult<NoteSearchResponses, NoteSearchErrors, ThrowOnError> => (options.client ?? client).post<NoteSearchResponses, NoteSearchErrors, ThrowOnError>({
+    url: '/api/search/notes',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * What is searched for
+ *
+ * Only queries that were searched by several.
+ */
+export const searchStatistics = <ThrowOnError extends boolean = false>(options?: Options<SearchStatisticsData, ThrowOnError>): RequestResult<SearchStatisticsResponses, SearchStatisticsErrors, ThrowOnError> => (options?.client ?? client).get<SearchStatisticsResponses, SearchStatisticsErrors, ThrowOnError>({ url: '/api/search/statistics', ...options });
 
 /**
  * Words that mean the same to search
@@ -665,7 +824,7 @@ export const changeSpace = <ThrowOnError extends boolean = false>(options: Optio
 /**
  * When a space is free, and for how much
  *
- * Seven days from now unless asked, at most 35; the same date twice means that day.
+ * Seven days from now unless asked, at most 35; the same date twice means that day. Prices are the caller's own.
  */
 export const getAvailability = <ThrowOnError extends boolean = false>(options: Options<GetAvailabilityData, ThrowOnError>): RequestResult<GetAvailabilityResponses, GetAvailabilityErrors, ThrowOnError> => (options.client ?? client).get<GetAvailabilityResponses, GetAvailabilityErrors, ThrowOnError>({ url: '/api/spaces/{space_id}/availability', ...options });
 
@@ -732,6 +891,34 @@ export const addSpacePhoto = <ThrowOnError extends boolean = false>(options: Opt
         ...options.headers
     }
 });
+
+/**
+ * What a space costs whom
+ *
+ * Lists that are or come into force; without one for everybody the space's own rate counts.
+ */
+export const listTariffs = <ThrowOnError extends boolean = false>(options: Options<ListTariffsData, ThrowOnError>): RequestResult<ListTariffsResponses, ListTariffsErrors, ThrowOnError> => (options.client ?? client).get<ListTariffsResponses, ListTariffsErrors, ThrowOnError>({ url: '/api/spaces/{space_id}/tariffs', ...options });
+
+/**
+ * Say what an audience pays from a day on
+ *
+ * By staff of the community; an open list of the same audience ends the day before.
+ */
+export const createTariff = <ThrowOnError extends boolean = false>(options: Options<CreateTariffData, ThrowOnError>): RequestResult<CreateTariffResponses, CreateTariffErrors, ThrowOnError> => (options.client ?? client).post<CreateTariffResponses, CreateTariffErrors, ThrowOnError>({
+    url: '/api/spaces/{space_id}/tariffs',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * End a price list
+ *
+ * What was sold keeps its price.
+ */
+export const endTariff = <ThrowOnError extends boolean = false>(options: Options<EndTariffData, ThrowOnError>): RequestResult<EndTariffResponses, EndTariffErrors, ThrowOnError> => (options.client ?? client).delete<EndTariffResponses, EndTariffErrors, ThrowOnError>({ url: '/api/spaces/{space_id}/tariffs/{tariff_id}', ...options });
 
 /**
  * Complete what is being typed

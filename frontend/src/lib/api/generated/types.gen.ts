@@ -132,6 +132,14 @@ export type ChangedSpace = {
 };
 
 /**
+ * ClickNote
+ */
+export type ClickNote = {
+    position: number;
+    q: string;
+};
+
+/**
  * Community
  */
 export type Community = {
@@ -281,6 +289,7 @@ export type FamilyLink = {
  */
 export type FreeSlot = {
     ends_at: string;
+    list_price: Amount;
     price: Amount;
     starts_at: string;
 };
@@ -334,6 +343,17 @@ export type FundDetail = {
 };
 
 /**
+ * FundImpact
+ */
+export type FundImpact = {
+    after: Amount;
+    before: Amount;
+    fund: string;
+    name: string;
+    name_en: string | null;
+};
+
+/**
  * Guest
  */
 export type Guest = {
@@ -381,6 +401,7 @@ export type IncomeSource = {
 export type Line = {
     attendees?: number | null;
     ends_at?: string | null;
+    for_partner?: string | null;
     offer_id?: string | null;
     quantity?: number;
     space_id?: string | null;
@@ -456,6 +477,71 @@ export type MonthPoint = {
     income: Amount;
     month: string;
     spent: Amount;
+};
+
+/**
+ * Need
+ */
+export type Need = {
+    about: string;
+    acts: Array<string>;
+    category: string | null;
+    category_name: string | null;
+    category_name_en: string | null;
+    closed_as: string | null;
+    closed_note: string;
+    community: string;
+    community_name: string;
+    community_name_en: string | null;
+    created_at: string;
+    for_community: boolean;
+    id: string;
+    listing: NeedListing | null;
+    mine: boolean;
+    partner: NeedPartner | null;
+    partner_note: string;
+    status: string;
+    supported: boolean;
+    supports: number;
+    title: string;
+};
+
+/**
+ * NeedClosing
+ */
+export type NeedClosing = {
+    closed_as: 'solved' | 'withdrawn' | 'not_possible' | 'removed';
+    note?: string;
+};
+
+/**
+ * NeedListing
+ */
+export type NeedListing = {
+    id: string;
+    title: string;
+    title_en: string | null;
+};
+
+/**
+ * NeedOffer
+ */
+export type NeedOffer = {
+    listing_id?: string | null;
+    note?: string;
+    /**
+     * letters a-z, digits and hyphens
+     */
+    partner: string;
+};
+
+/**
+ * NeedPartner
+ */
+export type NeedPartner = {
+    name: string;
+    name_en: string | null;
+    slug: string;
 };
 
 /**
@@ -538,6 +624,23 @@ export type NewListing = {
 export type NewMember = {
     login: string;
     role: 'owner' | 'staff';
+};
+
+/**
+ * NewNeed
+ */
+export type NewNeed = {
+    about?: string;
+    /**
+     * letters a-z, digits and hyphens
+     */
+    category?: string | null;
+    /**
+     * letters a-z, digits and hyphens
+     */
+    community: string;
+    for_community?: boolean;
+    title: string;
 };
 
 /**
@@ -632,6 +735,25 @@ export type NewRoutingRule = {
 };
 
 /**
+ * NewSavedSearch
+ */
+export type NewSavedSearch = {
+    audience?: string;
+    category?: string;
+    community?: string;
+    free?: string;
+    ignore?: string;
+    kind?: string;
+    listing_kind?: string;
+    max_price?: string;
+    partner?: string;
+    people?: string;
+    q?: string;
+    time?: string;
+    weekdays?: string;
+};
+
+/**
  * NewSpace
  */
 export type NewSpace = {
@@ -671,6 +793,18 @@ export type NewSpace = {
  */
 export type NewSynonymGroup = {
     words: Array<string>;
+};
+
+/**
+ * NewTariff
+ */
+export type NewTariff = {
+    audience: 'everybody' | 'resident' | 'low_fee' | 'public_benefit' | 'partner_basic' | 'partner_skill' | 'partner_startup';
+    deposit_minor?: number;
+    minimum_minor?: number;
+    rates: Array<TariffRate>;
+    valid_from: string;
+    valid_until?: string | null;
 };
 
 /**
@@ -777,12 +911,14 @@ export type OrderGuest = {
  */
 export type OrderLine = {
     can_refund?: boolean;
+    deposit?: Amount | null;
     ends_at?: string | null;
     id?: string | null;
     kind: string;
     list_price: Amount;
     listing_id?: string | null;
     offer_id?: string | null;
+    parts?: Array<PricePart>;
     payable: Amount;
     place?: Place | null;
     problem?: string | null;
@@ -882,6 +1018,14 @@ export type PageMarketFundsSchemasRoutingRule = {
 };
 
 /**
+ * Page[RuleDraft]
+ */
+export type PageMarketFundsSchemasRuleDraft = {
+    items: Array<RuleDraft>;
+    next_cursor?: string | null;
+};
+
+/**
  * Page[Seal]
  */
 export type PageMarketFundsSchemasSeal = {
@@ -918,6 +1062,22 @@ export type PageMarketListingsSchemasOffer = {
  */
 export type PageMarketListingsSchemasReview = {
     items: Array<Review>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[Need]
+ */
+export type PageMarketNeedsSchemasNeed = {
+    items: Array<Need>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[SavedSearch]
+ */
+export type PageMarketNeedsSchemasSavedSearch = {
+    items: Array<SavedSearch>;
     next_cursor?: string | null;
 };
 
@@ -966,6 +1126,14 @@ export type PageMarketPeopleSchemasToken = {
  */
 export type PageMarketSpacesSchemasOccupancy = {
     items: Array<Occupancy>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[SpaceTariff]
+ */
+export type PageMarketSpacesSchemasSpaceTariff = {
+    items: Array<SpaceTariff>;
     next_cursor?: string | null;
 };
 
@@ -1071,6 +1239,35 @@ export type Place = {
 };
 
 /**
+ * PositionCount
+ */
+export type PositionCount = {
+    clicks: number;
+    position: number;
+};
+
+/**
+ * PricePart
+ */
+export type PricePart = {
+    amount: Amount;
+    ends_at: string;
+    peak: string;
+    starts_at: string;
+    unit: string;
+};
+
+/**
+ * QueryCount
+ */
+export type QueryCount = {
+    clicks: number;
+    empties: number;
+    query: string;
+    searches: number;
+};
+
+/**
  * Quote
  */
 export type Quote = {
@@ -1087,11 +1284,13 @@ export type Quote = {
  * QuotedLine
  */
 export type QuotedLine = {
+    deposit?: Amount | null;
     ends_at?: string | null;
     kind: string;
     list_price: Amount;
     listing_id?: string | null;
     offer_id?: string | null;
+    parts?: Array<PricePart>;
     payable: Amount;
     problem?: string | null;
     quantity: number;
@@ -1206,14 +1405,82 @@ export type RoutingRule = {
     applies_to: string;
     approved_by: string;
     bearer: string;
+    decided_on?: string | null;
     effective_from: string;
     fund: string;
     fund_name: string;
     id: string;
     in_force: boolean;
     minutes: string;
+    proposed_by?: string;
     rate_bp: number;
     version: number;
+};
+
+/**
+ * RuleDecision
+ */
+export type RuleDecision = {
+    approve: boolean;
+    decided_on?: string | null;
+    minutes: string;
+};
+
+/**
+ * RuleDraft
+ */
+export type RuleDraft = {
+    answer: string;
+    applies_to: string;
+    bearer: string;
+    decided_at: string | null;
+    decided_by: string | null;
+    effective_from: string;
+    fund: string;
+    fund_name: string;
+    fund_name_en: string | null;
+    id: string;
+    may_decide: boolean;
+    may_withdraw: boolean;
+    proposed_at: string;
+    proposed_by: string;
+    rate_bp: number;
+    rate_now_bp: number;
+    reason: string;
+    rule_id: string | null;
+    status: string;
+};
+
+/**
+ * RuleImpact
+ */
+export type RuleImpact = {
+    funds: Array<FundImpact>;
+    month: string;
+    sales: number;
+    sellers_after: Amount;
+    sellers_before: Amount;
+    turnover: Amount;
+};
+
+/**
+ * RuleTrial
+ */
+export type RuleTrial = {
+    applies_to: 'service_turnover' | 'room_rent' | 'stall_rent' | 'advertising' | 'donation';
+    fund: string;
+    rate_bp: number;
+};
+
+/**
+ * SavedSearch
+ */
+export type SavedSearch = {
+    asked: {
+        [key: string]: string;
+    };
+    created_at: string;
+    id: string;
 };
 
 /**
@@ -1255,6 +1522,14 @@ export type SearchItem = {
 };
 
 /**
+ * SearchNote
+ */
+export type SearchNote = {
+    q: string;
+    total: number;
+};
+
+/**
  * SearchResult
  */
 export type SearchResult = {
@@ -1268,6 +1543,18 @@ export type SearchResult = {
     took_ms: number;
     total: number;
     understood?: Array<UnderstoodFilter>;
+};
+
+/**
+ * SearchStatistics
+ */
+export type SearchStatistics = {
+    positions: Array<PositionCount>;
+    searches: number;
+    shown_from: number;
+    since: string;
+    top: Array<QueryCount>;
+    without_result: Array<QueryCount>;
 };
 
 /**
@@ -1394,6 +1681,19 @@ export type SpacePhoto = {
 };
 
 /**
+ * SpaceTariff
+ */
+export type SpaceTariff = {
+    audience: string;
+    deposit: Amount;
+    id: string;
+    minimum: Amount;
+    rates: Array<TariffRate>;
+    valid_from: string;
+    valid_until: string | null;
+};
+
+/**
  * StaffRole
  */
 export type StaffRole = {
@@ -1442,6 +1742,24 @@ export type SynonymGroups = {
 export type TakenSlot = {
     ends_at: string;
     starts_at: string;
+};
+
+/**
+ * TariffRate
+ */
+export type TariffRate = {
+    /**
+     * HH:MM in the community's zone
+     */
+    closes?: string | null;
+    minor: number;
+    /**
+     * HH:MM in the community's zone
+     */
+    opens?: string | null;
+    peak?: '' | 'peak' | 'off_peak';
+    unit: 'hour' | 'half_day' | 'day' | 'week' | 'month' | 'fixed';
+    weekdays?: Array<number>;
 };
 
 /**
@@ -1772,10 +2090,76 @@ export type CreateRoutingRuleResponses = {
     /**
      * Document created, URL follows
      */
-    201: RoutingRule;
+    201: RuleDraft;
 };
 
 export type CreateRoutingRuleResponse = CreateRoutingRuleResponses[keyof CreateRoutingRuleResponses];
+
+export type ListRuleDraftsData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/rule-drafts';
+};
+
+export type ListRuleDraftsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListRuleDraftsError = ListRuleDraftsErrors[keyof ListRuleDraftsErrors];
+
+export type ListRuleDraftsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketFundsSchemasRuleDraft;
+};
+
+export type ListRuleDraftsResponse = ListRuleDraftsResponses[keyof ListRuleDraftsResponses];
+
+export type PreviewRuleData = {
+    body: RuleTrial;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/rule-impact';
+};
+
+export type PreviewRuleErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type PreviewRuleError = PreviewRuleErrors[keyof PreviewRuleErrors];
+
+export type PreviewRuleResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: RuleImpact;
+};
+
+export type PreviewRuleResponse = PreviewRuleResponses[keyof PreviewRuleResponses];
 
 export type GetUtilisationData = {
     body?: never;
@@ -2646,6 +3030,278 @@ export type GetMyYearResponses = {
 
 export type GetMyYearResponse = GetMyYearResponses[keyof GetMyYearResponses];
 
+export type ListNeedsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        community?: string | null;
+        /**
+         * open, taken, offered or closed; several by comma; empty = all but closed
+         */
+        status?: string | null;
+        /**
+         * waiting requests that say nearly the same, at most four
+         */
+        like?: string | null;
+        mine?: boolean;
+        cursor?: string | null;
+    };
+    url: '/api/needs';
+};
+
+export type ListNeedsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListNeedsError = ListNeedsErrors[keyof ListNeedsErrors];
+
+export type ListNeedsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketNeedsSchemasNeed;
+};
+
+export type ListNeedsResponse = ListNeedsResponses[keyof ListNeedsResponses];
+
+export type AskForData = {
+    body: NewNeed;
+    path?: never;
+    query?: never;
+    url: '/api/needs';
+};
+
+export type AskForErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type AskForError = AskForErrors[keyof AskForErrors];
+
+export type AskForResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Need;
+};
+
+export type AskForResponse = AskForResponses[keyof AskForResponses];
+
+export type GetNeedData = {
+    body?: never;
+    path: {
+        need_id: string;
+    };
+    query?: never;
+    url: '/api/needs/{need_id}';
+};
+
+export type GetNeedErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetNeedError = GetNeedErrors[keyof GetNeedErrors];
+
+export type GetNeedResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Need;
+};
+
+export type GetNeedResponse = GetNeedResponses[keyof GetNeedResponses];
+
+export type CloseNeedData = {
+    body: NeedClosing;
+    path: {
+        need_id: string;
+    };
+    query?: never;
+    url: '/api/needs/{need_id}/close';
+};
+
+export type CloseNeedErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type CloseNeedError = CloseNeedErrors[keyof CloseNeedErrors];
+
+export type CloseNeedResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Need;
+};
+
+export type CloseNeedResponse = CloseNeedResponses[keyof CloseNeedResponses];
+
+export type OfferForNeedData = {
+    body: NeedOffer;
+    path: {
+        need_id: string;
+    };
+    query?: never;
+    url: '/api/needs/{need_id}/offer';
+};
+
+export type OfferForNeedErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type OfferForNeedError = OfferForNeedErrors[keyof OfferForNeedErrors];
+
+export type OfferForNeedResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Need;
+};
+
+export type OfferForNeedResponse = OfferForNeedResponses[keyof OfferForNeedResponses];
+
+export type ReleaseNeedData = {
+    body?: never;
+    path: {
+        need_id: string;
+    };
+    query?: never;
+    url: '/api/needs/{need_id}/release';
+};
+
+export type ReleaseNeedErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ReleaseNeedError = ReleaseNeedErrors[keyof ReleaseNeedErrors];
+
+export type ReleaseNeedResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Need;
+};
+
+export type ReleaseNeedResponse = ReleaseNeedResponses[keyof ReleaseNeedResponses];
+
+export type UnsupportNeedData = {
+    body?: never;
+    path: {
+        need_id: string;
+    };
+    query?: never;
+    url: '/api/needs/{need_id}/support';
+};
+
+export type UnsupportNeedErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type UnsupportNeedError = UnsupportNeedErrors[keyof UnsupportNeedErrors];
+
+export type UnsupportNeedResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Need;
+};
+
+export type UnsupportNeedResponse = UnsupportNeedResponses[keyof UnsupportNeedResponses];
+
+export type SupportNeedData = {
+    body?: never;
+    path: {
+        need_id: string;
+    };
+    query?: never;
+    url: '/api/needs/{need_id}/support';
+};
+
+export type SupportNeedErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type SupportNeedError = SupportNeedErrors[keyof SupportNeedErrors];
+
+export type SupportNeedResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Need;
+};
+
+export type SupportNeedResponse = SupportNeedResponses[keyof SupportNeedResponses];
+
 export type ChangeOfferData = {
     body: ChangedOffer;
     path: {
@@ -3502,6 +4158,119 @@ export type DecideResidencyResponses = {
 
 export type DecideResidencyResponse = DecideResidencyResponses[keyof DecideResidencyResponses];
 
+export type DecideRuleDraftData = {
+    body: RuleDecision;
+    path: {
+        draft_id: string;
+    };
+    query?: never;
+    url: '/api/rule-drafts/{draft_id}/decision';
+};
+
+export type DecideRuleDraftErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type DecideRuleDraftError = DecideRuleDraftErrors[keyof DecideRuleDraftErrors];
+
+export type DecideRuleDraftResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: RuleDraft;
+};
+
+export type DecideRuleDraftResponse = DecideRuleDraftResponses[keyof DecideRuleDraftResponses];
+
+export type ListSavedSearchesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/saved-searches';
+};
+
+export type ListSavedSearchesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketNeedsSchemasSavedSearch;
+};
+
+export type ListSavedSearchesResponse = ListSavedSearchesResponses[keyof ListSavedSearchesResponses];
+
+export type SaveSearchData = {
+    body: NewSavedSearch;
+    path?: never;
+    query?: never;
+    url: '/api/saved-searches';
+};
+
+export type SaveSearchErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type SaveSearchError = SaveSearchErrors[keyof SaveSearchErrors];
+
+export type SaveSearchResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: SavedSearch;
+};
+
+export type SaveSearchResponse = SaveSearchResponses[keyof SaveSearchResponses];
+
+export type DropSavedSearchData = {
+    body?: never;
+    path: {
+        saved_id: string;
+    };
+    query?: never;
+    url: '/api/saved-searches/{saved_id}';
+};
+
+export type DropSavedSearchErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type DropSavedSearchError = DropSavedSearchErrors[keyof DropSavedSearchErrors];
+
+export type DropSavedSearchResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type DropSavedSearchResponse = DropSavedSearchResponses[keyof DropSavedSearchResponses];
+
 export type SearchData = {
     body?: never;
     path?: never;
@@ -3617,6 +4386,101 @@ export type SearchResponses = {
 };
 
 export type SearchResponse = SearchResponses[keyof SearchResponses];
+
+export type NoteClickData = {
+    body: ClickNote;
+    path?: never;
+    query?: never;
+    url: '/api/search/clicks';
+};
+
+export type NoteClickErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type NoteClickError = NoteClickErrors[keyof NoteClickErrors];
+
+export type NoteClickResponses = {
+    /**
+     * Request accepted, processing continues off-line
+     */
+    202: Done;
+};
+
+export type NoteClickResponse = NoteClickResponses[keyof NoteClickResponses];
+
+export type NoteSearchData = {
+    body: SearchNote;
+    path?: never;
+    query?: never;
+    url: '/api/search/notes';
+};
+
+export type NoteSearchErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type NoteSearchError = NoteSearchErrors[keyof NoteSearchErrors];
+
+export type NoteSearchResponses = {
+    /**
+     * Request accepted, processing continues off-line
+     */
+    202: Done;
+};
+
+export type NoteSearchResponse = NoteSearchResponses[keyof NoteSearchResponses];
+
+export type SearchStatisticsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        days?: number;
+    };
+    url: '/api/search/statistics';
+};
+
+export type SearchStatisticsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type SearchStatisticsError = SearchStatisticsErrors[keyof SearchStatisticsErrors];
+
+export type SearchStatisticsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: SearchStatistics;
+};
+
+export type SearchStatisticsResponse = SearchStatisticsResponses[keyof SearchStatisticsResponses];
 
 export type ListSynonymsData = {
     body?: never;
@@ -3925,6 +4789,7 @@ export type GetAvailabilityData = {
          * date (not included) or time with offset
          */
         to?: string | null;
+        for_partner?: string | null;
     };
     url: '/api/spaces/{space_id}/availability';
 };
@@ -4154,6 +5019,106 @@ export type AddSpacePhotoResponses = {
 };
 
 export type AddSpacePhotoResponse = AddSpacePhotoResponses[keyof AddSpacePhotoResponses];
+
+export type ListTariffsData = {
+    body?: never;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/tariffs';
+};
+
+export type ListTariffsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListTariffsError = ListTariffsErrors[keyof ListTariffsErrors];
+
+export type ListTariffsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketSpacesSchemasSpaceTariff;
+};
+
+export type ListTariffsResponse = ListTariffsResponses[keyof ListTariffsResponses];
+
+export type CreateTariffData = {
+    body: NewTariff;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/tariffs';
+};
+
+export type CreateTariffErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type CreateTariffError = CreateTariffErrors[keyof CreateTariffErrors];
+
+export type CreateTariffResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: PageMarketSpacesSchemasSpaceTariff;
+};
+
+export type CreateTariffResponse = CreateTariffResponses[keyof CreateTariffResponses];
+
+export type EndTariffData = {
+    body?: never;
+    path: {
+        space_id: string;
+        tariff_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/tariffs/{tariff_id}';
+};
+
+export type EndTariffErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type EndTariffError = EndTariffErrors[keyof EndTariffErrors];
+
+export type EndTariffResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type EndTariffResponse = EndTariffResponses[keyof EndTariffResponses];
 
 export type SuggestData = {
     body?: never;
