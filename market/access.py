@@ -39,6 +39,8 @@ ACCESS: dict[str, Access] = {
     # people
     "create_account": ANYONE,
     "sign_in": ANYONE,
+    "ask_password_reset": ANYONE,
+    "reset_password": ANYONE,
     "sign_out": SESSION,
     "get_me": SIGNED_IN,
     "change_me": SESSION,
@@ -54,6 +56,9 @@ ACCESS: dict[str, Access] = {
     "end_family": SESSION,
     "list_residency_requests": Access(STAFF, scope=""),
     "decide_residency": Access(STAFF, scope=""),
+    "list_staff": Access(STAFF, scope=""),
+    "appoint_staff": Access(LEADS, scope=""),
+    "dismiss_staff": Access(LEADS, scope=""),
     # communities
     "list_communities": ANYONE,
     "get_community": ANYONE,

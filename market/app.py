@@ -37,8 +37,10 @@ from market.payments.sandbox.controllers import handlers as sandbox_handlers
 from market.payments.sandbox.courier import Courier
 from market.payments.sandbox.in_process import sandbox_transport, transport_to
 from market.payments.stripe import StripeGateway, make_gateway
+from market.people import appointment_controllers as appointments_http
 from market.people import controllers as people_http
 from market.people import family_controllers as family_http
+from market.people import recovery_controllers as recovery_http
 from market.people import tasks as people_jobs
 from market.people.rules import Actor
 from market.search import controllers as search_http
@@ -57,6 +59,8 @@ MAX_BODY = 12 * 1024 * 1024
 CONTROLLERS = (
     people_http,
     family_http,
+    recovery_http,
+    appointments_http,
     communities_http,
     partners_http,
     listings_http,

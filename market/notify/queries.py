@@ -5,12 +5,13 @@ from uuid import UUID
 from market.db import Connection, Row
 
 
-async def recipient(tx: Connection, person_id: UUID) -> Row | None:
-    """Where to reach a person: an e-mail address before a phone number; None for a deleted account."""
+async def recipient(tx: Connection, person_id: UUID, *, login: str | None = None) -> Row | None:
+    """Where to reach a person: this login, or an e-mail address before a phone number; None for a deleted account."""
     return await tx.fetchrow(
         "SELECT p.name, p.locale, l.login, l.kind FROM persons p JOIN logins l ON l.person_id = p.id "
-        "WHERE p.id = $1 AND p.deleted_at IS NULL ORDER BY l.kind = 'email' DESC, l.login LIMIT 1",
+        "WHERE p.id = $1 AND p.deleted_at IS NULL AND ($2::text IS NULL OR l.login = $2) ORDER BY l.kind = 'email' DESC, l.login LIMIT 1",
         person_id,
+        login,
     )
 
 
@@ -40,4 +41,8 @@ async def queued(tx: Connection, message_id: UUID) -> Row | None:
 
 
 async def update_sent(tx: Connection, message_id: UUID) -> None:
-    await tx.execute("UPDATE messages SET status = 'sent', sent_at = now() WHERE id = $1", message_id)
+    await tx.execute(
+        "UPDATE messages SET status = 'sent', sent_at = now(), "
+        "body = CASE WHEN dedupe_key LIKE 'password-reset:%' THEN '' ELSE body END WHERE id = $1",
+        message_id,
+    )

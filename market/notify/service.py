@@ -8,9 +8,19 @@ from market.db import Connection
 from market.notify import queries, templates
 
 
-async def send(tx: Connection, *, person_id: UUID, template: str, context: dict[str, Any], dedupe_key: str) -> None:
-    """Queue one message in the person's language; the same `dedupe_key` again sends nothing, nor does a deleted account."""
-    to = await queries.recipient(tx, person_id)
+async def send(
+    tx: Connection,
+    *,
+    person_id: UUID,
+    template: str,
+    context: dict[str, Any],
+    dedupe_key: str,
+    login: str | None = None,
+) -> None:
+    """Queue one message in the person's language; the same `dedupe_key` again sends nothing, nor does a deleted account.
+
+    It goes to `login` where one is named, else to an e-mail address before a phone number."""
+    to = await queries.recipient(tx, person_id, login=login)
     if to is None:
         return
     await _queue(

@@ -194,6 +194,18 @@ TEXTS: dict[str, dict[str, tuple[str, str]]] = {
             "{% if account_url %}To hear no more of it, remove it here: {{ account_url }}\n{% endif %}",
         ),
     },
+    "password_reset": {
+        "zh-CN": (
+            "设置新密码的验证码",
+            "{{ name }}，您好：\n\n设置新密码的验证码是 {{ code }}，{{ minutes }} 分钟内有效。请在这里填写：{{ url }}\n\n"
+            "工作人员不会向您索要验证码。如果不是您本人操作，请忽略本消息，密码没有改变。\n",
+        ),
+        "en": (
+            "Your code for a new password",
+            "Hello {{ name }},\n\nyour code for a new password is {{ code }}. It works for {{ minutes }} minutes, here: {{ url }}\n\n"
+            "Nobody from the community will ever ask you for it. If it was not you, ignore this message: your password has not changed.\n",
+        ),
+    },
     "account_exists": {
         "zh-CN": (
             "您已有账户",

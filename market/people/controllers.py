@@ -36,11 +36,13 @@ DEVICE_DAYS = 180
 AnyRequest = Request[Any, Any, Any]
 
 
-def _address(request: AnyRequest, settings: Settings) -> str:
+def address_of(request: AnyRequest, settings: Settings) -> str:
+    """What the caller is counted under."""
     return caller_address(request.client.host if request.client else None, request.headers, settings.trusted_proxies)
 
 
-def _session_token(request: AnyRequest, settings: Settings) -> str | None:
+def session_token(request: AnyRequest, settings: Settings) -> str | None:
+    """The session cookie that came with the request."""
     return request.cookies.get(sessions.cookie_name(settings))
 
 
@@ -54,7 +56,8 @@ def _device_name(settings: Settings) -> str:
     return "__Host-device" if settings.production else "device"
 
 
-def _account(row: Row) -> Account:
+def account_of(row: Row) -> Account:
+    """The account as its person sees it."""
     return Account(
         id=row["id"],
         name=row["name"],
@@ -68,7 +71,7 @@ def _account(row: Row) -> Account:
     )
 
 
-def _signed_in(
+def signed_in(
     settings: Settings, account: Account, session: sessions.Session, *, login: str | None, status: int
 ) -> Response[SignedIn]:
     """The account, its CSRF token and the session's cookie; with `login` also the cookie of a known device."""
@@ -90,9 +93,9 @@ async def create_account(
         password=data.password,
         name=data.name,
         locale=data.locale,
-        address=_address(request, settings),
+        address=address_of(request, settings),
         user_agent=request.headers.get("user-agent", ""),
-        replaces=_session_token(request, settings),
+        replaces=session_token(request, settings),
     )
     account = Account(
         id=made.person_id,
@@ -104,7 +107,7 @@ async def create_account(
         roles=[],
         partners=[],
     )
-    return _signed_in(settings, account, made.session, login=None, status=201)
+    return signed_in(settings, account, made.session, login=None, status=201)
 
 
 @post("/api/sessions", operation_id="sign_in", summary="Sign in", status_code=201)
@@ -116,20 +119,20 @@ async def sign_in(
         db,
         login=data.login,
         password=data.password,
-        address=_address(request, settings),
+        address=address_of(request, settings),
         device=sessions.known_device(settings, data.login, request.cookies.get(_device_name(settings))),
         user_agent=request.headers.get("user-agent", ""),
-        replaces=_session_token(request, settings),
+        replaces=session_token(request, settings),
     )
-    account = _account(await service.account(db, person_id=session.person_id))
-    return _signed_in(settings, account, session, login=data.login, status=201)
+    account = account_of(await service.account(db, person_id=session.person_id))
+    return signed_in(settings, account, session, login=data.login, status=201)
 
 
 @delete("/api/sessions/current", operation_id="sign_out", summary="Sign out", status_code=200)
 async def sign_out(
     request: AnyRequest, db: NamedDependency[Database], settings: NamedDependency[Settings]
 ) -> Response[Done]:
-    await sessions.sign_out(db, session_token=_session_token(request, settings) or "")
+    await sessions.sign_out(db, session_token=session_token(request, settings) or "")
     gone = Cookie(
         key=sessions.cookie_name(settings),
         value="",
@@ -150,8 +153,8 @@ async def get_me(
     actor: NamedDependency[Actor],
 ) -> Response[SignedIn]:
     """With a bearer token `csrf_token` is empty: it is not needed."""
-    account = _account(await service.account(db, person_id=actor.person_id))
-    token = _session_token(request, settings) if actor.scopes is None else None
+    account = account_of(await service.account(db, person_id=actor.person_id))
+    token = session_token(request, settings) if actor.scopes is None else None
     body = SignedIn(account, sessions.csrf_token_of(settings, token) if token else "")
     return Response(body, headers={"Cache-Control": "no-store"})
 
@@ -176,9 +179,9 @@ async def change_me(
         wants_reminders=data.wants_reminders if isinstance(data.wants_reminders, bool) else None,
         user_agent=request.headers.get("user-agent", ""),
     )
-    account = _account(await service.account(db, person_id=actor.person_id))
-    session = fresh or sessions.Session(_session_token(request, settings) or "", actor.person_id)
-    return _signed_in(settings, account, session, login=None, status=200)
+    account = account_of(await service.account(db, person_id=actor.person_id))
+    session = fresh or sessions.Session(session_token(request, settings) or "", actor.person_id)
+    return signed_in(settings, account, session, login=None, status=200)
 
 
 @get("/api/me/export", operation_id="export_me", summary="Everything that is stored about me, as one JSON document")

@@ -146,3 +146,45 @@ class MadeToken(msgspec.Struct):
 
 class AccountDeletion(msgspec.Struct, forbid_unknown_fields=True):
     password: Annotated[str, Meta(max_length=200)]
+
+
+class PasswordReset(msgspec.Struct, forbid_unknown_fields=True):
+    """POST /api/password-resets"""
+
+    login: ShortText
+
+
+class NewPassword(msgspec.Struct, forbid_unknown_fields=True):
+    """POST /api/password-resets/confirmation"""
+
+    login: ShortText
+    code: Annotated[str, Meta(max_length=40, description="eight digits; spaces do not matter")]
+    password: Password
+
+
+class StaffMember(msgspec.Struct):
+    """A staff role that reaches the community; `is_own`: held in this very community, not above it."""
+
+    id: UUID
+    role: Literal["clerk", "director", "street"]
+    name: str
+    login: str | None
+    community: str
+    community_name: str
+    community_name_en: str | None
+    granted_at: datetime
+    is_own: bool
+
+
+class Appointment(msgspec.Struct, forbid_unknown_fields=True):
+    """`password` is the caller's own."""
+
+    login: ShortText
+    role: Literal["clerk", "director", "street"]
+    password: Annotated[str, Meta(max_length=200)]
+
+
+class Dismissal(msgspec.Struct, forbid_unknown_fields=True):
+    """`password` is the caller's own."""
+
+    password: Annotated[str, Meta(max_length=200)]

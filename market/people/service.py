@@ -12,7 +12,7 @@ from uuid import UUID
 from market import limits
 from market.db import Connection, Database, Row
 from market.errors import Conflict, Forbidden, InvalidInput, MarketError, NotFound
-from market.people import passwords, queries
+from market.people import passwords, queries, recovery_queries
 from market.people.rules import Login, normal_login
 from market.people.sessions import Session, hash_token, open_session
 from market.text import clean_text
@@ -50,7 +50,8 @@ def require_login(raw: str) -> Login:
     return login
 
 
-def _require_password(password: str) -> str:
+def require_new_password(password: str) -> str:
+    """The password as it is; raises InvalidInput when it is too short or cannot be typed."""
     if len(password) < MIN_PASSWORD_LEN:
         raise InvalidInput([("password", f"must have at least {MIN_PASSWORD_LEN} characters")])
     return clean_text("password", password, max_len=200) and password
@@ -70,7 +71,7 @@ async def create_account(db: Database, *, login: str, password: str, name: str, 
     """A new person with one login, for the operator and the demo loader; raises LoginTaken, InvalidInput."""
     known_as = require_login(login)
     name = clean_text("name", name, max_len=80, min_len=1)
-    hashed = await passwords.hash_password(_require_password(password))
+    hashed = await passwords.hash_password(require_new_password(password))
     async with db.transaction() as tx:
         person_id = await _insert_account(tx, login=known_as, password_hash=hashed, name=name, locale=locale)
         if person_id is None:
@@ -104,7 +105,7 @@ async def sign_up(
     await limits.hit(db, bucket=limits.bucket("sign-up", address), limit=60, window_s=3600)
     known_as = require_login(login)
     name = clean_text("name", name, max_len=80, min_len=1)
-    hashed = await passwords.hash_password(_require_password(password))
+    hashed = await passwords.hash_password(require_new_password(password))
     async with db.transaction() as tx:
         person_id = await _insert_account(tx, login=known_as, password_hash=hashed, name=name, locale=locale)
         if person_id is not None:
@@ -190,7 +191,7 @@ async def change_account(
     hashed = None
     if password is not None:
         await require_password(db, person_id=person_id, password=current_password or "")
-        hashed = await passwords.hash_password(_require_password(password))
+        hashed = await passwords.hash_password(require_new_password(password))
     async with db.transaction() as tx:
         await queries.update_person(
             tx, person_id, name=name, locale=locale, password_hash=hashed, wants_reminders=wants_reminders
@@ -198,6 +199,7 @@ async def change_account(
         if hashed is None:
             return None
         await queries.delete_sessions(tx, person_id)
+        await recovery_queries.delete_reset(tx, person_id)
         return await open_session(tx, person_id=person_id, replaces=None, user_agent=user_agent)
 
 

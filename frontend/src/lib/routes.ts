@@ -31,6 +31,7 @@ export const routes = {
 	newNeed: (values: Partial<Record<'title' | 'community' | 'called', string>> = {}) => `/needs/new${query(values)}`,
 	signIn: (next?: string) => `/sign-in${query({ next })}`,
 	signUp: (next?: string) => `/sign-up${query({ next })}`,
+	reset: () => '/reset',
 	account: () => '/account',
 	family: () => '/account/family',
 	year: (year?: string) => `/account/year${query({ year })}`,
@@ -54,6 +55,7 @@ export const routes = {
 	staffDesk: (community: string) => `/staff/${id(community)}/desk`,
 	staffUtilisation: (community: string) => `/staff/${id(community)}/utilisation`,
 	staffSearch: (community: string, days?: string) => `/staff/${id(community)}/search${query({ days })}`,
+	staffTeam: (community: string) => `/staff/${id(community)}/team`,
 	staffRules: (community: string) => `/staff/${id(community)}/rules`
 } as const;
 

@@ -109,6 +109,8 @@ export const lineProblem = (problem: string) => LINE_PROBLEMS[problem]?.() ?? m.
 export const ruleSource = (source: string) => say(RULES, source);
 /** The kind of an entry of a fund, where it says more than its label. */
 export const entryKind = (kind: string) => ENTRY_KINDS[kind]?.() ?? '';
+const ROLES: Record<string, () => string> = { clerk: m.role_clerk, director: m.role_director, street: m.role_street };
+export const staffRole = (role: string) => say(ROLES, role);
 export const groupName = (group: string) => say(GROUPS, group);
 export const orderStatus = (status: string): { label: string; tone: Tone } => {
 	const [label, tone] = ORDER_STATUS[status] ?? [() => status, 'plain' as const];

@@ -1,17 +1,19 @@
 /** Signing in and out, the account and what belongs to it. */
 import { take } from '#lib/api/call.ts';
 import {
+	askPasswordReset,
 	changeMe,
 	createAccount,
 	createToken,
 	deleteMe,
 	listTokens,
 	requestResidency,
+	resetPassword,
 	revokeToken,
 	signIn as postSession,
 	signOut as deleteSession
 } from '#lib/api/generated/sdk.gen.ts';
-import type { Account, ChangedAccount, Credentials, NewAccount, NewResidency, NewToken } from '#lib/api/generated/types.gen.ts';
+import type { Account, ChangedAccount, Credentials, NewAccount, NewPassword, NewResidency, NewToken } from '#lib/api/generated/types.gen.ts';
 import { Problem } from '#lib/api/problem.ts';
 import { outbox } from '#lib/offline/outbox.svelte.ts';
 import { session } from '#lib/state/session.svelte.ts';
@@ -22,6 +24,14 @@ export async function signIn(body: Credentials): Promise<void> {
 
 export async function signUp(body: NewAccount): Promise<void> {
 	session.take(await take(createAccount({ body })));
+}
+
+export async function askForCode(login: string): Promise<void> {
+	await take(askPasswordReset({ body: { login } }));
+}
+
+export async function setPassword(body: NewPassword): Promise<void> {
+	session.take(await take(resetPassword({ body })));
 }
 
 export async function signOut(): Promise<void> {

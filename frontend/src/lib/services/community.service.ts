@@ -1,15 +1,18 @@
 /** Communities, and what their staff do at the desk. */
 import { take } from '#lib/api/call.ts';
 import {
+	appointStaff,
 	decideResidency,
+	dismissStaff,
 	getCommunity,
 	getUtilisation,
 	listCommunities,
 	listDeskOrders,
 	listResidencyRequests,
+	listStaff,
 	recordDeskPayment
 } from '#lib/api/generated/sdk.gen.ts';
-import type { DeskPayment, ResidencyDecision } from '#lib/api/generated/types.gen.ts';
+import type { Appointment, DeskPayment, ResidencyDecision } from '#lib/api/generated/types.gen.ts';
 
 /** Only places where people live; districts and streets are for supervisors. */
 export async function communities() {
@@ -28,3 +31,7 @@ export const takeCash = (order_id: string, body: DeskPayment) =>
 
 export const utilisation = (slug: string, from: string, to: string, by: 'space' | 'hour' | 'day') =>
 	take(getUtilisation({ path: { community: slug }, query: { from, to, by } }));
+
+export const staff = (slug: string) => take(listStaff({ path: { community: slug } }));
+export const appoint = (slug: string, body: Appointment) => take(appointStaff({ path: { community: slug }, body }));
+export const dismiss = (slug: string, role_id: string, password: string) => take(dismissStaff({ path: { community: slug, role_id }, body: { password } }));
