@@ -35,6 +35,15 @@ export type Amount = {
 };
 
 /**
+ * Appointment
+ */
+export type Appointment = {
+    login: string;
+    password: string;
+    role: 'clerk' | 'director' | 'street';
+};
+
+/**
  * Availability
  */
 export type Availability = {
@@ -223,6 +232,13 @@ export type DeskPayment = {
     amount: number;
     method?: 'cash' | 'transfer';
     slip?: string;
+};
+
+/**
+ * Dismissal
+ */
+export type Dismissal = {
+    password: string;
 };
 
 /**
@@ -699,6 +715,21 @@ export type NewPartner = {
 };
 
 /**
+ * NewPassword
+ */
+export type NewPassword = {
+    /**
+     * eight digits; spaces do not matter
+     */
+    code: string;
+    login: string;
+    /**
+     * at least 10 characters
+     */
+    password: string;
+};
+
+/**
  * NewRefund
  */
 export type NewRefund = {
@@ -1114,6 +1145,14 @@ export type PageMarketPeopleSchemasResidencyRequest = {
 };
 
 /**
+ * Page[StaffMember]
+ */
+export type PageMarketPeopleSchemasStaffMember = {
+    items: Array<StaffMember>;
+    next_cursor?: string | null;
+};
+
+/**
  * Page[Token]
  */
 export type PageMarketPeopleSchemasToken = {
@@ -1192,6 +1231,13 @@ export type PartnerOrder = {
     title: string;
     vouchers_redeemed: number;
     vouchers_total: number;
+};
+
+/**
+ * PasswordReset
+ */
+export type PasswordReset = {
+    login: string;
 };
 
 /**
@@ -1694,6 +1740,21 @@ export type SpaceTariff = {
 };
 
 /**
+ * StaffMember
+ */
+export type StaffMember = {
+    community: string;
+    community_name: string;
+    community_name_en: string | null;
+    granted_at: string;
+    id: string;
+    is_own: boolean;
+    login: string | null;
+    name: string;
+    role: 'clerk' | 'director' | 'street';
+};
+
+/**
  * StaffRole
  */
 export type StaffRole = {
@@ -2160,6 +2221,106 @@ export type PreviewRuleResponses = {
 };
 
 export type PreviewRuleResponse = PreviewRuleResponses[keyof PreviewRuleResponses];
+
+export type ListStaffData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/staff';
+};
+
+export type ListStaffErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListStaffError = ListStaffErrors[keyof ListStaffErrors];
+
+export type ListStaffResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketPeopleSchemasStaffMember;
+};
+
+export type ListStaffResponse = ListStaffResponses[keyof ListStaffResponses];
+
+export type AppointStaffData = {
+    body: Appointment;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/staff';
+};
+
+export type AppointStaffErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type AppointStaffError = AppointStaffErrors[keyof AppointStaffErrors];
+
+export type AppointStaffResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: PageMarketPeopleSchemasStaffMember;
+};
+
+export type AppointStaffResponse = AppointStaffResponses[keyof AppointStaffResponses];
+
+export type DismissStaffData = {
+    body: Dismissal;
+    path: {
+        community: string;
+        role_id: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/staff/{role_id}/dismissal';
+};
+
+export type DismissStaffErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type DismissStaffError = DismissStaffErrors[keyof DismissStaffErrors];
+
+export type DismissStaffResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketPeopleSchemasStaffMember;
+};
+
+export type DismissStaffResponse = DismissStaffResponses[keyof DismissStaffResponses];
 
 export type GetUtilisationData = {
     body?: never;
@@ -4024,6 +4185,68 @@ export type ListPartnerOrdersResponses = {
 };
 
 export type ListPartnerOrdersResponse = ListPartnerOrdersResponses[keyof ListPartnerOrdersResponses];
+
+export type AskPasswordResetData = {
+    body: PasswordReset;
+    path?: never;
+    query?: never;
+    url: '/api/password-resets';
+};
+
+export type AskPasswordResetErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type AskPasswordResetError = AskPasswordResetErrors[keyof AskPasswordResetErrors];
+
+export type AskPasswordResetResponses = {
+    /**
+     * Request accepted, processing continues off-line
+     */
+    202: Done;
+};
+
+export type AskPasswordResetResponse = AskPasswordResetResponses[keyof AskPasswordResetResponses];
+
+export type ResetPasswordData = {
+    body: NewPassword;
+    path?: never;
+    query?: never;
+    url: '/api/password-resets/confirmation';
+};
+
+export type ResetPasswordErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ResetPasswordError = ResetPasswordErrors[keyof ResetPasswordErrors];
+
+export type ResetPasswordResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: SignedIn;
+};
+
+export type ResetPasswordResponse = ResetPasswordResponses[keyof ResetPasswordResponses];
 
 export type GetLinkQrData = {
     body?: never;
