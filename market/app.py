@@ -19,7 +19,10 @@ from market.checkout import visit_controllers as visits_http
 from market.communities import controllers as communities_http
 from market.db import Database
 from market.envelope import RequestEnvelope
+from market.funds import charter_controllers as charters_http
+from market.funds import close_controllers as closes_http
 from market.funds import controllers as funds_http
+from market.funds import spending_controllers as spending_http
 from market.funds import tasks as funds_jobs
 from market.jobs import Context, Worker
 from market.ledger import tasks as ledger_jobs
@@ -69,6 +72,9 @@ CONTROLLERS = (
     needs_http,
     saved_http,
     funds_http,
+    charters_http,
+    spending_http,
+    closes_http,
     payments_http,
     search_http,
     synonyms_http,

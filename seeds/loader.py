@@ -26,7 +26,7 @@ from market.people.rules import Actor, StaffRole
 from market.search import service as search
 from market.spaces import register
 from market.spaces.schemas import Hours, NewSpace, OffPeak
-from seeds import history, household, pictures, rooms, timetable, wishes
+from seeds import history, household, pictures, rooms, stewardship, timetable, wishes
 from seeds.clock import Clock, movable_clock
 
 HERE = Path(__file__).parent
@@ -99,6 +99,8 @@ async def load(parts: Parts) -> None:
             await history.play(town, clock, progress, weeks=PAST_WEEKS)
             await wishes.post(town, clock)
             await household.play(town, clock)
+            await stewardship.play(town, clock)
+            await stewardship.close_books(town, clock)
             await clock.set(None)
         await _pictures(town, progress)
         await _finish(town)

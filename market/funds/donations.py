@@ -6,6 +6,8 @@ import hashlib
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import asyncpg
+
 from market.db import Connection, Database, Row
 from market.errors import Forbidden, InvalidInput
 from market.funds import book_queries, entries, queries
@@ -46,6 +48,8 @@ async def record(db: Database, *, actor: Actor, key: str, idempotency_key: str, 
                                 occurred_at=_received_at(new.received_on, fund))  # fmt: skip
         except KeyTaken as fault:
             raise DonationDiffers from fault
+        except asyncpg.exceptions.RestrictViolationError as fault:
+            raise InvalidInput([("received_on", "is in a closed month: record it as received today")]) from fault
         if is_new:
             await audit(tx, person_id=actor.person_id, action="record_donation", subject=fund["slug"],
                         detail={"event_key": event_key, "amount": new.amount})  # fmt: skip

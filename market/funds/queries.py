@@ -157,14 +157,15 @@ async def database_now(tx: Connection) -> datetime:
 
 async def insert_scheme(
     tx: Connection, *, community_id: UUID, name: str, parts: list[dict[str, object]], effective_from: datetime | None, approved_by: str,
-    minutes: str,
+    minutes: str, reserve_rate_bp: int, reserve_cap: int,
 ) -> UUID:  # fmt: skip
     """The next version of a community's distribution scheme."""
     found: UUID = await tx.fetchval(
-        "INSERT INTO distribution_schemes (community_id, name, parts, effective_from, approved_by, minutes, version) "
-        "SELECT $1, $2, $3, coalesce($4, now()), $5, $6, coalesce(max(version), 0) + 1 FROM distribution_schemes "
+        "INSERT INTO distribution_schemes (community_id, name, parts, effective_from, approved_by, minutes, reserve_rate_bp, "
+        "reserve_cap_minor, version) SELECT $1, $2, $3, coalesce($4, now()), $5, $6, $7, $8, coalesce(max(version), 0) + 1 "
+        "FROM distribution_schemes "
         "WHERE community_id = $1 RETURNING id",
-        community_id, name, parts, effective_from, approved_by, minutes,
+        community_id, name, parts, effective_from, approved_by, minutes, reserve_rate_bp, reserve_cap,
     )  # fmt: skip
     return found
 
@@ -235,6 +236,6 @@ AUDIT = {
 }
 
 
-async def findings(tx: Connection) -> list[Finding]:
-    """What the statements of AUDIT find."""
-    return [Finding(check, row[0]) for check, statement in AUDIT.items() for row in await tx.fetch(statement)]
+async def findings(tx: Connection, statements: dict[str, str]) -> list[Finding]:
+    """What the statements find, each row under its statement's name."""
+    return [Finding(check, row[0]) for check, statement in statements.items() for row in await tx.fetch(statement)]

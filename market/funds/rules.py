@@ -82,7 +82,9 @@ KINDS: dict[str, tuple[str, str]] = {
     "stall_rent": ("摊位租金提成", "Share of stall rent"),
     "advertising": ("广告收入提成", "Share of advertising"),
     "donation": ("捐款", "Donations"),
+    "distribution": ("社区企业收益分配", "Share of the community enterprise's surplus"),
     "spending": ("支出", "Spending"),
+    "relief": ("困难家庭救助（按户合计）", "Help for families (in sums over several)"),
     "other": ("其他", "Other"),
 }
 

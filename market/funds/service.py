@@ -9,7 +9,8 @@ from uuid import UUID
 from market.communities import service as communities
 from market.db import Connection, Database, Row
 from market.errors import Conflict, InvalidInput, NotFound
-from market.funds import queries
+from market.funds import close_queries, queries, spending_queries
+from market.funds.close_rules import check_parts
 from market.funds.rules import RoutingRule, Sum
 from market.ledger import chart
 from market.ledger import service as ledger
@@ -104,8 +105,13 @@ async def list_funds(db: Database, *, community: str | None) -> list[tuple[Row, 
     """Every fund, or those of one community, with its sums."""
     wanted = clean_text("community", community, max_len=200) if community is not None else None
     async with db.read() as connection:
-        rows = await queries.funds(connection, community=wanted)
-        sums = await queries.sums(connection, [row["id"] for row in rows])
+        return await funds_of(connection, community=wanted)
+
+
+async def funds_of(tx: Connection, *, community: str | None) -> list[tuple[Row, list[Sum]]]:
+    """The funds of one community (slug), or all of them, with their sums of one moment."""
+    rows = await queries.funds(tx, community=community)
+    sums = await queries.sums(tx, [row["id"] for row in rows])
     return [(row, sums[row["id"]]) for row in rows]
 
 
@@ -189,9 +195,11 @@ async def record_rule(
 
 async def record_scheme(
     tx: Connection, *, community_id: UUID, name: str, parts: list[dict[str, object]], effective_from: datetime | None = None,
-    approved_by: str = "", minutes: str = "",
+    approved_by: str = "", minutes: str = "", reserve_rate_bp: int = 0, reserve_cap: int = 0,
 ) -> UUID:  # fmt: skip
-    """The next version of a community's distribution scheme (D1, T4): parts `{"to", "rate_bp"}` that make up the whole."""
+    """The next version of a community's distribution scheme (D1, T4, L6): parts `{"to", "rate_bp"}` that make up the whole of what
+    is left once losses are covered and the reserve has its rate, up to its cap (minor units)."""
+    check_parts(parts)
     rates = [part.get("rate_bp") for part in parts]
     if (
         not all(isinstance(rate, int) and rate >= 0 for rate in rates)
@@ -206,6 +214,8 @@ async def record_scheme(
         effective_from=effective_from,
         approved_by=clean_text("approved_by", approved_by, max_len=200),
         minutes=clean_text("minutes", minutes, max_len=10_000),
+        reserve_rate_bp=reserve_rate_bp,
+        reserve_cap=reserve_cap,
     )
 
 
@@ -230,4 +240,4 @@ async def roll_up(db: Database) -> int:
 
 async def check_funds(tx: Connection) -> Sequence[Finding]:
     """The funds' part of the audit: pass it to ledger.service.verify(db, also=[check_funds])."""
-    return await queries.findings(tx)
+    return await queries.findings(tx, queries.AUDIT | spending_queries.AUDIT | close_queries.AUDIT)

@@ -53,12 +53,37 @@ def fund_reserved(fund_slug: str) -> str:
     return _fund(fund_slug, "reserved")
 
 
+def relief(fund_slug: str) -> str:
+    """Help that families got and that stands in no public sum yet."""
+    return f"relief:{fund_slug}"
+
+
 def enterprise_income(slug: str) -> str:
     return f"enterprise:{slug}:income"
 
 
 def enterprise_cost(slug: str) -> str:
     return f"enterprise:{slug}:cost"
+
+
+def enterprise_bank(slug: str) -> str:
+    """From where an enterprise pays its costs."""
+    return f"enterprise:{slug}:bank"
+
+
+def enterprise_losses(slug: str) -> str:
+    """Deficits of former months that a surplus has to cover first."""
+    return f"enterprise:{slug}:losses"
+
+
+def enterprise_reserve(slug: str) -> str:
+    """The statutory reserve."""
+    return f"enterprise:{slug}:reserve"
+
+
+def enterprise_kept(slug: str) -> str:
+    """What a close left to the enterprise for its own development."""
+    return f"enterprise:{slug}:kept"
 
 
 def platform_fee() -> str:

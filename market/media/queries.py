@@ -21,17 +21,19 @@ async def insert_photo(
     *,
     listing_id: UUID | None,
     space_id: UUID | None,
+    spending_id: UUID | None,
+    paper: str | None,
     alt: str,
     width: int,
     height: int,
     variants: list[dict[str, Any]],
 ) -> Row:
-    """Append a photo to its listing or space."""
+    """Append a photo to its listing, space or spending request."""
     return await tx.fetchrow(
         """
-        INSERT INTO photos (listing_id, space_id, alt, width, height, variants, position)
-        VALUES ($1, $2, $3, $4, $5, $6, (SELECT coalesce(max(position) + 1, 0) FROM photos
-                                         WHERE listing_id = $1 OR space_id = $2))
+        INSERT INTO photos (listing_id, space_id, alt, width, height, variants, spending_id, paper, position)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, (SELECT coalesce(max(position) + 1, 0) FROM photos
+                                                 WHERE listing_id = $1 OR space_id = $2 OR spending_id = $7))
         RETURNING *
         """,
         listing_id,
@@ -40,13 +42,22 @@ async def insert_photo(
         width,
         height,
         variants,
+        spending_id,
+        paper,
     )
 
 
-async def count_photos(tx: Connection, *, listing_id: UUID | None, space_id: UUID | None) -> int:
-    """Photos of a listing or space."""
+async def count_photos(
+    tx: Connection, *, listing_id: UUID | None, space_id: UUID | None, spending_id: UUID | None
+) -> int:
+    """Photos of a listing, space or spending request."""
     return int(
-        await tx.fetchval("SELECT count(*) FROM photos WHERE listing_id = $1 OR space_id = $2", listing_id, space_id)
+        await tx.fetchval(
+            "SELECT count(*) FROM photos WHERE listing_id = $1 OR space_id = $2 OR spending_id = $3",
+            listing_id,
+            space_id,
+            spending_id,
+        )
     )
 
 

@@ -118,9 +118,12 @@ async def add_photo(
     alt: str = "",
     listing_id: UUID | None = None,
     space_id: UUID | None = None,
+    spending_id: UUID | None = None,
+    paper: str | None = None,
     then: Then | None = None,
 ) -> Photo:
-    """Take a picture in and append it to a listing or a space; `then` runs in the transaction that keeps it.
+    """Take a picture in and append it to a listing, a space, or as a `paper` to a spending request.
+    `then` runs in the transaction that keeps it.
 
     Raises what render() and storage.keep() raise, and TooManyPhotos. The caller decides who may."""
     alt = clean_text("alt", alt, max_len=200)
@@ -136,12 +139,15 @@ async def add_photo(
         await queries.lock_files(tx, exclusive=False)
         # Somebody may have deleted the same picture in between: under the lock what is missing is written again.
         await asyncio.to_thread(storage.keep, root, files)
-        if await queries.count_photos(tx, listing_id=listing_id, space_id=space_id) >= MAX_PHOTOS:
+        known = await queries.count_photos(tx, listing_id=listing_id, space_id=space_id, spending_id=spending_id)
+        if known >= MAX_PHOTOS:
             raise TooManyPhotos
         row = await queries.insert_photo(
             tx,
             listing_id=listing_id,
             space_id=space_id,
+            spending_id=spending_id,
+            paper=paper,
             alt=alt,
             width=rendered.width,
             height=rendered.height,

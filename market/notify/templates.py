@@ -206,6 +206,19 @@ TEXTS: dict[str, dict[str, tuple[str, str]]] = {
             "Nobody from the community will ever ask you for it. If it was not you, ignore this message: your password has not changed.\n",
         ),
     },
+    "consent_voided": {
+        "zh-CN": (
+            "您同意的支出申请已被修改",
+            "{{ name }}，您好：\n\n您同意过的申请“{{ title }}”已被修改，您的同意不再有效，请重新查看后决定。"
+            "{% if account_changed %}\n请注意：收款人或收款账户变了，付款前请打电话向对方核实。{% endif %}\n",
+        ),
+        "en": (
+            "A request you consented to was changed",
+            "Hello {{ name }},\n\nthe request “{{ title }}” was changed after you had consented. Your consent no longer counts: please "
+            "read it again and decide anew.{% if account_changed %}\nMind that the payee or the payee's account is another one: call them "
+            "before anything is paid.{% endif %}\n",
+        ),
+    },
     "account_exists": {
         "zh-CN": (
             "您已有账户",

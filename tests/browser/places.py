@@ -43,6 +43,7 @@ PLACES = (
     Place("basket-empty", "/cart"),
     Place("funds", "/funds"),
     Place("fund", "/funds/liuyuan-development", main=True),
+    Place("fund-spending", "/funds/baihe-charity/spending"),
     Place("sign-in", "/sign-in"),
     Place("sign-up", "/sign-up"),
     Place("help", "/help"),
@@ -74,6 +75,9 @@ PLACES = (
     Place("staff-desk", "/staff/liuyuan/desk", "clerk"),
     Place("staff-utilisation", "/staff/liuyuan/utilisation", "clerk"),
     Place("staff-search", "/staff/liuyuan/search", "clerk"),
+    Place("staff-spending", "/staff/liuyuan/spending", "director"),
+    Place("staff-closes", "/staff/liuyuan/closes", "director"),
+    Place("staff-new-spending", "/staff/liuyuan/spending/new", "director"),
     Place("staff-rules", "/staff/liuyuan/rules", "director"),
 )
 

@@ -29,6 +29,8 @@ export const routes = {
 	needs: (values: Partial<Record<'community' | 'status' | 'mine', string>> = {}) => `/needs${query(values)}`,
 	need: (need: string) => `/needs/${id(need)}`,
 	newNeed: (values: Partial<Record<'title' | 'community' | 'called', string>> = {}) => `/needs/new${query(values)}`,
+	report: (community: string, month: string) => `/reports/${id(community)}/${id(month)}`,
+	fundSpending: (fund: string, request?: string) => `/funds/${id(fund)}/spending${request ? `#${id(request)}` : ''}`,
 	signIn: (next?: string) => `/sign-in${query({ next })}`,
 	signUp: (next?: string) => `/sign-up${query({ next })}`,
 	reset: () => '/reset',
@@ -56,6 +58,10 @@ export const routes = {
 	staffUtilisation: (community: string) => `/staff/${id(community)}/utilisation`,
 	staffSearch: (community: string, days?: string) => `/staff/${id(community)}/search${query({ days })}`,
 	staffTeam: (community: string) => `/staff/${id(community)}/team`,
+	staffSpending: (community: string) => `/staff/${id(community)}/spending`,
+	staffNewSpending: (community: string) => `/staff/${id(community)}/spending/new`,
+	staffSpendingRequest: (community: string, request: string) => `/staff/${id(community)}/spending/${id(request)}`,
+	staffCloses: (community: string) => `/staff/${id(community)}/closes`,
 	staffRules: (community: string) => `/staff/${id(community)}/rules`
 } as const;
 

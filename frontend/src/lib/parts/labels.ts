@@ -148,3 +148,35 @@ export const listingStatus = (status: string): { label: string; tone: Tone } => 
 	const [label, tone] = LISTING_STATUS[status] ?? [() => status, 'plain' as const];
 	return { label: label(), tone };
 };
+
+const SPENDING_STATES: Record<string, [() => string, Tone]> = {
+	open: [m.spending_state_open, 'warn'],
+	announced: [m.spending_state_announced, 'warm'],
+	approved: [m.spending_state_approved, 'good'],
+	refused: [m.spending_state_refused, 'bad'],
+	withdrawn: [m.spending_state_withdrawn, 'plain'],
+	paid: [m.spending_state_paid, 'good'],
+	settled: [m.spending_state_settled, 'good']
+};
+
+export const spendingState = (state: string): { label: string; tone: Tone } => {
+	const [label, tone] = SPENDING_STATES[state] ?? [() => state, 'plain' as const];
+	return { label: label(), tone };
+};
+
+const ROLES: Words = { clerk: m.role_clerk, director: m.role_director, street: m.role_street };
+export const roleName = (role: string) => say(ROLES, role);
+
+const CLOSE_STATUS: Record<string, [() => string, Tone]> = {
+	prepared: [m.close_status_prepared, 'warn'],
+	closed: [m.close_status_closed, 'good'],
+	reopened: [m.close_status_reopened, 'plain']
+};
+
+export const closeStatus = (status: string): { label: string; tone: Tone } => {
+	const [label, tone] = CLOSE_STATUS[status] ?? [() => status, 'plain' as const];
+	return { label: label(), tone };
+};
+
+const CLOSE_CHECKS: Words = { month_over: m.close_check_month_over, outcomes_told: m.close_check_outcomes_told, suspense_empty: m.close_check_suspense_empty };
+export const closeCheck = (item: string) => say(CLOSE_CHECKS, item);

@@ -16,7 +16,6 @@ export type Account = {
     partners: Array<Membership>;
     residencies: Array<Residency>;
     roles: Array<StaffRole>;
-    wants_reminders?: boolean;
 };
 
 /**
@@ -35,15 +34,6 @@ export type Amount = {
 };
 
 /**
- * Appointment
- */
-export type Appointment = {
-    login: string;
-    password: string;
-    role: 'clerk' | 'director' | 'street';
-};
-
-/**
  * Availability
  */
 export type Availability = {
@@ -56,7 +46,6 @@ export type Availability = {
  * Cart
  */
 export type Cart = {
-    guest?: GuestRef | null;
     lines: Array<Line>;
 };
 
@@ -83,7 +72,6 @@ export type ChangedAccount = {
      * at least 10 characters
      */
     password?: string;
-    wants_reminders?: boolean;
 };
 
 /**
@@ -141,11 +129,121 @@ export type ChangedSpace = {
 };
 
 /**
- * ClickNote
+ * CharterShape
  */
-export type ClickNote = {
-    position: number;
-    q: string;
+export type CharterShape = {
+    custodian: string;
+    fund: string;
+    history?: Array<CharterVersion>;
+    max_month: number | null;
+    max_request: number | null;
+    payer_roles: Array<string>;
+    purposes: Array<string>;
+    split_days: number;
+    tiers: Array<TierShape>;
+    version: number;
+};
+
+/**
+ * CharterVersion
+ */
+export type CharterVersion = {
+    approved_by: string;
+    effective_from: string;
+    minutes: string;
+    version: number;
+};
+
+/**
+ * Close
+ */
+export type Close = {
+    accounts: Array<CloseAccount>;
+    checklist: Array<CloseCheck>;
+    community: string;
+    community_name: string;
+    community_name_en: string | null;
+    currency: string;
+    enterprises: Array<CloseEnterprise>;
+    funds: Array<CloseFund>;
+    id: string;
+    month: string;
+    people_helped: number;
+    prepared_at: string;
+    prepared_by: string | null;
+    reopen_reason: string;
+    reopened_at: string | null;
+    scheme: CloseScheme;
+    signed_at: string | null;
+    signed_by: string | null;
+    status: string;
+};
+
+/**
+ * CloseAccount
+ */
+export type CloseAccount = {
+    closing: number;
+    code: string;
+    credit: number;
+    debit: number;
+    opening: number;
+};
+
+/**
+ * CloseCheck
+ */
+export type CloseCheck = {
+    count: number;
+    done: boolean;
+    item: string;
+};
+
+/**
+ * CloseEnterprise
+ */
+export type CloseEnterprise = {
+    cost: number;
+    covered: number;
+    income: number;
+    loss: number;
+    name: string;
+    name_en: string | null;
+    net: number;
+    parts: Array<ClosePart>;
+    reserve: number;
+    slug: string;
+};
+
+/**
+ * CloseFund
+ */
+export type CloseFund = {
+    closing: number;
+    income: number;
+    name: string;
+    name_en: string | null;
+    opening: number;
+    slug: string;
+    spent: number;
+};
+
+/**
+ * ClosePart
+ */
+export type ClosePart = {
+    amount: number;
+    label: string;
+    label_en: string;
+    to: string;
+};
+
+/**
+ * CloseScheme
+ */
+export type CloseScheme = {
+    name: string;
+    version: number;
 };
 
 /**
@@ -195,6 +293,15 @@ export type CommunityDetail = {
 };
 
 /**
+ * CostRecorded
+ */
+export type CostRecorded = {
+    amount: number;
+    currency: string;
+    enterprise: string;
+};
+
+/**
  * Credentials
  */
 export type Credentials = {
@@ -203,14 +310,16 @@ export type Credentials = {
 };
 
 /**
- * Desk
+ * DecisionShape
  */
-export type Desk = {
-    address: string;
-    community: string;
+export type DecisionShape = {
+    counts: boolean;
+    decided_at: string;
     name: string;
-    name_en: string | null;
-    phone: string;
+    note: string;
+    revision: number;
+    role: string;
+    verdict: string;
 };
 
 /**
@@ -232,13 +341,6 @@ export type DeskPayment = {
     amount: number;
     method?: 'cash' | 'transfer';
     slip?: string;
-};
-
-/**
- * Dismissal
- */
-export type Dismissal = {
-    password: string;
 };
 
 /**
@@ -283,29 +385,10 @@ export type FacetValue = {
 };
 
 /**
- * FamilyDecision
- */
-export type FamilyDecision = {
-    accepted: boolean;
-};
-
-/**
- * FamilyLink
- */
-export type FamilyLink = {
-    created_at: string;
-    id: string;
-    name: string;
-    role: 'buyer' | 'member';
-    status: 'invited' | 'accepted' | 'declined';
-};
-
-/**
  * FreeSlot
  */
 export type FreeSlot = {
     ends_at: string;
-    list_price: Amount;
     price: Amount;
     starts_at: string;
 };
@@ -370,22 +453,6 @@ export type FundImpact = {
 };
 
 /**
- * Guest
- */
-export type Guest = {
-    link_id?: string | null;
-    name: string;
-    phone?: string;
-};
-
-/**
- * GuestRef
- */
-export type GuestRef = {
-    link_id?: string | null;
-};
-
-/**
  * Hours
  */
 export type Hours = {
@@ -417,7 +484,6 @@ export type IncomeSource = {
 export type Line = {
     attendees?: number | null;
     ends_at?: string | null;
-    for_partner?: string | null;
     offer_id?: string | null;
     quantity?: number;
     space_id?: string | null;
@@ -496,71 +562,6 @@ export type MonthPoint = {
 };
 
 /**
- * Need
- */
-export type Need = {
-    about: string;
-    acts: Array<string>;
-    category: string | null;
-    category_name: string | null;
-    category_name_en: string | null;
-    closed_as: string | null;
-    closed_note: string;
-    community: string;
-    community_name: string;
-    community_name_en: string | null;
-    created_at: string;
-    for_community: boolean;
-    id: string;
-    listing: NeedListing | null;
-    mine: boolean;
-    partner: NeedPartner | null;
-    partner_note: string;
-    status: string;
-    supported: boolean;
-    supports: number;
-    title: string;
-};
-
-/**
- * NeedClosing
- */
-export type NeedClosing = {
-    closed_as: 'solved' | 'withdrawn' | 'not_possible' | 'removed';
-    note?: string;
-};
-
-/**
- * NeedListing
- */
-export type NeedListing = {
-    id: string;
-    title: string;
-    title_en: string | null;
-};
-
-/**
- * NeedOffer
- */
-export type NeedOffer = {
-    listing_id?: string | null;
-    note?: string;
-    /**
-     * letters a-z, digits and hyphens
-     */
-    partner: string;
-};
-
-/**
- * NeedPartner
- */
-export type NeedPartner = {
-    name: string;
-    name_en: string | null;
-    slug: string;
-};
-
-/**
  * NewAccount
  */
 export type NewAccount = {
@@ -574,6 +575,27 @@ export type NewAccount = {
 };
 
 /**
+ * NewCharter
+ */
+export type NewCharter = {
+    custodian: string;
+    max_month?: number | null;
+    max_request?: number | null;
+    minutes: string;
+    payer_roles?: Array<'clerk' | 'director' | 'street'> | null;
+    purposes: Array<string>;
+    split_days?: number;
+    tiers?: Array<TierShape> | null;
+};
+
+/**
+ * NewClose
+ */
+export type NewClose = {
+    month: string;
+};
+
+/**
  * NewClosure
  */
 export type NewClosure = {
@@ -583,20 +605,30 @@ export type NewClosure = {
 };
 
 /**
+ * NewCost
+ */
+export type NewCost = {
+    amount: number;
+    label: string;
+    paid_on?: string | null;
+};
+
+/**
+ * NewDecision
+ */
+export type NewDecision = {
+    note?: string;
+    revision?: number | null;
+    verdict: 'approve' | 'refuse';
+};
+
+/**
  * NewDonation
  */
 export type NewDonation = {
     amount: number;
     label: string;
     received_on?: string | null;
-};
-
-/**
- * NewFamilyLink
- */
-export type NewFamilyLink = {
-    login: string;
-    name: string;
 };
 
 /**
@@ -643,23 +675,6 @@ export type NewMember = {
 };
 
 /**
- * NewNeed
- */
-export type NewNeed = {
-    about?: string;
-    /**
-     * letters a-z, digits and hyphens
-     */
-    category?: string | null;
-    /**
-     * letters a-z, digits and hyphens
-     */
-    community: string;
-    for_community?: boolean;
-    title: string;
-};
-
-/**
  * NewOffer
  */
 export type NewOffer = {
@@ -687,9 +702,16 @@ export type NewOffers = {
  */
 export type NewOrder = {
     expected_payable?: number | null;
-    guest?: Guest | null;
     lines: Array<Line>;
     pay_by?: 'card' | 'desk';
+};
+
+/**
+ * NewOutcome
+ */
+export type NewOutcome = {
+    outcome: string;
+    people_helped: number;
 };
 
 /**
@@ -715,18 +737,12 @@ export type NewPartner = {
 };
 
 /**
- * NewPassword
+ * NewPayment
  */
-export type NewPassword = {
-    /**
-     * eight digits; spaces do not matter
-     */
-    code: string;
-    login: string;
-    /**
-     * at least 10 characters
-     */
+export type NewPayment = {
+    paid_from?: 'bank' | 'desk';
     password: string;
+    reference?: string;
 };
 
 /**
@@ -735,6 +751,15 @@ export type NewPassword = {
 export type NewRefund = {
     line_ids?: Array<string>;
     reason?: string;
+};
+
+/**
+ * NewRelease
+ */
+export type NewRelease = {
+    about?: string;
+    amount: number;
+    title: string;
 };
 
 /**
@@ -763,25 +788,6 @@ export type NewRoutingRule = {
     fund: string;
     minutes: string;
     rate_bp: number;
-};
-
-/**
- * NewSavedSearch
- */
-export type NewSavedSearch = {
-    audience?: string;
-    category?: string;
-    community?: string;
-    free?: string;
-    ignore?: string;
-    kind?: string;
-    listing_kind?: string;
-    max_price?: string;
-    partner?: string;
-    people?: string;
-    q?: string;
-    time?: string;
-    weekdays?: string;
 };
 
 /**
@@ -820,22 +826,25 @@ export type NewSpace = {
 };
 
 /**
+ * NewSpending
+ */
+export type NewSpending = {
+    about?: string;
+    amount: number;
+    is_relief?: boolean;
+    payee_account?: string;
+    payee_kind?: 'organisation' | 'person';
+    payee_name: string;
+    purpose: string;
+    quotes?: Array<SpendingQuote>;
+    title: string;
+};
+
+/**
  * NewSynonymGroup
  */
 export type NewSynonymGroup = {
     words: Array<string>;
-};
-
-/**
- * NewTariff
- */
-export type NewTariff = {
-    audience: 'everybody' | 'resident' | 'low_fee' | 'public_benefit' | 'partner_basic' | 'partner_skill' | 'partner_startup';
-    deposit_minor?: number;
-    minimum_minor?: number;
-    rates: Array<TariffRate>;
-    valid_from: string;
-    valid_until?: string | null;
 };
 
 /**
@@ -915,7 +924,6 @@ export type Offer = {
 export type Order = {
     checkout_url: string | null;
     created_at: string;
-    guest?: OrderGuest | null;
     hold_expires_at: string | null;
     id: string;
     lines: Array<OrderLine>;
@@ -929,29 +937,17 @@ export type Order = {
 };
 
 /**
- * OrderGuest
- */
-export type OrderGuest = {
-    name: string;
-    phone: string;
-    sees_code: boolean;
-};
-
-/**
  * OrderLine
  */
 export type OrderLine = {
     can_refund?: boolean;
-    deposit?: Amount | null;
     ends_at?: string | null;
     id?: string | null;
     kind: string;
     list_price: Amount;
     listing_id?: string | null;
     offer_id?: string | null;
-    parts?: Array<PricePart>;
     payable: Amount;
-    place?: Place | null;
     problem?: string | null;
     quantity: number;
     reductions: Array<Reduction>;
@@ -965,7 +961,6 @@ export type OrderLine = {
     time_zone?: string;
     title: string;
     title_en: string | null;
-    valid_until?: string | null;
 };
 
 /**
@@ -1009,18 +1004,18 @@ export type PageMarketCheckoutSchemasPartnerOrder = {
 };
 
 /**
- * Page[Visit]
- */
-export type PageMarketCheckoutVisitSchemasVisit = {
-    items: Array<Visit>;
-    next_cursor?: string | null;
-};
-
-/**
  * Page[Community]
  */
 export type PageMarketCommunitiesSchemasCommunity = {
     items: Array<Community>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[Close]
+ */
+export type PageMarketFundsCloseSchemasClose = {
+    items: Array<Close>;
     next_cursor?: string | null;
 };
 
@@ -1065,6 +1060,22 @@ export type PageMarketFundsSchemasSeal = {
 };
 
 /**
+ * Page[PublicSpending]
+ */
+export type PageMarketFundsSpendingSchemasPublicSpending = {
+    items: Array<PublicSpending>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[SpendingRequest]
+ */
+export type PageMarketFundsSpendingSchemasSpendingRequest = {
+    items: Array<SpendingRequest>;
+    next_cursor?: string | null;
+};
+
+/**
  * Page[Category]
  */
 export type PageMarketListingsSchemasCategory = {
@@ -1097,22 +1108,6 @@ export type PageMarketListingsSchemasReview = {
 };
 
 /**
- * Page[Need]
- */
-export type PageMarketNeedsSchemasNeed = {
-    items: Array<Need>;
-    next_cursor?: string | null;
-};
-
-/**
- * Page[SavedSearch]
- */
-export type PageMarketNeedsSchemasSavedSearch = {
-    items: Array<SavedSearch>;
-    next_cursor?: string | null;
-};
-
-/**
  * Page[Member]
  */
 export type PageMarketPartnersSchemasMember = {
@@ -1129,26 +1124,10 @@ export type PageMarketPartnersSchemasPartner = {
 };
 
 /**
- * Page[FamilyLink]
- */
-export type PageMarketPeopleSchemasFamilyLink = {
-    items: Array<FamilyLink>;
-    next_cursor?: string | null;
-};
-
-/**
  * Page[ResidencyRequest]
  */
 export type PageMarketPeopleSchemasResidencyRequest = {
     items: Array<ResidencyRequest>;
-    next_cursor?: string | null;
-};
-
-/**
- * Page[StaffMember]
- */
-export type PageMarketPeopleSchemasStaffMember = {
-    items: Array<StaffMember>;
     next_cursor?: string | null;
 };
 
@@ -1169,19 +1148,28 @@ export type PageMarketSpacesSchemasOccupancy = {
 };
 
 /**
- * Page[SpaceTariff]
- */
-export type PageMarketSpacesSchemasSpaceTariff = {
-    items: Array<SpaceTariff>;
-    next_cursor?: string | null;
-};
-
-/**
  * Page[Space]
  */
 export type PageMarketSpacesSchemasSpace = {
     items: Array<Space>;
     next_cursor?: string | null;
+};
+
+/**
+ * Paper
+ */
+export type Paper = {
+    paper: string;
+    photo: Photo;
+};
+
+/**
+ * PaperForm
+ */
+export type PaperForm = {
+    alt?: string;
+    paper?: string;
+    photo: Blob | File;
 };
 
 /**
@@ -1234,13 +1222,6 @@ export type PartnerOrder = {
 };
 
 /**
- * PasswordReset
- */
-export type PasswordReset = {
-    login: string;
-};
-
-/**
  * Photo
  */
 export type Photo = {
@@ -1270,55 +1251,30 @@ export type PhotoVariant = {
 };
 
 /**
- * Place
+ * PublicSpending
  */
-export type Place = {
-    address: string;
-    community: string;
-    community_name: string;
-    community_name_en: string | null;
-    desk_address: string;
-    floor: string;
-    phone: string;
-    room: string;
-    room_en: string | null;
-};
-
-/**
- * PositionCount
- */
-export type PositionCount = {
-    clicks: number;
-    position: number;
-};
-
-/**
- * PricePart
- */
-export type PricePart = {
+export type PublicSpending = {
+    about: string;
     amount: Amount;
-    ends_at: string;
-    peak: string;
-    starts_at: string;
-    unit: string;
-};
-
-/**
- * QueryCount
- */
-export type QueryCount = {
-    clicks: number;
-    empties: number;
-    query: string;
-    searches: number;
+    announced_until: string | null;
+    consented: Array<string>;
+    fund: string;
+    id: string;
+    kind: string;
+    outcome: string;
+    paid_at: string | null;
+    papers: Array<Paper>;
+    payee: string | null;
+    people_helped: number | null;
+    purpose: string;
+    state: string;
+    title: string;
 };
 
 /**
  * Quote
  */
 export type Quote = {
-    desks?: Array<Desk>;
-    hold_min?: number;
     lines: Array<QuotedLine>;
     list_price: Amount;
     payable: Amount;
@@ -1330,18 +1286,15 @@ export type Quote = {
  * QuotedLine
  */
 export type QuotedLine = {
-    deposit?: Amount | null;
     ends_at?: string | null;
     kind: string;
     list_price: Amount;
     listing_id?: string | null;
     offer_id?: string | null;
-    parts?: Array<PricePart>;
     payable: Amount;
     problem?: string | null;
     quantity: number;
     reductions: Array<Reduction>;
-    refund_until?: string | null;
     seller?: string;
     seller_en?: string | null;
     shares: Array<Share>;
@@ -1350,7 +1303,6 @@ export type QuotedLine = {
     time_zone?: string;
     title: string;
     title_en: string | null;
-    valid_until?: string | null;
 };
 
 /**
@@ -1370,7 +1322,6 @@ export type Receipt = {
  */
 export type Redeemed = {
     code: string;
-    guest_name?: string;
     quantity: number;
     redeemed_at: string;
     starts_at: string | null;
@@ -1388,20 +1339,20 @@ export type Reduction = {
 };
 
 /**
- * RefundPreview
+ * ReliefSums
  */
-export type RefundPreview = {
-    amount: Amount;
-    goes_to: 'card' | 'desk' | 'free';
-    lines: Array<RefundPreviewLine>;
+export type ReliefSums = {
+    amount: Amount | null;
+    at_least: number;
+    families: number | null;
 };
 
 /**
- * RefundPreviewLine
+ * Reopening
  */
-export type RefundPreviewLine = {
-    amount: Amount;
-    line_id: string;
+export type Reopening = {
+    password: string;
+    reason: string;
 };
 
 /**
@@ -1519,17 +1470,6 @@ export type RuleTrial = {
 };
 
 /**
- * SavedSearch
- */
-export type SavedSearch = {
-    asked: {
-        [key: string]: string;
-    };
-    created_at: string;
-    id: string;
-};
-
-/**
  * Seal
  */
 export type Seal = {
@@ -1568,14 +1508,6 @@ export type SearchItem = {
 };
 
 /**
- * SearchNote
- */
-export type SearchNote = {
-    q: string;
-    total: number;
-};
-
-/**
  * SearchResult
  */
 export type SearchResult = {
@@ -1589,18 +1521,6 @@ export type SearchResult = {
     took_ms: number;
     total: number;
     understood?: Array<UnderstoodFilter>;
-};
-
-/**
- * SearchStatistics
- */
-export type SearchStatistics = {
-    positions: Array<PositionCount>;
-    searches: number;
-    shown_from: number;
-    since: string;
-    top: Array<QueryCount>;
-    without_result: Array<QueryCount>;
 };
 
 /**
@@ -1633,6 +1553,13 @@ export type ShareTotal = {
     label: string;
     label_en?: string | null;
     to: string;
+};
+
+/**
+ * Signature
+ */
+export type Signature = {
+    password: string;
 };
 
 /**
@@ -1727,31 +1654,51 @@ export type SpacePhoto = {
 };
 
 /**
- * SpaceTariff
+ * SpendingQuote
  */
-export type SpaceTariff = {
-    audience: string;
-    deposit: Amount;
-    id: string;
-    minimum: Amount;
-    rates: Array<TariffRate>;
-    valid_from: string;
-    valid_until: string | null;
+export type SpendingQuote = {
+    amount: number;
+    note?: string;
+    vendor: string;
 };
 
 /**
- * StaffMember
+ * SpendingRequest
  */
-export type StaffMember = {
-    community: string;
-    community_name: string;
-    community_name_en: string | null;
-    granted_at: string;
+export type SpendingRequest = {
+    about: string;
+    amount: Amount;
+    announce_days: number;
+    announced_until: string | null;
+    author: string;
+    can_pay: boolean;
+    created_at: string;
+    decisions: Array<DecisionShape>;
+    fund: string;
+    fund_name: string;
+    fund_name_en: string | null;
     id: string;
-    is_own: boolean;
-    login: string | null;
-    name: string;
-    role: 'clerk' | 'director' | 'street';
+    is_mine: boolean;
+    is_reserved: boolean;
+    kind: string;
+    missing: Array<string>;
+    my_role: string | null;
+    needed: Array<string>;
+    outcome: string;
+    paid_at: string | null;
+    paid_from: string | null;
+    papers: Array<Paper>;
+    payee_account: string;
+    payee_kind: string;
+    payee_name: string;
+    payment_note: string;
+    people_helped: number | null;
+    purpose: string;
+    quotes: Array<SpendingQuote>;
+    revision: number;
+    state: string;
+    title: string;
+    together: Amount;
 };
 
 /**
@@ -1806,21 +1753,12 @@ export type TakenSlot = {
 };
 
 /**
- * TariffRate
+ * TierShape
  */
-export type TariffRate = {
-    /**
-     * HH:MM in the community's zone
-     */
-    closes?: string | null;
-    minor: number;
-    /**
-     * HH:MM in the community's zone
-     */
-    opens?: string | null;
-    peak?: '' | 'peak' | 'off_peak';
-    unit: 'hour' | 'half_day' | 'day' | 'week' | 'month' | 'fixed';
-    weekdays?: Array<number>;
+export type TierShape = {
+    announce_days?: number;
+    roles: Array<'director' | 'street'>;
+    upto?: number | null;
 };
 
 /**
@@ -1868,30 +1806,6 @@ export type UtilisationRow = {
 };
 
 /**
- * Visit
- */
-export type Visit = {
-    bought_by: string | null;
-    code: string;
-    ends_at: string | null;
-    guest_name: string | null;
-    kind: string;
-    listing_id: string | null;
-    order_id: string;
-    place: Place;
-    quantity: number;
-    redeemed_at: string | null;
-    seller: string;
-    seller_en: string | null;
-    starts_at: string | null;
-    status: string;
-    time_zone: string;
-    title: string;
-    title_en: string | null;
-    valid_until: string | null;
-};
-
-/**
  * Voucher
  */
 export type Voucher = {
@@ -1900,45 +1814,6 @@ export type Voucher = {
     redeemed_at?: string | null;
     status: string;
     valid_until?: string | null;
-};
-
-/**
- * Year
- */
-export type Year = {
-    items: Array<YearOfCurrency>;
-    year: number;
-    years: Array<number>;
-};
-
-/**
- * YearKind
- */
-export type YearKind = {
-    kind: string;
-    lines: number;
-    spent: Amount;
-};
-
-/**
- * YearMonth
- */
-export type YearMonth = {
-    month: number;
-    spent: Amount;
-};
-
-/**
- * YearOfCurrency
- */
-export type YearOfCurrency = {
-    kinds: Array<YearKind>;
-    months: Array<YearMonth>;
-    orders: number;
-    refunded: Amount;
-    saved: Amount;
-    shares: Array<ShareTotal>;
-    spent: Amount;
 };
 
 /**
@@ -2006,6 +1881,72 @@ export type ListCategoriesResponses = {
 
 export type ListCategoriesResponse = ListCategoriesResponses[keyof ListCategoriesResponses];
 
+export type ReopenCloseData = {
+    body: Reopening;
+    path: {
+        close_id: string;
+    };
+    query?: never;
+    url: '/api/closes/{close_id}/reopening';
+};
+
+export type ReopenCloseErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ReopenCloseError = ReopenCloseErrors[keyof ReopenCloseErrors];
+
+export type ReopenCloseResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Close;
+};
+
+export type ReopenCloseResponse = ReopenCloseResponses[keyof ReopenCloseResponses];
+
+export type SignCloseData = {
+    body: Signature;
+    path: {
+        close_id: string;
+    };
+    query?: never;
+    url: '/api/closes/{close_id}/signature';
+};
+
+export type SignCloseErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type SignCloseError = SignCloseErrors[keyof SignCloseErrors];
+
+export type SignCloseResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Close;
+};
+
+export type SignCloseResponse = SignCloseResponses[keyof SignCloseResponses];
+
 export type ListCommunitiesData = {
     body?: never;
     path?: never;
@@ -2054,6 +1995,72 @@ export type GetCommunityResponses = {
 };
 
 export type GetCommunityResponse = GetCommunityResponses[keyof GetCommunityResponses];
+
+export type ListClosesData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/closes';
+};
+
+export type ListClosesErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListClosesError = ListClosesErrors[keyof ListClosesErrors];
+
+export type ListClosesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketFundsCloseSchemasClose;
+};
+
+export type ListClosesResponse = ListClosesResponses[keyof ListClosesResponses];
+
+export type PrepareCloseData = {
+    body: NewClose;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/closes';
+};
+
+export type PrepareCloseErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type PrepareCloseError = PrepareCloseErrors[keyof PrepareCloseErrors];
+
+export type PrepareCloseResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Close;
+};
+
+export type PrepareCloseResponse = PrepareCloseResponses[keyof PrepareCloseResponses];
 
 export type ListDeskOrdersData = {
     body?: never;
@@ -2222,16 +2229,16 @@ export type PreviewRuleResponses = {
 
 export type PreviewRuleResponse = PreviewRuleResponses[keyof PreviewRuleResponses];
 
-export type ListStaffData = {
+export type ListSpendingData = {
     body?: never;
     path: {
         community: string;
     };
     query?: never;
-    url: '/api/communities/{community}/staff';
+    url: '/api/communities/{community}/spending';
 };
 
-export type ListStaffErrors = {
+export type ListSpendingErrors = {
     /**
      * Validation Exception
      */
@@ -2244,83 +2251,16 @@ export type ListStaffErrors = {
     };
 };
 
-export type ListStaffError = ListStaffErrors[keyof ListStaffErrors];
+export type ListSpendingError = ListSpendingErrors[keyof ListSpendingErrors];
 
-export type ListStaffResponses = {
+export type ListSpendingResponses = {
     /**
      * Request fulfilled, document follows
      */
-    200: PageMarketPeopleSchemasStaffMember;
+    200: PageMarketFundsSpendingSchemasSpendingRequest;
 };
 
-export type ListStaffResponse = ListStaffResponses[keyof ListStaffResponses];
-
-export type AppointStaffData = {
-    body: Appointment;
-    path: {
-        community: string;
-    };
-    query?: never;
-    url: '/api/communities/{community}/staff';
-};
-
-export type AppointStaffErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type AppointStaffError = AppointStaffErrors[keyof AppointStaffErrors];
-
-export type AppointStaffResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: PageMarketPeopleSchemasStaffMember;
-};
-
-export type AppointStaffResponse = AppointStaffResponses[keyof AppointStaffResponses];
-
-export type DismissStaffData = {
-    body: Dismissal;
-    path: {
-        community: string;
-        role_id: string;
-    };
-    query?: never;
-    url: '/api/communities/{community}/staff/{role_id}/dismissal';
-};
-
-export type DismissStaffErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type DismissStaffError = DismissStaffErrors[keyof DismissStaffErrors];
-
-export type DismissStaffResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: PageMarketPeopleSchemasStaffMember;
-};
-
-export type DismissStaffResponse = DismissStaffResponses[keyof DismissStaffResponses];
+export type ListSpendingResponse = ListSpendingResponses[keyof ListSpendingResponses];
 
 export type GetUtilisationData = {
     body?: never;
@@ -2364,6 +2304,42 @@ export type GetUtilisationResponses = {
 };
 
 export type GetUtilisationResponse = GetUtilisationResponses[keyof GetUtilisationResponses];
+
+export type RecordCostData = {
+    body: NewCost;
+    headers: {
+        'Idempotency-Key': string;
+    };
+    path: {
+        enterprise: string;
+    };
+    query?: never;
+    url: '/api/enterprises/{enterprise}/costs';
+};
+
+export type RecordCostErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type RecordCostError = RecordCostErrors[keyof RecordCostErrors];
+
+export type RecordCostResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: CostRecorded;
+};
+
+export type RecordCostResponse = RecordCostResponses[keyof RecordCostResponses];
 
 export type ListFundsData = {
     body?: never;
@@ -2524,6 +2500,72 @@ export type GetBooksJournalResponses = {
     200: unknown;
 };
 
+export type GetCharterData = {
+    body?: never;
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/charter';
+};
+
+export type GetCharterErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetCharterError = GetCharterErrors[keyof GetCharterErrors];
+
+export type GetCharterResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: CharterShape;
+};
+
+export type GetCharterResponse = GetCharterResponses[keyof GetCharterResponses];
+
+export type CreateCharterData = {
+    body: NewCharter;
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/charter';
+};
+
+export type CreateCharterErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type CreateCharterError = CreateCharterErrors[keyof CreateCharterErrors];
+
+export type CreateCharterResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: CharterShape;
+};
+
+export type CreateCharterResponse = CreateCharterResponses[keyof CreateCharterResponses];
+
 export type RecordDonationData = {
     body: NewDonation;
     headers: {
@@ -2597,6 +2639,144 @@ export type ListEntriesResponses = {
 };
 
 export type ListEntriesResponse = ListEntriesResponses[keyof ListEntriesResponses];
+
+export type RequestReleaseData = {
+    body: NewRelease;
+    headers: {
+        'Idempotency-Key': string;
+    };
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/releases';
+};
+
+export type RequestReleaseErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type RequestReleaseError = RequestReleaseErrors[keyof RequestReleaseErrors];
+
+export type RequestReleaseResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: SpendingRequest;
+};
+
+export type RequestReleaseResponse = RequestReleaseResponses[keyof RequestReleaseResponses];
+
+export type GetReliefData = {
+    body?: never;
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/relief';
+};
+
+export type GetReliefErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetReliefError = GetReliefErrors[keyof GetReliefErrors];
+
+export type GetReliefResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ReliefSums;
+};
+
+export type GetReliefResponse = GetReliefResponses[keyof GetReliefResponses];
+
+export type ListPublicSpendingData = {
+    body?: never;
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/spending';
+};
+
+export type ListPublicSpendingErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListPublicSpendingError = ListPublicSpendingErrors[keyof ListPublicSpendingErrors];
+
+export type ListPublicSpendingResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketFundsSpendingSchemasPublicSpending;
+};
+
+export type ListPublicSpendingResponse = ListPublicSpendingResponses[keyof ListPublicSpendingResponses];
+
+export type RequestSpendingData = {
+    body: NewSpending;
+    headers: {
+        'Idempotency-Key': string;
+    };
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/spending';
+};
+
+export type RequestSpendingErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type RequestSpendingError = RequestSpendingErrors[keyof RequestSpendingErrors];
+
+export type RequestSpendingResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: SpendingRequest;
+};
+
+export type RequestSpendingResponse = RequestSpendingResponses[keyof RequestSpendingResponses];
 
 export type ListSealsData = {
     body?: never;
@@ -2998,119 +3178,6 @@ export type ExportMeResponses = {
 
 export type ExportMeResponse = ExportMeResponses[keyof ExportMeResponses];
 
-export type ListFamilyData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/me/family';
-};
-
-export type ListFamilyResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: PageMarketPeopleSchemasFamilyLink;
-};
-
-export type ListFamilyResponse = ListFamilyResponses[keyof ListFamilyResponses];
-
-export type InviteFamilyData = {
-    body: NewFamilyLink;
-    path?: never;
-    query?: never;
-    url: '/api/me/family';
-};
-
-export type InviteFamilyErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type InviteFamilyError = InviteFamilyErrors[keyof InviteFamilyErrors];
-
-export type InviteFamilyResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: Done;
-};
-
-export type InviteFamilyResponse = InviteFamilyResponses[keyof InviteFamilyResponses];
-
-export type EndFamilyData = {
-    body?: never;
-    path: {
-        link_id: string;
-    };
-    query?: never;
-    url: '/api/me/family/{link_id}';
-};
-
-export type EndFamilyErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type EndFamilyError = EndFamilyErrors[keyof EndFamilyErrors];
-
-export type EndFamilyResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Done;
-};
-
-export type EndFamilyResponse = EndFamilyResponses[keyof EndFamilyResponses];
-
-export type DecideFamilyData = {
-    body: FamilyDecision;
-    path: {
-        link_id: string;
-    };
-    query?: never;
-    url: '/api/me/family/{link_id}/decision';
-};
-
-export type DecideFamilyErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type DecideFamilyError = DecideFamilyErrors[keyof DecideFamilyErrors];
-
-export type DecideFamilyResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Done;
-};
-
-export type DecideFamilyResponse = DecideFamilyResponses[keyof DecideFamilyResponses];
-
 export type RequestResidencyData = {
     body: NewResidency;
     path?: never;
@@ -3141,327 +3208,6 @@ export type RequestResidencyResponses = {
 };
 
 export type RequestResidencyResponse = RequestResidencyResponses[keyof RequestResidencyResponses];
-
-export type ListMyVouchersData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/me/vouchers';
-};
-
-export type ListMyVouchersResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: PageMarketCheckoutVisitSchemasVisit;
-};
-
-export type ListMyVouchersResponse = ListMyVouchersResponses[keyof ListMyVouchersResponses];
-
-export type GetMyYearData = {
-    body?: never;
-    path: {
-        year: number;
-    };
-    query?: never;
-    url: '/api/me/years/{year}';
-};
-
-export type GetMyYearErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type GetMyYearError = GetMyYearErrors[keyof GetMyYearErrors];
-
-export type GetMyYearResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Year;
-};
-
-export type GetMyYearResponse = GetMyYearResponses[keyof GetMyYearResponses];
-
-export type ListNeedsData = {
-    body?: never;
-    path?: never;
-    query?: {
-        community?: string | null;
-        /**
-         * open, taken, offered or closed; several by comma; empty = all but closed
-         */
-        status?: string | null;
-        /**
-         * waiting requests that say nearly the same, at most four
-         */
-        like?: string | null;
-        mine?: boolean;
-        cursor?: string | null;
-    };
-    url: '/api/needs';
-};
-
-export type ListNeedsErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type ListNeedsError = ListNeedsErrors[keyof ListNeedsErrors];
-
-export type ListNeedsResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: PageMarketNeedsSchemasNeed;
-};
-
-export type ListNeedsResponse = ListNeedsResponses[keyof ListNeedsResponses];
-
-export type AskForData = {
-    body: NewNeed;
-    path?: never;
-    query?: never;
-    url: '/api/needs';
-};
-
-export type AskForErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type AskForError = AskForErrors[keyof AskForErrors];
-
-export type AskForResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: Need;
-};
-
-export type AskForResponse = AskForResponses[keyof AskForResponses];
-
-export type GetNeedData = {
-    body?: never;
-    path: {
-        need_id: string;
-    };
-    query?: never;
-    url: '/api/needs/{need_id}';
-};
-
-export type GetNeedErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type GetNeedError = GetNeedErrors[keyof GetNeedErrors];
-
-export type GetNeedResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Need;
-};
-
-export type GetNeedResponse = GetNeedResponses[keyof GetNeedResponses];
-
-export type CloseNeedData = {
-    body: NeedClosing;
-    path: {
-        need_id: string;
-    };
-    query?: never;
-    url: '/api/needs/{need_id}/close';
-};
-
-export type CloseNeedErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type CloseNeedError = CloseNeedErrors[keyof CloseNeedErrors];
-
-export type CloseNeedResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Need;
-};
-
-export type CloseNeedResponse = CloseNeedResponses[keyof CloseNeedResponses];
-
-export type OfferForNeedData = {
-    body: NeedOffer;
-    path: {
-        need_id: string;
-    };
-    query?: never;
-    url: '/api/needs/{need_id}/offer';
-};
-
-export type OfferForNeedErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type OfferForNeedError = OfferForNeedErrors[keyof OfferForNeedErrors];
-
-export type OfferForNeedResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Need;
-};
-
-export type OfferForNeedResponse = OfferForNeedResponses[keyof OfferForNeedResponses];
-
-export type ReleaseNeedData = {
-    body?: never;
-    path: {
-        need_id: string;
-    };
-    query?: never;
-    url: '/api/needs/{need_id}/release';
-};
-
-export type ReleaseNeedErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type ReleaseNeedError = ReleaseNeedErrors[keyof ReleaseNeedErrors];
-
-export type ReleaseNeedResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Need;
-};
-
-export type ReleaseNeedResponse = ReleaseNeedResponses[keyof ReleaseNeedResponses];
-
-export type UnsupportNeedData = {
-    body?: never;
-    path: {
-        need_id: string;
-    };
-    query?: never;
-    url: '/api/needs/{need_id}/support';
-};
-
-export type UnsupportNeedErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type UnsupportNeedError = UnsupportNeedErrors[keyof UnsupportNeedErrors];
-
-export type UnsupportNeedResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Need;
-};
-
-export type UnsupportNeedResponse = UnsupportNeedResponses[keyof UnsupportNeedResponses];
-
-export type SupportNeedData = {
-    body?: never;
-    path: {
-        need_id: string;
-    };
-    query?: never;
-    url: '/api/needs/{need_id}/support';
-};
-
-export type SupportNeedErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type SupportNeedError = SupportNeedErrors[keyof SupportNeedErrors];
-
-export type SupportNeedResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Need;
-};
-
-export type SupportNeedResponse = SupportNeedResponses[keyof SupportNeedResponses];
 
 export type ChangeOfferData = {
     body: ChangedOffer;
@@ -3598,39 +3344,6 @@ export type GetOrderResponses = {
 };
 
 export type GetOrderResponse = GetOrderResponses[keyof GetOrderResponses];
-
-export type GetOrderCalendarData = {
-    body?: never;
-    path: {
-        order_id: string;
-    };
-    query?: never;
-    url: '/api/orders/{order_id}/calendar.ics';
-};
-
-export type GetOrderCalendarErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type GetOrderCalendarError = GetOrderCalendarErrors[keyof GetOrderCalendarErrors];
-
-export type GetOrderCalendarResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: string;
-};
-
-export type GetOrderCalendarResponse = GetOrderCalendarResponses[keyof GetOrderCalendarResponses];
 
 export type CancelOrderData = {
     body?: never;
@@ -3769,44 +3482,6 @@ export type GetReceiptResponses = {
 };
 
 export type GetReceiptResponse = GetReceiptResponses[keyof GetReceiptResponses];
-
-export type PreviewRefundData = {
-    body?: never;
-    path: {
-        order_id: string;
-    };
-    query?: {
-        /**
-         * none named = all that can be given back
-         */
-        line_ids?: Array<string> | null;
-    };
-    url: '/api/orders/{order_id}/refund-preview';
-};
-
-export type PreviewRefundErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type PreviewRefundError = PreviewRefundErrors[keyof PreviewRefundErrors];
-
-export type PreviewRefundResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: RefundPreview;
-};
-
-export type PreviewRefundResponse = PreviewRefundResponses[keyof PreviewRefundResponses];
 
 export type RefundOrderData = {
     body: NewRefund;
@@ -4186,104 +3861,6 @@ export type ListPartnerOrdersResponses = {
 
 export type ListPartnerOrdersResponse = ListPartnerOrdersResponses[keyof ListPartnerOrdersResponses];
 
-export type AskPasswordResetData = {
-    body: PasswordReset;
-    path?: never;
-    query?: never;
-    url: '/api/password-resets';
-};
-
-export type AskPasswordResetErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type AskPasswordResetError = AskPasswordResetErrors[keyof AskPasswordResetErrors];
-
-export type AskPasswordResetResponses = {
-    /**
-     * Request accepted, processing continues off-line
-     */
-    202: Done;
-};
-
-export type AskPasswordResetResponse = AskPasswordResetResponses[keyof AskPasswordResetResponses];
-
-export type ResetPasswordData = {
-    body: NewPassword;
-    path?: never;
-    query?: never;
-    url: '/api/password-resets/confirmation';
-};
-
-export type ResetPasswordErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type ResetPasswordError = ResetPasswordErrors[keyof ResetPasswordErrors];
-
-export type ResetPasswordResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: SignedIn;
-};
-
-export type ResetPasswordResponse = ResetPasswordResponses[keyof ResetPasswordResponses];
-
-export type GetLinkQrData = {
-    body?: never;
-    path?: never;
-    query: {
-        /**
-         * /listings/<id> or /spaces/<id>
-         */
-        path: string;
-    };
-    url: '/api/qr.svg';
-};
-
-export type GetLinkQrErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type GetLinkQrError = GetLinkQrErrors[keyof GetLinkQrErrors];
-
-export type GetLinkQrResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Blob | File;
-};
-
-export type GetLinkQrResponse = GetLinkQrResponses[keyof GetLinkQrResponses];
-
 export type MakeQuoteData = {
     body: Cart;
     path?: never;
@@ -4414,86 +3991,6 @@ export type DecideRuleDraftResponses = {
 
 export type DecideRuleDraftResponse = DecideRuleDraftResponses[keyof DecideRuleDraftResponses];
 
-export type ListSavedSearchesData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/saved-searches';
-};
-
-export type ListSavedSearchesResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: PageMarketNeedsSchemasSavedSearch;
-};
-
-export type ListSavedSearchesResponse = ListSavedSearchesResponses[keyof ListSavedSearchesResponses];
-
-export type SaveSearchData = {
-    body: NewSavedSearch;
-    path?: never;
-    query?: never;
-    url: '/api/saved-searches';
-};
-
-export type SaveSearchErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type SaveSearchError = SaveSearchErrors[keyof SaveSearchErrors];
-
-export type SaveSearchResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: SavedSearch;
-};
-
-export type SaveSearchResponse = SaveSearchResponses[keyof SaveSearchResponses];
-
-export type DropSavedSearchData = {
-    body?: never;
-    path: {
-        saved_id: string;
-    };
-    query?: never;
-    url: '/api/saved-searches/{saved_id}';
-};
-
-export type DropSavedSearchErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type DropSavedSearchError = DropSavedSearchErrors[keyof DropSavedSearchErrors];
-
-export type DropSavedSearchResponses = {
-    /**
-     * Request fulfilled, nothing follows
-     */
-    204: void;
-};
-
-export type DropSavedSearchResponse = DropSavedSearchResponses[keyof DropSavedSearchResponses];
-
 export type SearchData = {
     body?: never;
     path?: never;
@@ -4609,101 +4106,6 @@ export type SearchResponses = {
 };
 
 export type SearchResponse = SearchResponses[keyof SearchResponses];
-
-export type NoteClickData = {
-    body: ClickNote;
-    path?: never;
-    query?: never;
-    url: '/api/search/clicks';
-};
-
-export type NoteClickErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type NoteClickError = NoteClickErrors[keyof NoteClickErrors];
-
-export type NoteClickResponses = {
-    /**
-     * Request accepted, processing continues off-line
-     */
-    202: Done;
-};
-
-export type NoteClickResponse = NoteClickResponses[keyof NoteClickResponses];
-
-export type NoteSearchData = {
-    body: SearchNote;
-    path?: never;
-    query?: never;
-    url: '/api/search/notes';
-};
-
-export type NoteSearchErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type NoteSearchError = NoteSearchErrors[keyof NoteSearchErrors];
-
-export type NoteSearchResponses = {
-    /**
-     * Request accepted, processing continues off-line
-     */
-    202: Done;
-};
-
-export type NoteSearchResponse = NoteSearchResponses[keyof NoteSearchResponses];
-
-export type SearchStatisticsData = {
-    body?: never;
-    path?: never;
-    query?: {
-        days?: number;
-    };
-    url: '/api/search/statistics';
-};
-
-export type SearchStatisticsErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type SearchStatisticsError = SearchStatisticsErrors[keyof SearchStatisticsErrors];
-
-export type SearchStatisticsResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: SearchStatistics;
-};
-
-export type SearchStatisticsResponse = SearchStatisticsResponses[keyof SearchStatisticsResponses];
 
 export type ListSynonymsData = {
     body?: never;
@@ -5012,7 +4414,6 @@ export type GetAvailabilityData = {
          * date (not included) or time with offset
          */
         to?: string | null;
-        for_partner?: string | null;
     };
     url: '/api/spaces/{space_id}/availability';
 };
@@ -5243,16 +4644,16 @@ export type AddSpacePhotoResponses = {
 
 export type AddSpacePhotoResponse = AddSpacePhotoResponses[keyof AddSpacePhotoResponses];
 
-export type ListTariffsData = {
+export type GetSpendingData = {
     body?: never;
     path: {
-        space_id: string;
+        request_id: string;
     };
     query?: never;
-    url: '/api/spaces/{space_id}/tariffs';
+    url: '/api/spending/{request_id}';
 };
 
-export type ListTariffsErrors = {
+export type GetSpendingErrors = {
     /**
      * Validation Exception
      */
@@ -5265,27 +4666,27 @@ export type ListTariffsErrors = {
     };
 };
 
-export type ListTariffsError = ListTariffsErrors[keyof ListTariffsErrors];
+export type GetSpendingError = GetSpendingErrors[keyof GetSpendingErrors];
 
-export type ListTariffsResponses = {
+export type GetSpendingResponses = {
     /**
      * Request fulfilled, document follows
      */
-    200: PageMarketSpacesSchemasSpaceTariff;
+    200: SpendingRequest;
 };
 
-export type ListTariffsResponse = ListTariffsResponses[keyof ListTariffsResponses];
+export type GetSpendingResponse = GetSpendingResponses[keyof GetSpendingResponses];
 
-export type CreateTariffData = {
-    body: NewTariff;
+export type ChangeSpendingData = {
+    body: NewSpending;
     path: {
-        space_id: string;
+        request_id: string;
     };
     query?: never;
-    url: '/api/spaces/{space_id}/tariffs';
+    url: '/api/spending/{request_id}';
 };
 
-export type CreateTariffErrors = {
+export type ChangeSpendingErrors = {
     /**
      * Validation Exception
      */
@@ -5298,28 +4699,60 @@ export type CreateTariffErrors = {
     };
 };
 
-export type CreateTariffError = CreateTariffErrors[keyof CreateTariffErrors];
+export type ChangeSpendingError = ChangeSpendingErrors[keyof ChangeSpendingErrors];
 
-export type CreateTariffResponses = {
+export type ChangeSpendingResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: SpendingRequest;
+};
+
+export type ChangeSpendingResponse = ChangeSpendingResponses[keyof ChangeSpendingResponses];
+
+export type DecideSpendingData = {
+    body: NewDecision;
+    path: {
+        request_id: string;
+    };
+    query?: never;
+    url: '/api/spending/{request_id}/decisions';
+};
+
+export type DecideSpendingErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type DecideSpendingError = DecideSpendingErrors[keyof DecideSpendingErrors];
+
+export type DecideSpendingResponses = {
     /**
      * Document created, URL follows
      */
-    201: PageMarketSpacesSchemasSpaceTariff;
+    201: SpendingRequest;
 };
 
-export type CreateTariffResponse = CreateTariffResponses[keyof CreateTariffResponses];
+export type DecideSpendingResponse = DecideSpendingResponses[keyof DecideSpendingResponses];
 
-export type EndTariffData = {
-    body?: never;
+export type RecordOutcomeData = {
+    body: NewOutcome;
     path: {
-        space_id: string;
-        tariff_id: string;
+        request_id: string;
     };
     query?: never;
-    url: '/api/spaces/{space_id}/tariffs/{tariff_id}';
+    url: '/api/spending/{request_id}/outcome';
 };
 
-export type EndTariffErrors = {
+export type RecordOutcomeErrors = {
     /**
      * Validation Exception
      */
@@ -5332,16 +4765,115 @@ export type EndTariffErrors = {
     };
 };
 
-export type EndTariffError = EndTariffErrors[keyof EndTariffErrors];
+export type RecordOutcomeError = RecordOutcomeErrors[keyof RecordOutcomeErrors];
 
-export type EndTariffResponses = {
+export type RecordOutcomeResponses = {
     /**
-     * Request fulfilled, nothing follows
+     * Request fulfilled, document follows
      */
-    204: void;
+    200: SpendingRequest;
 };
 
-export type EndTariffResponse = EndTariffResponses[keyof EndTariffResponses];
+export type RecordOutcomeResponse = RecordOutcomeResponses[keyof RecordOutcomeResponses];
+
+export type AddSpendingPaperData = {
+    body: PaperForm;
+    path: {
+        request_id: string;
+    };
+    query?: never;
+    url: '/api/spending/{request_id}/papers';
+};
+
+export type AddSpendingPaperErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type AddSpendingPaperError = AddSpendingPaperErrors[keyof AddSpendingPaperErrors];
+
+export type AddSpendingPaperResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Photo;
+};
+
+export type AddSpendingPaperResponse = AddSpendingPaperResponses[keyof AddSpendingPaperResponses];
+
+export type PaySpendingData = {
+    body: NewPayment;
+    path: {
+        request_id: string;
+    };
+    query?: never;
+    url: '/api/spending/{request_id}/payment';
+};
+
+export type PaySpendingErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type PaySpendingError = PaySpendingErrors[keyof PaySpendingErrors];
+
+export type PaySpendingResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: SpendingRequest;
+};
+
+export type PaySpendingResponse = PaySpendingResponses[keyof PaySpendingResponses];
+
+export type WithdrawSpendingData = {
+    body?: never;
+    path: {
+        request_id: string;
+    };
+    query?: never;
+    url: '/api/spending/{request_id}/withdrawal';
+};
+
+export type WithdrawSpendingErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type WithdrawSpendingError = WithdrawSpendingErrors[keyof WithdrawSpendingErrors];
+
+export type WithdrawSpendingResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: SpendingRequest;
+};
+
+export type WithdrawSpendingResponse = WithdrawSpendingResponses[keyof WithdrawSpendingResponses];
 
 export type SuggestData = {
     body?: never;
