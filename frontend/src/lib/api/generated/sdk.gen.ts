@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { AddListingPhotoData, AddListingPhotoErrors, AddListingPhotoResponses, AddMemberData, AddMemberErrors, AddMemberResponses, AddSpacePhotoData, AddSpacePhotoErrors, AddSpacePhotoResponses, AddSpendingPaperData, AddSpendingPaperErrors, AddSpendingPaperResponses, AddSynonymsData, AddSynonymsErrors, AddSynonymsResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, ChangeListingData, ChangeListingErrors, ChangeListingResponses, ChangeMeData, ChangeMeErrors, ChangeMeResponses, ChangeOfferData, ChangeOfferErrors, ChangeOfferResponses, ChangeSpaceData, ChangeSpaceErrors, ChangeSpaceResponses, ChangeSpendingData, ChangeSpendingErrors, ChangeSpendingResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateCharterData, CreateCharterErrors, CreateCharterResponses, CreateClosureData, CreateClosureErrors, CreateClosureResponses, CreateLeaseData, CreateLeaseErrors, CreateLeaseResponses, CreateListingData, CreateListingErrors, CreateListingResponses, CreateOffersData, CreateOffersErrors, CreateOffersResponses, CreatePartnerData, CreatePartnerErrors, CreatePartnerResponses, CreateRoutingRuleData, CreateRoutingRuleErrors, CreateRoutingRuleResponses, CreateSpaceData, CreateSpaceErrors, CreateSpaceResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DecideResidencyData, DecideResidencyErrors, DecideResidencyResponses, DecideRuleDraftData, DecideRuleDraftErrors, DecideRuleDraftResponses, DecideSpendingData, DecideSpendingErrors, DecideSpendingResponses, DeleteListingPhotoData, DeleteListingPhotoErrors, DeleteListingPhotoResponses, DeleteMeData, DeleteMeErrors, DeleteMeResponses, ExportMeData, ExportMeResponses, GetAvailabilityData, GetAvailabilityErrors, GetAvailabilityResponses, GetBooksBeancountData, GetBooksBeancountErrors, GetBooksBeancountResponses, GetBooksCsvData, GetBooksCsvErrors, GetBooksCsvResponses, GetBooksJournalData, GetBooksJournalErrors, GetBooksJournalResponses, GetCharterData, GetCharterErrors, GetCharterResponses, GetCommunityData, GetCommunityErrors, GetCommunityResponses, GetFundData, GetFundErrors, GetFundResponses, GetListingData, GetListingErrors, GetListingResponses, GetMeData, GetMeResponses, GetOrderData, GetOrderErrors, GetOrderResponses, GetPartnerData, GetPartnerErrors, GetPartnerListingData, GetPartnerListingErrors, GetPartnerListingResponses, GetPartnerResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, GetReliefData, GetReliefErrors, GetReliefResponses, GetSpaceCalendarData, GetSpaceCalendarErrors, GetSpaceCalendarResponses, GetSpaceData, GetSpaceErrors, GetSpaceResponses, GetSpendingData, GetSpendingErrors, GetSpendingResponses, GetUtilisationData, GetUtilisationErrors, GetUtilisationResponses, GetVoucherQrData, GetVoucherQrErrors, GetVoucherQrResponses, ListCategoriesData, ListCategoriesResponses, ListClosesData, ListClosesErrors, ListClosesResponses, ListCommunitiesData, ListCommunitiesResponses, ListDeskOrdersData, ListDeskOrdersErrors, ListDeskOrdersResponses, ListEntriesData, ListEntriesErrors, ListEntriesResponses, ListFundsData, ListFundsErrors, ListFundsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListOccupanciesData, ListOccupanciesErrors, ListOccupanciesResponses, ListOffersData, ListOffersErrors, ListOffersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPartnerListingsData, ListPartnerListingsErrors, ListPartnerListingsResponses, ListPartnerOffersData, ListPartnerOffersErrors, ListPartnerOffersResponses, ListPartnerOrdersData, ListPartnerOrdersErrors, ListPartnerOrdersResponses, ListPartnersData, ListPartnersErrors, ListPartnersResponses, ListPublicSpendingData, ListPublicSpendingErrors, ListPublicSpendingResponses, ListResidencyRequestsData, ListResidencyRequestsErrors, ListResidencyRequestsResponses, ListReviewsData, ListReviewsErrors, ListReviewsResponses, ListRoutingRulesData, ListRoutingRulesErrors, ListRoutingRulesResponses, ListRuleDraftsData, ListRuleDraftsErrors, ListRuleDraftsResponses, ListSealsData, ListSealsErrors, ListSealsResponses, ListSpacesData, ListSpacesErrors, ListSpacesResponses, ListSpendingData, ListSpendingErrors, ListSpendingResponses, ListSynonymsData, ListSynonymsResponses, ListTokensData, ListTokensResponses, LiveData, LiveResponses, MakeQuoteData, MakeQuoteErrors, MakeQuoteResponses, MetricsData, MetricsResponses, PayOrderAgainData, PayOrderAgainErrors, PayOrderAgainResponses, PaySpendingData, PaySpendingErrors, PaySpendingResponses, PlaceOrderData, PlaceOrderErrors, PlaceOrderResponses, PrepareCloseData, PrepareCloseErrors, PrepareCloseResponses, PreviewRuleData, PreviewRuleErrors, PreviewRuleResponses, ReadyData, ReadyResponses, RecordCostData, RecordCostErrors, RecordCostResponses, RecordDeskPaymentData, RecordDeskPaymentErrors, RecordDeskPaymentResponses, RecordDonationData, RecordDonationErrors, RecordDonationResponses, RecordOutcomeData, RecordOutcomeErrors, RecordOutcomeResponses, RedeemVoucherData, RedeemVoucherErrors, RedeemVoucherResponses, RefundOrderData, RefundOrderErrors, RefundOrderResponses, ReleaseOccupancyData, ReleaseOccupancyErrors, ReleaseOccupancyResponses, RemoveSynonymsData, RemoveSynonymsErrors, RemoveSynonymsResponses, ReopenCloseData, ReopenCloseErrors, ReopenCloseResponses, RequestReleaseData, RequestReleaseErrors, RequestReleaseResponses, RequestResidencyData, RequestResidencyErrors, RequestResidencyResponses, RequestSpendingData, RequestSpendingErrors, RequestSpendingResponses, RestoreSynonymsData, RestoreSynonymsErrors, RestoreSynonymsResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, SearchData, SearchErrors, SearchResponses, SignCloseData, SignCloseErrors, SignCloseResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutResponses, StripeWebhookData, StripeWebhookResponses, SuggestData, SuggestErrors, SuggestResponses, WithdrawSpendingData, WithdrawSpendingErrors, WithdrawSpendingResponses, WriteReviewData, WriteReviewErrors, WriteReviewResponses } from './types.gen';
+import type { AddListingPhotoData, AddListingPhotoErrors, AddListingPhotoResponses, AddMemberData, AddMemberErrors, AddMemberResponses, AddSpacePhotoData, AddSpacePhotoErrors, AddSpacePhotoResponses, AddSpendingPaperData, AddSpendingPaperErrors, AddSpendingPaperResponses, AddSynonymsData, AddSynonymsErrors, AddSynonymsResponses, AppointStaffData, AppointStaffErrors, AppointStaffResponses, AskForData, AskForErrors, AskForResponses, AskPasswordResetData, AskPasswordResetErrors, AskPasswordResetResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, ChangeListingData, ChangeListingErrors, ChangeListingResponses, ChangeMeData, ChangeMeErrors, ChangeMeResponses, ChangeOfferData, ChangeOfferErrors, ChangeOfferResponses, ChangeSpaceData, ChangeSpaceErrors, ChangeSpaceResponses, ChangeSpendingData, ChangeSpendingErrors, ChangeSpendingResponses, CloseNeedData, CloseNeedErrors, CloseNeedResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateCharterData, CreateCharterErrors, CreateCharterResponses, CreateClosureData, CreateClosureErrors, CreateClosureResponses, CreateLeaseData, CreateLeaseErrors, CreateLeaseResponses, CreateListingData, CreateListingErrors, CreateListingResponses, CreateOffersData, CreateOffersErrors, CreateOffersResponses, CreatePartnerData, CreatePartnerErrors, CreatePartnerResponses, CreateRoutingRuleData, CreateRoutingRuleErrors, CreateRoutingRuleResponses, CreateSpaceData, CreateSpaceErrors, CreateSpaceResponses, CreateTariffData, CreateTariffErrors, CreateTariffResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DecideFamilyData, DecideFamilyErrors, DecideFamilyResponses, DecideResidencyData, DecideResidencyErrors, DecideResidencyResponses, DecideRuleDraftData, DecideRuleDraftErrors, DecideRuleDraftResponses, DecideSpendingData, DecideSpendingErrors, DecideSpendingResponses, DeleteListingPhotoData, DeleteListingPhotoErrors, DeleteListingPhotoResponses, DeleteMeData, DeleteMeErrors, DeleteMeResponses, DismissStaffData, DismissStaffErrors, DismissStaffResponses, DropSavedSearchData, DropSavedSearchErrors, DropSavedSearchResponses, EndFamilyData, EndFamilyErrors, EndFamilyResponses, EndTariffData, EndTariffErrors, EndTariffResponses, ExportMeData, ExportMeResponses, GetAvailabilityData, GetAvailabilityErrors, GetAvailabilityResponses, GetBooksBeancountData, GetBooksBeancountErrors, GetBooksBeancountResponses, GetBooksCsvData, GetBooksCsvErrors, GetBooksCsvResponses, GetBooksJournalData, GetBooksJournalErrors, GetBooksJournalResponses, GetCharterData, GetCharterErrors, GetCharterResponses, GetCommunityData, GetCommunityErrors, GetCommunityResponses, GetFundData, GetFundErrors, GetFundResponses, GetLinkQrData, GetLinkQrErrors, GetLinkQrResponses, GetListingData, GetListingErrors, GetListingResponses, GetMeData, GetMeResponses, GetMyYearData, GetMyYearErrors, GetMyYearResponses, GetNeedData, GetNeedErrors, GetNeedResponses, GetOrderCalendarData, GetOrderCalendarErrors, GetOrderCalendarResponses, GetOrderData, GetOrderErrors, GetOrderResponses, GetPartnerData, GetPartnerErrors, GetPartnerListingData, GetPartnerListingErrors, GetPartnerListingResponses, GetPartnerResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, GetReliefData, GetReliefErrors, GetReliefResponses, GetSpaceCalendarData, GetSpaceCalendarErrors, GetSpaceCalendarResponses, GetSpaceData, GetSpaceErrors, GetSpaceResponses, GetSpendingData, GetSpendingErrors, GetSpendingResponses, GetUtilisationData, GetUtilisationErrors, GetUtilisationResponses, GetVoucherQrData, GetVoucherQrErrors, GetVoucherQrResponses, InviteFamilyData, InviteFamilyErrors, InviteFamilyResponses, ListCategoriesData, ListCategoriesResponses, ListClosesData, ListClosesErrors, ListClosesResponses, ListCommunitiesData, ListCommunitiesResponses, ListDeskOrdersData, ListDeskOrdersErrors, ListDeskOrdersResponses, ListEntriesData, ListEntriesErrors, ListEntriesResponses, ListFamilyData, ListFamilyResponses, ListFundsData, ListFundsErrors, ListFundsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMyVouchersData, ListMyVouchersResponses, ListNeedsData, ListNeedsErrors, ListNeedsResponses, ListOccupanciesData, ListOccupanciesErrors, ListOccupanciesResponses, ListOffersData, ListOffersErrors, ListOffersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPartnerListingsData, ListPartnerListingsErrors, ListPartnerListingsResponses, ListPartnerOffersData, ListPartnerOffersErrors, ListPartnerOffersResponses, ListPartnerOrdersData, ListPartnerOrdersErrors, ListPartnerOrdersResponses, ListPartnersData, ListPartnersErrors, ListPartnersResponses, ListPublicSpendingData, ListPublicSpendingErrors, ListPublicSpendingResponses, ListResidencyRequestsData, ListResidencyRequestsErrors, ListResidencyRequestsResponses, ListReviewsData, ListReviewsErrors, ListReviewsResponses, ListRoutingRulesData, ListRoutingRulesErrors, ListRoutingRulesResponses, ListRuleDraftsData, ListRuleDraftsErrors, ListRuleDraftsResponses, ListSavedSearchesData, ListSavedSearchesResponses, ListSealsData, ListSealsErrors, ListSealsResponses, ListSpacesData, ListSpacesErrors, ListSpacesResponses, ListSpendingData, ListSpendingErrors, ListSpendingResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListSynonymsData, ListSynonymsResponses, ListTariffsData, ListTariffsErrors, ListTariffsResponses, ListTokensData, ListTokensResponses, LiveData, LiveResponses, MakeQuoteData, MakeQuoteErrors, MakeQuoteResponses, MetricsData, MetricsResponses, NoteClickData, NoteClickErrors, NoteClickResponses, NoteSearchData, NoteSearchErrors, NoteSearchResponses, OfferForNeedData, OfferForNeedErrors, OfferForNeedResponses, PayOrderAgainData, PayOrderAgainErrors, PayOrderAgainResponses, PaySpendingData, PaySpendingErrors, PaySpendingResponses, PlaceOrderData, PlaceOrderErrors, PlaceOrderResponses, PrepareCloseData, PrepareCloseErrors, PrepareCloseResponses, PreviewRefundData, PreviewRefundErrors, PreviewRefundResponses, PreviewRuleData, PreviewRuleErrors, PreviewRuleResponses, ReadyData, ReadyResponses, RecordCostData, RecordCostErrors, RecordCostResponses, RecordDeskPaymentData, RecordDeskPaymentErrors, RecordDeskPaymentResponses, RecordDonationData, RecordDonationErrors, RecordDonationResponses, RecordOutcomeData, RecordOutcomeErrors, RecordOutcomeResponses, RedeemVoucherData, RedeemVoucherErrors, RedeemVoucherResponses, RefundOrderData, RefundOrderErrors, RefundOrderResponses, ReleaseNeedData, ReleaseNeedErrors, ReleaseNeedResponses, ReleaseOccupancyData, ReleaseOccupancyErrors, ReleaseOccupancyResponses, RemoveSynonymsData, RemoveSynonymsErrors, RemoveSynonymsResponses, ReopenCloseData, ReopenCloseErrors, ReopenCloseResponses, RequestReleaseData, RequestReleaseErrors, RequestReleaseResponses, RequestResidencyData, RequestResidencyErrors, RequestResidencyResponses, RequestSpendingData, RequestSpendingErrors, RequestSpendingResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RestoreSynonymsData, RestoreSynonymsErrors, RestoreSynonymsResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, SaveSearchData, SaveSearchErrors, SaveSearchResponses, SearchData, SearchErrors, SearchResponses, SearchStatisticsData, SearchStatisticsErrors, SearchStatisticsResponses, SignCloseData, SignCloseErrors, SignCloseResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutResponses, StripeWebhookData, StripeWebhookResponses, SuggestData, SuggestErrors, SuggestResponses, SupportNeedData, SupportNeedErrors, SupportNeedResponses, UnsupportNeedData, UnsupportNeedErrors, UnsupportNeedResponses, WithdrawSpendingData, WithdrawSpendingErrors, WithdrawSpendingResponses, WriteReviewData, WriteReviewErrors, WriteReviewResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -155,6 +155,41 @@ export const previewRule = <ThrowOnError extends boolean = false>(options: Optio
  * Newest first; a relief case only for its case team.
  */
 export const listSpending = <ThrowOnError extends boolean = false>(options: Options<ListSpendingData, ThrowOnError>): RequestResult<ListSpendingResponses, ListSpendingErrors, ThrowOnError> => (options.client ?? client).get<ListSpendingResponses, ListSpendingErrors, ThrowOnError>({ url: '/api/communities/{community}/spending', ...options });
+
+/**
+ * Who is staff of a community
+ *
+ * For staff of the community; those of the street above it are named too.
+ */
+export const listStaff = <ThrowOnError extends boolean = false>(options: Options<ListStaffData, ThrowOnError>): RequestResult<ListStaffResponses, ListStaffErrors, ThrowOnError> => (options.client ?? client).get<ListStaffResponses, ListStaffErrors, ThrowOnError>({ url: '/api/communities/{community}/staff', ...options });
+
+/**
+ * Give somebody a staff role
+ *
+ * Asks for the caller's password; the person has to sign in anew.
+ */
+export const appointStaff = <ThrowOnError extends boolean = false>(options: Options<AppointStaffData, ThrowOnError>): RequestResult<AppointStaffResponses, AppointStaffErrors, ThrowOnError> => (options.client ?? client).post<AppointStaffResponses, AppointStaffErrors, ThrowOnError>({
+    url: '/api/communities/{community}/staff',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Take a staff role back
+ *
+ * Asks for the caller's password; the last director stays.
+ */
+export const dismissStaff = <ThrowOnError extends boolean = false>(options: Options<DismissStaffData, ThrowOnError>): RequestResult<DismissStaffResponses, DismissStaffErrors, ThrowOnError> => (options.client ?? client).post<DismissStaffResponses, DismissStaffErrors, ThrowOnError>({
+    url: '/api/communities/{community}/staff/{role_id}/dismissal',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
 
 /**
  * Booked and open minutes, for staff
@@ -407,7 +442,7 @@ export const deleteMe = <ThrowOnError extends boolean = false>(options: Options<
 export const getMe = <ThrowOnError extends boolean = false>(options?: Options<GetMeData, ThrowOnError>): RequestResult<GetMeResponses, unknown, ThrowOnError> => (options?.client ?? client).get<GetMeResponses, unknown, ThrowOnError>({ url: '/api/me', ...options });
 
 /**
- * Change name, language or password
+ * Change name, language, password or reminders
  *
  * A new password needs `current_password`, ends all other sessions and gives this one a new cookie and CSRF token.
  */
@@ -426,6 +461,48 @@ export const changeMe = <ThrowOnError extends boolean = false>(options: Options<
 export const exportMe = <ThrowOnError extends boolean = false>(options?: Options<ExportMeData, ThrowOnError>): RequestResult<ExportMeResponses, unknown, ThrowOnError> => (options?.client ?? client).get<ExportMeResponses, unknown, ThrowOnError>({ url: '/api/me/export', ...options });
 
 /**
+ * Whom I buy for, and who buys for me
+ *
+ * Open invitations too.
+ */
+export const listFamily = <ThrowOnError extends boolean = false>(options?: Options<ListFamilyData, ThrowOnError>): RequestResult<ListFamilyResponses, unknown, ThrowOnError> => (options?.client ?? client).get<ListFamilyResponses, unknown, ThrowOnError>({ url: '/api/me/family', ...options });
+
+/**
+ * Ask somebody whether I may buy for them
+ *
+ * The answer does not tell whether there is such an account.
+ */
+export const inviteFamily = <ThrowOnError extends boolean = false>(options: Options<InviteFamilyData, ThrowOnError>): RequestResult<InviteFamilyResponses, InviteFamilyErrors, ThrowOnError> => (options.client ?? client).post<InviteFamilyResponses, InviteFamilyErrors, ThrowOnError>({
+    url: '/api/me/family',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * End such a link
+ *
+ * By either side; what was bought stays bought.
+ */
+export const endFamily = <ThrowOnError extends boolean = false>(options: Options<EndFamilyData, ThrowOnError>): RequestResult<EndFamilyResponses, EndFamilyErrors, ThrowOnError> => (options.client ?? client).delete<EndFamilyResponses, EndFamilyErrors, ThrowOnError>({ url: '/api/me/family/{link_id}', ...options });
+
+/**
+ * Agree or not that somebody buys for me
+ *
+ * Only by the person who was asked.
+ */
+export const decideFamily = <ThrowOnError extends boolean = false>(options: Options<DecideFamilyData, ThrowOnError>): RequestResult<DecideFamilyResponses, DecideFamilyErrors, ThrowOnError> => (options.client ?? client).post<DecideFamilyResponses, DecideFamilyErrors, ThrowOnError>({
+    url: '/api/me/family/{link_id}/decision',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Ask a community to confirm that I live there
  */
 export const requestResidency = <ThrowOnError extends boolean = false>(options: Options<RequestResidencyData, ThrowOnError>): RequestResult<RequestResidencyResponses, RequestResidencyErrors, ThrowOnError> => (options.client ?? client).post<RequestResidencyResponses, RequestResidencyErrors, ThrowOnError>({
@@ -436,6 +513,85 @@ export const requestResidency = <ThrowOnError extends boolean = false>(options: 
         ...options.headers
     }
 });
+
+/**
+ * My codes that can be used, soonest first
+ *
+ * With where to go and when; those used in the last two weeks come last.
+ */
+export const listMyVouchers = <ThrowOnError extends boolean = false>(options?: Options<ListMyVouchersData, ThrowOnError>): RequestResult<ListMyVouchersResponses, unknown, ThrowOnError> => (options?.client ?? client).get<ListMyVouchersResponses, unknown, ThrowOnError>({ url: '/api/me/vouchers', ...options });
+
+/**
+ * What I spent in a year, and who got it
+ *
+ * By the calendar of each place; only the caller's own orders.
+ */
+export const getMyYear = <ThrowOnError extends boolean = false>(options: Options<GetMyYearData, ThrowOnError>): RequestResult<GetMyYearResponses, GetMyYearErrors, ThrowOnError> => (options.client ?? client).get<GetMyYearResponses, GetMyYearErrors, ThrowOnError>({ url: '/api/me/years/{year}', ...options });
+
+/**
+ * What neighbours ask for
+ *
+ * Most supported first; of one community (slug or id) and all below it, or of all.
+ */
+export const listNeeds = <ThrowOnError extends boolean = false>(options?: Options<ListNeedsData, ThrowOnError>): RequestResult<ListNeedsResponses, ListNeedsErrors, ThrowOnError> => (options?.client ?? client).get<ListNeedsResponses, ListNeedsErrors, ThrowOnError>({ url: '/api/needs', ...options });
+
+/**
+ * Ask for something that is missing
+ */
+export const askFor = <ThrowOnError extends boolean = false>(options: Options<AskForData, ThrowOnError>): RequestResult<AskForResponses, AskForErrors, ThrowOnError> => (options.client ?? client).post<AskForResponses, AskForErrors, ThrowOnError>({
+    url: '/api/needs',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * One request
+ */
+export const getNeed = <ThrowOnError extends boolean = false>(options: Options<GetNeedData, ThrowOnError>): RequestResult<GetNeedResponses, GetNeedErrors, ThrowOnError> => (options.client ?? client).get<GetNeedResponses, GetNeedErrors, ThrowOnError>({ url: '/api/needs/{need_id}', ...options });
+
+/**
+ * Close a request
+ */
+export const closeNeed = <ThrowOnError extends boolean = false>(options: Options<CloseNeedData, ThrowOnError>): RequestResult<CloseNeedResponses, CloseNeedErrors, ThrowOnError> => (options.client ?? client).post<CloseNeedResponses, CloseNeedErrors, ThrowOnError>({
+    url: '/api/needs/{need_id}/close',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Take a request as a partner
+ *
+ * With `listing_id` of a listing on sale it is answered; without, it is promised.
+ */
+export const offerForNeed = <ThrowOnError extends boolean = false>(options: Options<OfferForNeedData, ThrowOnError>): RequestResult<OfferForNeedResponses, OfferForNeedErrors, ThrowOnError> => (options.client ?? client).post<OfferForNeedResponses, OfferForNeedErrors, ThrowOnError>({
+    url: '/api/needs/{need_id}/offer',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Give a request back
+ */
+export const releaseNeed = <ThrowOnError extends boolean = false>(options: Options<ReleaseNeedData, ThrowOnError>): RequestResult<ReleaseNeedResponses, ReleaseNeedErrors, ThrowOnError> => (options.client ?? client).post<ReleaseNeedResponses, ReleaseNeedErrors, ThrowOnError>({ url: '/api/needs/{need_id}/release', ...options });
+
+/**
+ * Take my support back
+ */
+export const unsupportNeed = <ThrowOnError extends boolean = false>(options: Options<UnsupportNeedData, ThrowOnError>): RequestResult<UnsupportNeedResponses, UnsupportNeedErrors, ThrowOnError> => (options.client ?? client).delete<UnsupportNeedResponses, UnsupportNeedErrors, ThrowOnError>({ url: '/api/needs/{need_id}/support', ...options });
+
+/**
+ * Say: I want this too
+ */
+export const supportNeed = <ThrowOnError extends boolean = false>(options: Options<SupportNeedData, ThrowOnError>): RequestResult<SupportNeedResponses, SupportNeedErrors, ThrowOnError> => (options.client ?? client).post<SupportNeedResponses, SupportNeedErrors, ThrowOnError>({ url: '/api/needs/{need_id}/support', ...options });
 
 /**
  * Change the capacity of an offer, or cancel it
@@ -478,6 +634,13 @@ export const placeOrder = <ThrowOnError extends boolean = false>(options: Option
 export const getOrder = <ThrowOnError extends boolean = false>(options: Options<GetOrderData, ThrowOnError>): RequestResult<GetOrderResponses, GetOrderErrors, ThrowOnError> => (options.client ?? client).get<GetOrderResponses, GetOrderErrors, ThrowOnError>({ url: '/api/orders/{order_id}', ...options });
 
 /**
+ * When and where to be for my order, as iCalendar
+ *
+ * For the buyer of a paid order with a date.
+ */
+export const getOrderCalendar = <ThrowOnError extends boolean = false>(options: Options<GetOrderCalendarData, ThrowOnError>): RequestResult<GetOrderCalendarResponses, GetOrderCalendarErrors, ThrowOnError> => (options.client ?? client).get<GetOrderCalendarResponses, GetOrderCalendarErrors, ThrowOnError>({ url: '/api/orders/{order_id}/calendar.ics', ...options });
+
+/**
  * Call off my unpaid order
  *
  * Its payment page is closed and what it held is free again.
@@ -511,6 +674,13 @@ export const payOrderAgain = <ThrowOnError extends boolean = false>(options: Opt
  * Every share with the rule and version that was in force.
  */
 export const getReceipt = <ThrowOnError extends boolean = false>(options: Options<GetReceiptData, ThrowOnError>): RequestResult<GetReceiptResponses, GetReceiptErrors, ThrowOnError> => (options.client ?? client).get<GetReceiptResponses, GetReceiptErrors, ThrowOnError>({ url: '/api/orders/{order_id}/receipt', ...options });
+
+/**
+ * What giving lines of an order back would pay back now
+ *
+ * By the same rule and sum as the refund itself; nothing changes.
+ */
+export const previewRefund = <ThrowOnError extends boolean = false>(options: Options<PreviewRefundData, ThrowOnError>): RequestResult<PreviewRefundResponses, PreviewRefundErrors, ThrowOnError> => (options.client ?? client).get<PreviewRefundResponses, PreviewRefundErrors, ThrowOnError>({ url: '/api/orders/{order_id}/refund-preview', ...options });
 
 /**
  * Give whole lines back
@@ -604,6 +774,41 @@ export const addMember = <ThrowOnError extends boolean = false>(options: Options
 export const listPartnerOrders = <ThrowOnError extends boolean = false>(options: Options<ListPartnerOrdersData, ThrowOnError>): RequestResult<ListPartnerOrdersResponses, ListPartnerOrdersErrors, ThrowOnError> => (options.client ?? client).get<ListPartnerOrdersResponses, ListPartnerOrdersErrors, ThrowOnError>({ url: '/api/partners/{partner}/orders', ...options });
 
 /**
+ * Have a code sent for a new password
+ *
+ * The answer is the same whether the login has an account or not.
+ */
+export const askPasswordReset = <ThrowOnError extends boolean = false>(options: Options<AskPasswordResetData, ThrowOnError>): RequestResult<AskPasswordResetResponses, AskPasswordResetErrors, ThrowOnError> => (options.client ?? client).post<AskPasswordResetResponses, AskPasswordResetErrors, ThrowOnError>({
+    url: '/api/password-resets',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Set a new password with the code
+ *
+ * Signs in here and ends every other session.
+ */
+export const resetPassword = <ThrowOnError extends boolean = false>(options: Options<ResetPasswordData, ThrowOnError>): RequestResult<ResetPasswordResponses, ResetPasswordErrors, ThrowOnError> => (options.client ?? client).post<ResetPasswordResponses, ResetPasswordErrors, ThrowOnError>({
+    url: '/api/password-resets/confirmation',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * The QR code of a public page
+ *
+ * For a picture that people pass on; only pages of listings and spaces have one.
+ */
+export const getLinkQr = <ThrowOnError extends boolean = false>(options: Options<GetLinkQrData, ThrowOnError>): RequestResult<GetLinkQrResponses, GetLinkQrErrors, ThrowOnError> => (options.client ?? client).get<GetLinkQrResponses, GetLinkQrErrors, ThrowOnError>({ url: '/api/qr.svg', ...options });
+
+/**
  * What a cart costs and where the money goes
  *
  * Nothing is taken; `problem` says per line what is in the way.
@@ -651,11 +856,70 @@ export const decideRuleDraft = <ThrowOnError extends boolean = false>(options: O
 });
 
 /**
+ * Searches that I keep
+ */
+export const listSavedSearches = <ThrowOnError extends boolean = false>(options?: Options<ListSavedSearchesData, ThrowOnError>): RequestResult<ListSavedSearchesResponses, unknown, ThrowOnError> => (options?.client ?? client).get<ListSavedSearchesResponses, unknown, ThrowOnError>({ url: '/api/saved-searches', ...options });
+
+/**
+ * Keep a search and hear of what is new
+ *
+ * One message for each new thing that matches from now on.
+ */
+export const saveSearch = <ThrowOnError extends boolean = false>(options: Options<SaveSearchData, ThrowOnError>): RequestResult<SaveSearchResponses, SaveSearchErrors, ThrowOnError> => (options.client ?? client).post<SaveSearchResponses, SaveSearchErrors, ThrowOnError>({
+    url: '/api/saved-searches',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Forget a search
+ */
+export const dropSavedSearch = <ThrowOnError extends boolean = false>(options: Options<DropSavedSearchData, ThrowOnError>): RequestResult<DropSavedSearchResponses, DropSavedSearchErrors, ThrowOnError> => (options.client ?? client).delete<DropSavedSearchResponses, DropSavedSearchErrors, ThrowOnError>({ url: '/api/saved-searches/{saved_id}', ...options });
+
+/**
  * Search services, spaces and partners
  *
  * Find what the neighbourhood offers.
  */
 export const search = <ThrowOnError extends boolean = false>(options?: Options<SearchData, ThrowOnError>): RequestResult<SearchResponses, SearchErrors, ThrowOnError> => (options?.client ?? client).get<SearchResponses, SearchErrors, ThrowOnError>({ url: '/api/search', ...options });
+
+/**
+ * Count a chosen result
+ *
+ * Which place of the list it had, not what it was.
+ */
+export const noteClick = <ThrowOnError extends boolean = false>(options: Options<NoteClickData, ThrowOnError>): RequestResult<NoteClickResponses, NoteClickErrors, ThrowOnError> => (options.client ?? client).post<NoteClickResponses, NoteClickErrors, ThrowOnError>({
+    url: '/api/search/clicks',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Count a search
+ *
+ * Without a person, by the day; what looks like a contact is not counted.
+ */
+export const noteSearch = <ThrowOnError extends boolean = false>(options: Options<NoteSearchData, ThrowOnError>): RequestResult<NoteSearchResponses, NoteSearchErrors, ThrowOnError> => (options.client ?? client).post<NoteSearchResponses, NoteSearchErrors, ThrowOnError>({
+    url: '/api/search/notes',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * What is searched for
+ *
+ * Only queries that were searched by several.
+ */
+export const searchStatistics = <ThrowOnError extends boolean = false>(options?: Options<SearchStatisticsData, ThrowOnError>): RequestResult<SearchStatisticsResponses, SearchStatisticsErrors, ThrowOnError> => (options?.client ?? client).get<SearchStatisticsResponses, SearchStatisticsErrors, ThrowOnError>({ url: '/api/search/statistics', ...options });
 
 /**
  * Words that mean the same to search
@@ -756,7 +1020,7 @@ export const changeSpace = <ThrowOnError extends boolean = false>(options: Optio
 /**
  * When a space is free, and for how much
  *
- * Seven days from now unless asked, at most 35; the same date twice means that day.
+ * Seven days from now unless asked, at most 35; the same date twice means that day. Prices are the caller's own.
  */
 export const getAvailability = <ThrowOnError extends boolean = false>(options: Options<GetAvailabilityData, ThrowOnError>): RequestResult<GetAvailabilityResponses, GetAvailabilityErrors, ThrowOnError> => (options.client ?? client).get<GetAvailabilityResponses, GetAvailabilityErrors, ThrowOnError>({ url: '/api/spaces/{space_id}/availability', ...options });
 
@@ -823,6 +1087,34 @@ export const addSpacePhoto = <ThrowOnError extends boolean = false>(options: Opt
         ...options.headers
     }
 });
+
+/**
+ * What a space costs whom
+ *
+ * Lists that are or come into force; without one for everybody the space's own rate counts.
+ */
+export const listTariffs = <ThrowOnError extends boolean = false>(options: Options<ListTariffsData, ThrowOnError>): RequestResult<ListTariffsResponses, ListTariffsErrors, ThrowOnError> => (options.client ?? client).get<ListTariffsResponses, ListTariffsErrors, ThrowOnError>({ url: '/api/spaces/{space_id}/tariffs', ...options });
+
+/**
+ * Say what an audience pays from a day on
+ *
+ * By staff of the community; an open list of the same audience ends the day before.
+ */
+export const createTariff = <ThrowOnError extends boolean = false>(options: Options<CreateTariffData, ThrowOnError>): RequestResult<CreateTariffResponses, CreateTariffErrors, ThrowOnError> => (options.client ?? client).post<CreateTariffResponses, CreateTariffErrors, ThrowOnError>({
+    url: '/api/spaces/{space_id}/tariffs',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * End a price list
+ *
+ * What was sold keeps its price.
+ */
+export const endTariff = <ThrowOnError extends boolean = false>(options: Options<EndTariffData, ThrowOnError>): RequestResult<EndTariffResponses, EndTariffErrors, ThrowOnError> => (options.client ?? client).delete<EndTariffResponses, EndTariffErrors, ThrowOnError>({ url: '/api/spaces/{space_id}/tariffs/{tariff_id}', ...options });
 
 /**
  * A request, what it needs and what was said

@@ -16,6 +16,7 @@ export type Account = {
     partners: Array<Membership>;
     residencies: Array<Residency>;
     roles: Array<StaffRole>;
+    wants_reminders?: boolean;
 };
 
 /**
@@ -34,6 +35,15 @@ export type Amount = {
 };
 
 /**
+ * Appointment
+ */
+export type Appointment = {
+    login: string;
+    password: string;
+    role: 'clerk' | 'director' | 'street';
+};
+
+/**
  * Availability
  */
 export type Availability = {
@@ -46,6 +56,7 @@ export type Availability = {
  * Cart
  */
 export type Cart = {
+    guest?: GuestRef | null;
     lines: Array<Line>;
 };
 
@@ -72,6 +83,7 @@ export type ChangedAccount = {
      * at least 10 characters
      */
     password?: string;
+    wants_reminders?: boolean;
 };
 
 /**
@@ -152,6 +164,14 @@ export type CharterVersion = {
     effective_from: string;
     minutes: string;
     version: number;
+};
+
+/**
+ * ClickNote
+ */
+export type ClickNote = {
+    position: number;
+    q: string;
 };
 
 /**
@@ -323,6 +343,17 @@ export type DecisionShape = {
 };
 
 /**
+ * Desk
+ */
+export type Desk = {
+    address: string;
+    community: string;
+    name: string;
+    name_en: string | null;
+    phone: string;
+};
+
+/**
  * DeskOrder
  */
 export type DeskOrder = {
@@ -341,6 +372,13 @@ export type DeskPayment = {
     amount: number;
     method?: 'cash' | 'transfer';
     slip?: string;
+};
+
+/**
+ * Dismissal
+ */
+export type Dismissal = {
+    password: string;
 };
 
 /**
@@ -385,10 +423,29 @@ export type FacetValue = {
 };
 
 /**
+ * FamilyDecision
+ */
+export type FamilyDecision = {
+    accepted: boolean;
+};
+
+/**
+ * FamilyLink
+ */
+export type FamilyLink = {
+    created_at: string;
+    id: string;
+    name: string;
+    role: 'buyer' | 'member';
+    status: 'invited' | 'accepted' | 'declined';
+};
+
+/**
  * FreeSlot
  */
 export type FreeSlot = {
     ends_at: string;
+    list_price: Amount;
     price: Amount;
     starts_at: string;
 };
@@ -453,6 +510,22 @@ export type FundImpact = {
 };
 
 /**
+ * Guest
+ */
+export type Guest = {
+    link_id?: string | null;
+    name: string;
+    phone?: string;
+};
+
+/**
+ * GuestRef
+ */
+export type GuestRef = {
+    link_id?: string | null;
+};
+
+/**
  * Hours
  */
 export type Hours = {
@@ -484,6 +557,7 @@ export type IncomeSource = {
 export type Line = {
     attendees?: number | null;
     ends_at?: string | null;
+    for_partner?: string | null;
     offer_id?: string | null;
     quantity?: number;
     space_id?: string | null;
@@ -562,6 +636,71 @@ export type MonthPoint = {
 };
 
 /**
+ * Need
+ */
+export type Need = {
+    about: string;
+    acts: Array<string>;
+    category: string | null;
+    category_name: string | null;
+    category_name_en: string | null;
+    closed_as: string | null;
+    closed_note: string;
+    community: string;
+    community_name: string;
+    community_name_en: string | null;
+    created_at: string;
+    for_community: boolean;
+    id: string;
+    listing: NeedListing | null;
+    mine: boolean;
+    partner: NeedPartner | null;
+    partner_note: string;
+    status: string;
+    supported: boolean;
+    supports: number;
+    title: string;
+};
+
+/**
+ * NeedClosing
+ */
+export type NeedClosing = {
+    closed_as: 'solved' | 'withdrawn' | 'not_possible' | 'removed';
+    note?: string;
+};
+
+/**
+ * NeedListing
+ */
+export type NeedListing = {
+    id: string;
+    title: string;
+    title_en: string | null;
+};
+
+/**
+ * NeedOffer
+ */
+export type NeedOffer = {
+    listing_id?: string | null;
+    note?: string;
+    /**
+     * letters a-z, digits and hyphens
+     */
+    partner: string;
+};
+
+/**
+ * NeedPartner
+ */
+export type NeedPartner = {
+    name: string;
+    name_en: string | null;
+    slug: string;
+};
+
+/**
  * NewAccount
  */
 export type NewAccount = {
@@ -632,6 +771,14 @@ export type NewDonation = {
 };
 
 /**
+ * NewFamilyLink
+ */
+export type NewFamilyLink = {
+    login: string;
+    name: string;
+};
+
+/**
  * NewLease
  */
 export type NewLease = {
@@ -675,6 +822,23 @@ export type NewMember = {
 };
 
 /**
+ * NewNeed
+ */
+export type NewNeed = {
+    about?: string;
+    /**
+     * letters a-z, digits and hyphens
+     */
+    category?: string | null;
+    /**
+     * letters a-z, digits and hyphens
+     */
+    community: string;
+    for_community?: boolean;
+    title: string;
+};
+
+/**
  * NewOffer
  */
 export type NewOffer = {
@@ -702,6 +866,7 @@ export type NewOffers = {
  */
 export type NewOrder = {
     expected_payable?: number | null;
+    guest?: Guest | null;
     lines: Array<Line>;
     pay_by?: 'card' | 'desk';
 };
@@ -734,6 +899,21 @@ export type NewPartner = {
      */
     slug: string;
     tier?: 'basic' | 'skill' | 'startup';
+};
+
+/**
+ * NewPassword
+ */
+export type NewPassword = {
+    /**
+     * eight digits; spaces do not matter
+     */
+    code: string;
+    login: string;
+    /**
+     * at least 10 characters
+     */
+    password: string;
 };
 
 /**
@@ -791,6 +971,25 @@ export type NewRoutingRule = {
 };
 
 /**
+ * NewSavedSearch
+ */
+export type NewSavedSearch = {
+    audience?: string;
+    category?: string;
+    community?: string;
+    free?: string;
+    ignore?: string;
+    kind?: string;
+    listing_kind?: string;
+    max_price?: string;
+    partner?: string;
+    people?: string;
+    q?: string;
+    time?: string;
+    weekdays?: string;
+};
+
+/**
  * NewSpace
  */
 export type NewSpace = {
@@ -845,6 +1044,18 @@ export type NewSpending = {
  */
 export type NewSynonymGroup = {
     words: Array<string>;
+};
+
+/**
+ * NewTariff
+ */
+export type NewTariff = {
+    audience: 'everybody' | 'resident' | 'low_fee' | 'public_benefit' | 'partner_basic' | 'partner_skill' | 'partner_startup';
+    deposit_minor?: number;
+    minimum_minor?: number;
+    rates: Array<TariffRate>;
+    valid_from: string;
+    valid_until?: string | null;
 };
 
 /**
@@ -924,6 +1135,7 @@ export type Offer = {
 export type Order = {
     checkout_url: string | null;
     created_at: string;
+    guest?: OrderGuest | null;
     hold_expires_at: string | null;
     id: string;
     lines: Array<OrderLine>;
@@ -937,17 +1149,29 @@ export type Order = {
 };
 
 /**
+ * OrderGuest
+ */
+export type OrderGuest = {
+    name: string;
+    phone: string;
+    sees_code: boolean;
+};
+
+/**
  * OrderLine
  */
 export type OrderLine = {
     can_refund?: boolean;
+    deposit?: Amount | null;
     ends_at?: string | null;
     id?: string | null;
     kind: string;
     list_price: Amount;
     listing_id?: string | null;
     offer_id?: string | null;
+    parts?: Array<PricePart>;
     payable: Amount;
+    place?: Place | null;
     problem?: string | null;
     quantity: number;
     reductions: Array<Reduction>;
@@ -961,6 +1185,7 @@ export type OrderLine = {
     time_zone?: string;
     title: string;
     title_en: string | null;
+    valid_until?: string | null;
 };
 
 /**
@@ -1000,6 +1225,14 @@ export type PageMarketCheckoutSchemasOrderSummary = {
  */
 export type PageMarketCheckoutSchemasPartnerOrder = {
     items: Array<PartnerOrder>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[Visit]
+ */
+export type PageMarketCheckoutVisitSchemasVisit = {
+    items: Array<Visit>;
     next_cursor?: string | null;
 };
 
@@ -1108,6 +1341,22 @@ export type PageMarketListingsSchemasReview = {
 };
 
 /**
+ * Page[Need]
+ */
+export type PageMarketNeedsSchemasNeed = {
+    items: Array<Need>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[SavedSearch]
+ */
+export type PageMarketNeedsSchemasSavedSearch = {
+    items: Array<SavedSearch>;
+    next_cursor?: string | null;
+};
+
+/**
  * Page[Member]
  */
 export type PageMarketPartnersSchemasMember = {
@@ -1124,10 +1373,26 @@ export type PageMarketPartnersSchemasPartner = {
 };
 
 /**
+ * Page[FamilyLink]
+ */
+export type PageMarketPeopleSchemasFamilyLink = {
+    items: Array<FamilyLink>;
+    next_cursor?: string | null;
+};
+
+/**
  * Page[ResidencyRequest]
  */
 export type PageMarketPeopleSchemasResidencyRequest = {
     items: Array<ResidencyRequest>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[StaffMember]
+ */
+export type PageMarketPeopleSchemasStaffMember = {
+    items: Array<StaffMember>;
     next_cursor?: string | null;
 };
 
@@ -1144,6 +1409,14 @@ export type PageMarketPeopleSchemasToken = {
  */
 export type PageMarketSpacesSchemasOccupancy = {
     items: Array<Occupancy>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[SpaceTariff]
+ */
+export type PageMarketSpacesSchemasSpaceTariff = {
+    items: Array<SpaceTariff>;
     next_cursor?: string | null;
 };
 
@@ -1222,6 +1495,13 @@ export type PartnerOrder = {
 };
 
 /**
+ * PasswordReset
+ */
+export type PasswordReset = {
+    login: string;
+};
+
+/**
  * Photo
  */
 export type Photo = {
@@ -1251,6 +1531,40 @@ export type PhotoVariant = {
 };
 
 /**
+ * Place
+ */
+export type Place = {
+    address: string;
+    community: string;
+    community_name: string;
+    community_name_en: string | null;
+    desk_address: string;
+    floor: string;
+    phone: string;
+    room: string;
+    room_en: string | null;
+};
+
+/**
+ * PositionCount
+ */
+export type PositionCount = {
+    clicks: number;
+    position: number;
+};
+
+/**
+ * PricePart
+ */
+export type PricePart = {
+    amount: Amount;
+    ends_at: string;
+    peak: string;
+    starts_at: string;
+    unit: string;
+};
+
+/**
  * PublicSpending
  */
 export type PublicSpending = {
@@ -1272,9 +1586,21 @@ export type PublicSpending = {
 };
 
 /**
+ * QueryCount
+ */
+export type QueryCount = {
+    clicks: number;
+    empties: number;
+    query: string;
+    searches: number;
+};
+
+/**
  * Quote
  */
 export type Quote = {
+    desks?: Array<Desk>;
+    hold_min?: number;
     lines: Array<QuotedLine>;
     list_price: Amount;
     payable: Amount;
@@ -1286,15 +1612,18 @@ export type Quote = {
  * QuotedLine
  */
 export type QuotedLine = {
+    deposit?: Amount | null;
     ends_at?: string | null;
     kind: string;
     list_price: Amount;
     listing_id?: string | null;
     offer_id?: string | null;
+    parts?: Array<PricePart>;
     payable: Amount;
     problem?: string | null;
     quantity: number;
     reductions: Array<Reduction>;
+    refund_until?: string | null;
     seller?: string;
     seller_en?: string | null;
     shares: Array<Share>;
@@ -1303,6 +1632,7 @@ export type QuotedLine = {
     time_zone?: string;
     title: string;
     title_en: string | null;
+    valid_until?: string | null;
 };
 
 /**
@@ -1322,6 +1652,7 @@ export type Receipt = {
  */
 export type Redeemed = {
     code: string;
+    guest_name?: string;
     quantity: number;
     redeemed_at: string;
     starts_at: string | null;
@@ -1336,6 +1667,23 @@ export type Reduction = {
     amount: Amount;
     borne_by: string;
     reason: string;
+};
+
+/**
+ * RefundPreview
+ */
+export type RefundPreview = {
+    amount: Amount;
+    goes_to: 'card' | 'desk' | 'free';
+    lines: Array<RefundPreviewLine>;
+};
+
+/**
+ * RefundPreviewLine
+ */
+export type RefundPreviewLine = {
+    amount: Amount;
+    line_id: string;
 };
 
 /**
@@ -1470,6 +1818,17 @@ export type RuleTrial = {
 };
 
 /**
+ * SavedSearch
+ */
+export type SavedSearch = {
+    asked: {
+        [key: string]: string;
+    };
+    created_at: string;
+    id: string;
+};
+
+/**
  * Seal
  */
 export type Seal = {
@@ -1508,6 +1867,14 @@ export type SearchItem = {
 };
 
 /**
+ * SearchNote
+ */
+export type SearchNote = {
+    q: string;
+    total: number;
+};
+
+/**
  * SearchResult
  */
 export type SearchResult = {
@@ -1521,6 +1888,18 @@ export type SearchResult = {
     took_ms: number;
     total: number;
     understood?: Array<UnderstoodFilter>;
+};
+
+/**
+ * SearchStatistics
+ */
+export type SearchStatistics = {
+    positions: Array<PositionCount>;
+    searches: number;
+    shown_from: number;
+    since: string;
+    top: Array<QueryCount>;
+    without_result: Array<QueryCount>;
 };
 
 /**
@@ -1654,6 +2033,19 @@ export type SpacePhoto = {
 };
 
 /**
+ * SpaceTariff
+ */
+export type SpaceTariff = {
+    audience: string;
+    deposit: Amount;
+    id: string;
+    minimum: Amount;
+    rates: Array<TariffRate>;
+    valid_from: string;
+    valid_until: string | null;
+};
+
+/**
  * SpendingQuote
  */
 export type SpendingQuote = {
@@ -1699,6 +2091,21 @@ export type SpendingRequest = {
     state: string;
     title: string;
     together: Amount;
+};
+
+/**
+ * StaffMember
+ */
+export type StaffMember = {
+    community: string;
+    community_name: string;
+    community_name_en: string | null;
+    granted_at: string;
+    id: string;
+    is_own: boolean;
+    login: string | null;
+    name: string;
+    role: 'clerk' | 'director' | 'street';
 };
 
 /**
@@ -1750,6 +2157,24 @@ export type SynonymGroups = {
 export type TakenSlot = {
     ends_at: string;
     starts_at: string;
+};
+
+/**
+ * TariffRate
+ */
+export type TariffRate = {
+    /**
+     * HH:MM in the community's zone
+     */
+    closes?: string | null;
+    minor: number;
+    /**
+     * HH:MM in the community's zone
+     */
+    opens?: string | null;
+    peak?: '' | 'peak' | 'off_peak';
+    unit: 'hour' | 'half_day' | 'day' | 'week' | 'month' | 'fixed';
+    weekdays?: Array<number>;
 };
 
 /**
@@ -1806,6 +2231,30 @@ export type UtilisationRow = {
 };
 
 /**
+ * Visit
+ */
+export type Visit = {
+    bought_by: string | null;
+    code: string;
+    ends_at: string | null;
+    guest_name: string | null;
+    kind: string;
+    listing_id: string | null;
+    order_id: string;
+    place: Place;
+    quantity: number;
+    redeemed_at: string | null;
+    seller: string;
+    seller_en: string | null;
+    starts_at: string | null;
+    status: string;
+    time_zone: string;
+    title: string;
+    title_en: string | null;
+    valid_until: string | null;
+};
+
+/**
  * Voucher
  */
 export type Voucher = {
@@ -1814,6 +2263,45 @@ export type Voucher = {
     redeemed_at?: string | null;
     status: string;
     valid_until?: string | null;
+};
+
+/**
+ * Year
+ */
+export type Year = {
+    items: Array<YearOfCurrency>;
+    year: number;
+    years: Array<number>;
+};
+
+/**
+ * YearKind
+ */
+export type YearKind = {
+    kind: string;
+    lines: number;
+    spent: Amount;
+};
+
+/**
+ * YearMonth
+ */
+export type YearMonth = {
+    month: number;
+    spent: Amount;
+};
+
+/**
+ * YearOfCurrency
+ */
+export type YearOfCurrency = {
+    kinds: Array<YearKind>;
+    months: Array<YearMonth>;
+    orders: number;
+    refunded: Amount;
+    saved: Amount;
+    shares: Array<ShareTotal>;
+    spent: Amount;
 };
 
 /**
@@ -2261,6 +2749,106 @@ export type ListSpendingResponses = {
 };
 
 export type ListSpendingResponse = ListSpendingResponses[keyof ListSpendingResponses];
+
+export type ListStaffData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/staff';
+};
+
+export type ListStaffErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListStaffError = ListStaffErrors[keyof ListStaffErrors];
+
+export type ListStaffResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketPeopleSchemasStaffMember;
+};
+
+export type ListStaffResponse = ListStaffResponses[keyof ListStaffResponses];
+
+export type AppointStaffData = {
+    body: Appointment;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/staff';
+};
+
+export type AppointStaffErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type AppointStaffError = AppointStaffErrors[keyof AppointStaffErrors];
+
+export type AppointStaffResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: PageMarketPeopleSchemasStaffMember;
+};
+
+export type AppointStaffResponse = AppointStaffResponses[keyof AppointStaffResponses];
+
+export type DismissStaffData = {
+    body: Dismissal;
+    path: {
+        community: string;
+        role_id: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/staff/{role_id}/dismissal';
+};
+
+export type DismissStaffErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type DismissStaffError = DismissStaffErrors[keyof DismissStaffErrors];
+
+export type DismissStaffResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketPeopleSchemasStaffMember;
+};
+
+export type DismissStaffResponse = DismissStaffResponses[keyof DismissStaffResponses];
 
 export type GetUtilisationData = {
     body?: never;
@@ -3178,6 +3766,119 @@ export type ExportMeResponses = {
 
 export type ExportMeResponse = ExportMeResponses[keyof ExportMeResponses];
 
+export type ListFamilyData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/me/family';
+};
+
+export type ListFamilyResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketPeopleSchemasFamilyLink;
+};
+
+export type ListFamilyResponse = ListFamilyResponses[keyof ListFamilyResponses];
+
+export type InviteFamilyData = {
+    body: NewFamilyLink;
+    path?: never;
+    query?: never;
+    url: '/api/me/family';
+};
+
+export type InviteFamilyErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type InviteFamilyError = InviteFamilyErrors[keyof InviteFamilyErrors];
+
+export type InviteFamilyResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Done;
+};
+
+export type InviteFamilyResponse = InviteFamilyResponses[keyof InviteFamilyResponses];
+
+export type EndFamilyData = {
+    body?: never;
+    path: {
+        link_id: string;
+    };
+    query?: never;
+    url: '/api/me/family/{link_id}';
+};
+
+export type EndFamilyErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type EndFamilyError = EndFamilyErrors[keyof EndFamilyErrors];
+
+export type EndFamilyResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Done;
+};
+
+export type EndFamilyResponse = EndFamilyResponses[keyof EndFamilyResponses];
+
+export type DecideFamilyData = {
+    body: FamilyDecision;
+    path: {
+        link_id: string;
+    };
+    query?: never;
+    url: '/api/me/family/{link_id}/decision';
+};
+
+export type DecideFamilyErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type DecideFamilyError = DecideFamilyErrors[keyof DecideFamilyErrors];
+
+export type DecideFamilyResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Done;
+};
+
+export type DecideFamilyResponse = DecideFamilyResponses[keyof DecideFamilyResponses];
+
 export type RequestResidencyData = {
     body: NewResidency;
     path?: never;
@@ -3208,6 +3909,327 @@ export type RequestResidencyResponses = {
 };
 
 export type RequestResidencyResponse = RequestResidencyResponses[keyof RequestResidencyResponses];
+
+export type ListMyVouchersData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/me/vouchers';
+};
+
+export type ListMyVouchersResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutVisitSchemasVisit;
+};
+
+export type ListMyVouchersResponse = ListMyVouchersResponses[keyof ListMyVouchersResponses];
+
+export type GetMyYearData = {
+    body?: never;
+    path: {
+        year: number;
+    };
+    query?: never;
+    url: '/api/me/years/{year}';
+};
+
+export type GetMyYearErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetMyYearError = GetMyYearErrors[keyof GetMyYearErrors];
+
+export type GetMyYearResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Year;
+};
+
+export type GetMyYearResponse = GetMyYearResponses[keyof GetMyYearResponses];
+
+export type ListNeedsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        community?: string | null;
+        /**
+         * open, taken, offered or closed; several by comma; empty = all but closed
+         */
+        status?: string | null;
+        /**
+         * waiting requests that say nearly the same, at most four
+         */
+        like?: string | null;
+        mine?: boolean;
+        cursor?: string | null;
+    };
+    url: '/api/needs';
+};
+
+export type ListNeedsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListNeedsError = ListNeedsErrors[keyof ListNeedsErrors];
+
+export type ListNeedsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketNeedsSchemasNeed;
+};
+
+export type ListNeedsResponse = ListNeedsResponses[keyof ListNeedsResponses];
+
+export type AskForData = {
+    body: NewNeed;
+    path?: never;
+    query?: never;
+    url: '/api/needs';
+};
+
+export type AskForErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type AskForError = AskForErrors[keyof AskForErrors];
+
+export type AskForResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Need;
+};
+
+export type AskForResponse = AskForResponses[keyof AskForResponses];
+
+export type GetNeedData = {
+    body?: never;
+    path: {
+        need_id: string;
+    };
+    query?: never;
+    url: '/api/needs/{need_id}';
+};
+
+export type GetNeedErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetNeedError = GetNeedErrors[keyof GetNeedErrors];
+
+export type GetNeedResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Need;
+};
+
+export type GetNeedResponse = GetNeedResponses[keyof GetNeedResponses];
+
+export type CloseNeedData = {
+    body: NeedClosing;
+    path: {
+        need_id: string;
+    };
+    query?: never;
+    url: '/api/needs/{need_id}/close';
+};
+
+export type CloseNeedErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type CloseNeedError = CloseNeedErrors[keyof CloseNeedErrors];
+
+export type CloseNeedResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Need;
+};
+
+export type CloseNeedResponse = CloseNeedResponses[keyof CloseNeedResponses];
+
+export type OfferForNeedData = {
+    body: NeedOffer;
+    path: {
+        need_id: string;
+    };
+    query?: never;
+    url: '/api/needs/{need_id}/offer';
+};
+
+export type OfferForNeedErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type OfferForNeedError = OfferForNeedErrors[keyof OfferForNeedErrors];
+
+export type OfferForNeedResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Need;
+};
+
+export type OfferForNeedResponse = OfferForNeedResponses[keyof OfferForNeedResponses];
+
+export type ReleaseNeedData = {
+    body?: never;
+    path: {
+        need_id: string;
+    };
+    query?: never;
+    url: '/api/needs/{need_id}/release';
+};
+
+export type ReleaseNeedErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ReleaseNeedError = ReleaseNeedErrors[keyof ReleaseNeedErrors];
+
+export type ReleaseNeedResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Need;
+};
+
+export type ReleaseNeedResponse = ReleaseNeedResponses[keyof ReleaseNeedResponses];
+
+export type UnsupportNeedData = {
+    body?: never;
+    path: {
+        need_id: string;
+    };
+    query?: never;
+    url: '/api/needs/{need_id}/support';
+};
+
+export type UnsupportNeedErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type UnsupportNeedError = UnsupportNeedErrors[keyof UnsupportNeedErrors];
+
+export type UnsupportNeedResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Need;
+};
+
+export type UnsupportNeedResponse = UnsupportNeedResponses[keyof UnsupportNeedResponses];
+
+export type SupportNeedData = {
+    body?: never;
+    path: {
+        need_id: string;
+    };
+    query?: never;
+    url: '/api/needs/{need_id}/support';
+};
+
+export type SupportNeedErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type SupportNeedError = SupportNeedErrors[keyof SupportNeedErrors];
+
+export type SupportNeedResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Need;
+};
+
+export type SupportNeedResponse = SupportNeedResponses[keyof SupportNeedResponses];
 
 export type ChangeOfferData = {
     body: ChangedOffer;
@@ -3344,6 +4366,39 @@ export type GetOrderResponses = {
 };
 
 export type GetOrderResponse = GetOrderResponses[keyof GetOrderResponses];
+
+export type GetOrderCalendarData = {
+    body?: never;
+    path: {
+        order_id: string;
+    };
+    query?: never;
+    url: '/api/orders/{order_id}/calendar.ics';
+};
+
+export type GetOrderCalendarErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetOrderCalendarError = GetOrderCalendarErrors[keyof GetOrderCalendarErrors];
+
+export type GetOrderCalendarResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: string;
+};
+
+export type GetOrderCalendarResponse = GetOrderCalendarResponses[keyof GetOrderCalendarResponses];
 
 export type CancelOrderData = {
     body?: never;
@@ -3482,6 +4537,44 @@ export type GetReceiptResponses = {
 };
 
 export type GetReceiptResponse = GetReceiptResponses[keyof GetReceiptResponses];
+
+export type PreviewRefundData = {
+    body?: never;
+    path: {
+        order_id: string;
+    };
+    query?: {
+        /**
+         * none named = all that can be given back
+         */
+        line_ids?: Array<string> | null;
+    };
+    url: '/api/orders/{order_id}/refund-preview';
+};
+
+export type PreviewRefundErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type PreviewRefundError = PreviewRefundErrors[keyof PreviewRefundErrors];
+
+export type PreviewRefundResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: RefundPreview;
+};
+
+export type PreviewRefundResponse = PreviewRefundResponses[keyof PreviewRefundResponses];
 
 export type RefundOrderData = {
     body: NewRefund;
@@ -3861,6 +4954,104 @@ export type ListPartnerOrdersResponses = {
 
 export type ListPartnerOrdersResponse = ListPartnerOrdersResponses[keyof ListPartnerOrdersResponses];
 
+export type AskPasswordResetData = {
+    body: PasswordReset;
+    path?: never;
+    query?: never;
+    url: '/api/password-resets';
+};
+
+export type AskPasswordResetErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type AskPasswordResetError = AskPasswordResetErrors[keyof AskPasswordResetErrors];
+
+export type AskPasswordResetResponses = {
+    /**
+     * Request accepted, processing continues off-line
+     */
+    202: Done;
+};
+
+export type AskPasswordResetResponse = AskPasswordResetResponses[keyof AskPasswordResetResponses];
+
+export type ResetPasswordData = {
+    body: NewPassword;
+    path?: never;
+    query?: never;
+    url: '/api/password-resets/confirmation';
+};
+
+export type ResetPasswordErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ResetPasswordError = ResetPasswordErrors[keyof ResetPasswordErrors];
+
+export type ResetPasswordResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: SignedIn;
+};
+
+export type ResetPasswordResponse = ResetPasswordResponses[keyof ResetPasswordResponses];
+
+export type GetLinkQrData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * /listings/<id> or /spaces/<id>
+         */
+        path: string;
+    };
+    url: '/api/qr.svg';
+};
+
+export type GetLinkQrErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetLinkQrError = GetLinkQrErrors[keyof GetLinkQrErrors];
+
+export type GetLinkQrResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Blob | File;
+};
+
+export type GetLinkQrResponse = GetLinkQrResponses[keyof GetLinkQrResponses];
+
 export type MakeQuoteData = {
     body: Cart;
     path?: never;
@@ -3991,6 +5182,86 @@ export type DecideRuleDraftResponses = {
 
 export type DecideRuleDraftResponse = DecideRuleDraftResponses[keyof DecideRuleDraftResponses];
 
+export type ListSavedSearchesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/saved-searches';
+};
+
+export type ListSavedSearchesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketNeedsSchemasSavedSearch;
+};
+
+export type ListSavedSearchesResponse = ListSavedSearchesResponses[keyof ListSavedSearchesResponses];
+
+export type SaveSearchData = {
+    body: NewSavedSearch;
+    path?: never;
+    query?: never;
+    url: '/api/saved-searches';
+};
+
+export type SaveSearchErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type SaveSearchError = SaveSearchErrors[keyof SaveSearchErrors];
+
+export type SaveSearchResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: SavedSearch;
+};
+
+export type SaveSearchResponse = SaveSearchResponses[keyof SaveSearchResponses];
+
+export type DropSavedSearchData = {
+    body?: never;
+    path: {
+        saved_id: string;
+    };
+    query?: never;
+    url: '/api/saved-searches/{saved_id}';
+};
+
+export type DropSavedSearchErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type DropSavedSearchError = DropSavedSearchErrors[keyof DropSavedSearchErrors];
+
+export type DropSavedSearchResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type DropSavedSearchResponse = DropSavedSearchResponses[keyof DropSavedSearchResponses];
+
 export type SearchData = {
     body?: never;
     path?: never;
@@ -4106,6 +5377,101 @@ export type SearchResponses = {
 };
 
 export type SearchResponse = SearchResponses[keyof SearchResponses];
+
+export type NoteClickData = {
+    body: ClickNote;
+    path?: never;
+    query?: never;
+    url: '/api/search/clicks';
+};
+
+export type NoteClickErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type NoteClickError = NoteClickErrors[keyof NoteClickErrors];
+
+export type NoteClickResponses = {
+    /**
+     * Request accepted, processing continues off-line
+     */
+    202: Done;
+};
+
+export type NoteClickResponse = NoteClickResponses[keyof NoteClickResponses];
+
+export type NoteSearchData = {
+    body: SearchNote;
+    path?: never;
+    query?: never;
+    url: '/api/search/notes';
+};
+
+export type NoteSearchErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type NoteSearchError = NoteSearchErrors[keyof NoteSearchErrors];
+
+export type NoteSearchResponses = {
+    /**
+     * Request accepted, processing continues off-line
+     */
+    202: Done;
+};
+
+export type NoteSearchResponse = NoteSearchResponses[keyof NoteSearchResponses];
+
+export type SearchStatisticsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        days?: number;
+    };
+    url: '/api/search/statistics';
+};
+
+export type SearchStatisticsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type SearchStatisticsError = SearchStatisticsErrors[keyof SearchStatisticsErrors];
+
+export type SearchStatisticsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: SearchStatistics;
+};
+
+export type SearchStatisticsResponse = SearchStatisticsResponses[keyof SearchStatisticsResponses];
 
 export type ListSynonymsData = {
     body?: never;
@@ -4414,6 +5780,7 @@ export type GetAvailabilityData = {
          * date (not included) or time with offset
          */
         to?: string | null;
+        for_partner?: string | null;
     };
     url: '/api/spaces/{space_id}/availability';
 };
@@ -4643,6 +6010,106 @@ export type AddSpacePhotoResponses = {
 };
 
 export type AddSpacePhotoResponse = AddSpacePhotoResponses[keyof AddSpacePhotoResponses];
+
+export type ListTariffsData = {
+    body?: never;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/tariffs';
+};
+
+export type ListTariffsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListTariffsError = ListTariffsErrors[keyof ListTariffsErrors];
+
+export type ListTariffsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketSpacesSchemasSpaceTariff;
+};
+
+export type ListTariffsResponse = ListTariffsResponses[keyof ListTariffsResponses];
+
+export type CreateTariffData = {
+    body: NewTariff;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/tariffs';
+};
+
+export type CreateTariffErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type CreateTariffError = CreateTariffErrors[keyof CreateTariffErrors];
+
+export type CreateTariffResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: PageMarketSpacesSchemasSpaceTariff;
+};
+
+export type CreateTariffResponse = CreateTariffResponses[keyof CreateTariffResponses];
+
+export type EndTariffData = {
+    body?: never;
+    path: {
+        space_id: string;
+        tariff_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/tariffs/{tariff_id}';
+};
+
+export type EndTariffErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type EndTariffError = EndTariffErrors[keyof EndTariffErrors];
+
+export type EndTariffResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type EndTariffResponse = EndTariffResponses[keyof EndTariffResponses];
 
 export type GetSpendingData = {
     body?: never;
