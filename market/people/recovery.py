@@ -76,7 +76,9 @@ async def set_password(
     async with db.transaction() as tx:
         person_id = await _prove(tx, settings=settings, login=known_as.text if known_as else "", code=digits)
         if person_id is not None:
-            await queries.update_person(tx, person_id, name=None, locale=None, password_hash=hashed)
+            await queries.update_person(
+                tx, person_id, name=None, locale=None, password_hash=hashed, wants_reminders=None
+            )
             await queries.delete_sessions(tx, person_id)
             await service.audit(tx, person_id=person_id, action="password.reset", subject=f"person:{person_id}")
             return await open_session(tx, person_id=person_id, replaces=replaces, user_agent=user_agent)
