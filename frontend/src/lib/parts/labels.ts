@@ -164,8 +164,6 @@ export const spendingState = (state: string): { label: string; tone: Tone } => {
 	return { label: label(), tone };
 };
 
-const ROLES: Words = { clerk: m.role_clerk, director: m.role_director, street: m.role_street };
-export const roleName = (role: string) => say(ROLES, role);
 
 const CLOSE_STATUS: Record<string, [() => string, Tone]> = {
 	prepared: [m.close_status_prepared, 'warn'],
