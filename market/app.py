@@ -126,7 +126,18 @@ def make_parts(settings: Settings, *, dsn: str | None = None) -> Parts:
     # without a server to call, tests reach the payment sandbox in this process
     in_process = settings.env == "test" and settings.sandbox and not settings.sandbox_url
     gateway = make_gateway(settings, transport=sandbox_transport(db, settings) if in_process else None)
-    return Parts(settings=settings, db=db, gateway=gateway, engine=search.make_engine(settings))
+    vocabulary = Vocabulary()
+
+    async def words() -> tuple[dict[str, list[str]], list[str]]:
+        return await vocabulary.for_server(db)
+
+    return Parts(
+        settings=settings,
+        db=db,
+        gateway=gateway,
+        engine=search.make_engine(settings, words=words),
+        vocabulary=vocabulary,
+    )
 
 
 def _sandbox(app: Litestar, parts: Parts) -> Courier:

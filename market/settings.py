@@ -47,7 +47,8 @@ class Settings(BaseSettings):
         default="", description="Valkey or Redis for rate limits shared by several machines; empty = PostgreSQL"
     )
     meilisearch_url: str = Field(
-        default="", description="Meilisearch address; known, not used yet: the embedded index answers"
+        default="",
+        description="Meilisearch address; empty = the embedded index; with one, the embedded index stands by",
     )
     meilisearch_key: SecretStr = Field(default=SecretStr(""), description="Meilisearch API key")
     smtp_url: str = Field(

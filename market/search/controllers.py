@@ -60,7 +60,9 @@ async def search(
     found = await service.search(
         parts.db, engine=parts.engine, understood=understood, prefix=service.media_prefix(parts.settings)
     )
-    return _json(found.body, {"X-Search-Engine": found.engine})
+    private = {} if near is None else {"Cache-Control": "no-store"}  # a place is kept by nobody on the way
+    degraded = "true" if found.is_degraded else "false"
+    return _json(found.body, {"X-Search-Engine": found.engine, "X-Search-Degraded": degraded, **private})
 
 
 @get("/api/suggest", operation_id="suggest", summary="Complete what is being typed")

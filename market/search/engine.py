@@ -22,6 +22,8 @@ class Hits:
     cards: list[bytes]
     total: int
     facets: dict[str, list[FacetValue]] = field(default_factory=dict)
+    engine: str = "index"
+    is_standby: bool = False  # the engine that was asked for did not answer
 
 
 class SearchEngine(Protocol):
@@ -52,7 +54,11 @@ class SearchEngine(Protocol):
         """Build a new index from all documents, then put it in place of the old one at once; returns how many there are."""
         ...
 
-    def is_rebuilding(self) -> bool:
+    async def needs_rebuild(self) -> bool:
+        """Whether there is no index, an empty one, or one that has missed changes."""
+        ...
+
+    async def is_rebuilding(self) -> bool:
         """Whether somebody builds a new index now: what changes meanwhile must be applied again afterwards."""
         ...
 

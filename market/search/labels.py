@@ -59,6 +59,20 @@ class Labels:
         draft.write_text(json.dumps(stored, ensure_ascii=False), encoding="utf-8")
         os.replace(draft, folder / FILE)  # noqa: PTH105 - atomic replacement is the point
 
+    @classmethod
+    def of_rows(cls, rows: Iterable[tuple[str, str, str, str | None, str]]) -> "Labels":
+        """From (facet, value, name, English name, how it sounds)."""
+        labels = cls()
+        for facet, slug, name, name_en, sound in rows:
+            if facet in LEARNT:
+                labels._learnt[facet][slug] = (name, name_en)
+                labels._spoken[slug] = sound
+        return labels
+
+    def rows(self) -> list[tuple[str, str, str, str | None]]:
+        """What was learnt, as (facet, value, name, English name)."""
+        return [(facet, slug, *names) for facet in LEARNT for slug, names in self._learnt[facet].items()]
+
     def learn(self, documents: Iterable[Document]) -> bool:
         """Take over the names in the documents; whether anything was new."""
         is_new = False

@@ -16,8 +16,10 @@ from market.search import cursors, fallback, queries
 from market.search.batches import Batches
 from market.search.documents import DocumentSource, Key, Kind
 from market.search.engine import EngineFault, Progress, SearchEngine
+from market.search.meilisearch import MeilisearchEngine, Words
 from market.search.rules import MAX_DEPTH, Query
 from market.search.schemas import FacetValue, Suggestion
+from market.search.standby import WithStandby
 from market.search.tantivy_engine import TantivyEngine
 from market.search.understanding import Chip, Understood
 from market.settings import Settings
@@ -51,15 +53,20 @@ class Answer(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """An answer ready to be sent, and which engine gave it."""
+    """An answer ready to be sent, which engine gave it, and whether it is not the one that should have."""
 
     body: bytes
     engine: str
+    is_degraded: bool
 
 
-def make_engine(settings: Settings) -> SearchEngine:
-    """The engine the settings ask for."""
-    return TantivyEngine(settings.data_dir / "search")
+def make_engine(settings: Settings, *, words: Words | None = None) -> SearchEngine:
+    """The engine the settings ask for: the embedded index, or a Meilisearch with the embedded index standing by."""
+    embedded = TantivyEngine(settings.data_dir / "search")
+    if not settings.meilisearch_url:
+        return embedded
+    remote = MeilisearchEngine(settings.meilisearch_url, settings.meilisearch_key.get_secret_value(), words=words)
+    return WithStandby(remote, embedded)
 
 
 def media_prefix(settings: Settings) -> str:
@@ -78,13 +85,13 @@ async def search(db: Database, *, engine: SearchEngine, understood: Understood, 
     started = time.perf_counter()
     query = understood.query
     try:
-        hits, name = await engine.search(query), "index"
+        hits = await engine.search(query)
         if hits.total == 0 and _can_relax(query):
             query = replace(query, is_loose=True)
             hits = await engine.search(query)
     except EngineFault as fault:
         log.warning("search_degraded", reason=str(fault))
-        hits, name = await fallback.search(db, query=query, prefix=prefix), "database"
+        hits = await fallback.search(db, query=query, prefix=prefix)
     end = query.offset + len(hits.cards)
     has_more = bool(hits.cards) and end < min(hits.total, MAX_DEPTH)
     answer = Answer(
@@ -93,11 +100,11 @@ async def search(db: Database, *, engine: SearchEngine, understood: Understood, 
         facets=hits.facets,
         took_ms=round((time.perf_counter() - started) * 1000, 2),
         next_cursor=cursors.encode(query, offset=end) if has_more else None,
-        degraded=name == "database",
+        degraded=hits.is_standby,
         understood=understood.chips,
         relaxed=query.is_loose and hits.total > 0,
     )
-    return Encoded(msgspec.json.encode(answer), name)
+    return Encoded(msgspec.json.encode(answer), hits.engine, hits.is_standby)
 
 
 def _can_relax(query: Query) -> bool:
@@ -122,7 +129,7 @@ async def refresh(db: Database, *, batches: Batches, engine: SearchEngine, chang
     """Bring the index up to date for one key, together with whatever else waits; returns when it is visible.
 
     A change during a rebuild is applied to the old index and noted again for the new one."""
-    if engine.is_rebuilding():
+    if await engine.is_rebuilding():
         async with db.transaction() as tx:
             await jobs.enqueue(tx, "search.refresh", change, delay=AGAIN_AFTER)
     try:
@@ -153,12 +160,3 @@ async def rebuild(
     async with db.transaction() as tx:
         await queries.drop_waiting_refreshes(tx)
     return await engine.rebuild(queries.DatabaseSource(db, media_prefix=prefix).everything(), progress=progress)
-
-
-async def is_usable(engine: SearchEngine) -> bool:
-    """Whether the engine answers at all."""
-    try:
-        await engine.search(Query(today=today().date(), limit=1))
-    except EngineFault:
-        return False
-    return True

@@ -119,7 +119,14 @@ class TantivyEngine:
         except RebuildRunning as running:
             raise EngineFault(str(running)) from running
 
-    def is_rebuilding(self) -> bool:
+    async def needs_rebuild(self) -> bool:
+        try:
+            self._fresh_reader()
+        except EngineFault:
+            return True
+        return False
+
+    async def is_rebuilding(self) -> bool:
         return self._folders.is_rebuilding()
 
     async def aclose(self) -> None:

@@ -21,9 +21,9 @@ def register(worker: Worker) -> None:
         await service.refresh(context.db, batches=batches, engine=engine, change=change)
 
     async def keep_fresh(context: Context) -> None:
-        if await service.is_usable(engine):
+        if not await engine.needs_rebuild():
             await service.refresh_due(source, engine=engine)
-        elif not engine.is_rebuilding():
+        elif not await engine.is_rebuilding():
             await service.rebuild(context.db, engine=engine, prefix=service.media_prefix(context.settings))
 
     async def sweep(context: Context) -> None:

@@ -138,6 +138,12 @@ class Vocabulary:
             await self._look(db)
         return self._lexicon
 
+    async def for_server(self, db: Database) -> tuple[dict[str, list[str]], list[str]]:
+        """Synonyms and dictionary as a search server's settings have them."""
+        facts = await read_facts(db)
+        groups = [*(group for group in own_groups() if group.id not in facts.off), *facts.groups]
+        return {piece.text: list(piece.same) for piece in _synonyms(groups)}, list(dictionary())
+
     def forget(self) -> None:
         """Look again at the next use."""
         self._looked_at = -LOOK_EVERY_S

@@ -169,3 +169,9 @@ async def test_F09_without_a_usable_index_search_falls_back_to_the_database(
     assert healed.headers["x-search-engine"] == "index"
     assert {item["id"] for item in healed.json()["items"]} >= {town["yoga"], town["room"]}
     assert town["ink"] not in healed.text
+
+
+async def test_where_somebody_is_is_kept_by_no_cache(client: Client, town: dict[str, str]) -> None:
+    here = await client.get("/api/search", params={"near": "31.2,121.4", "sort": "distance"})
+    assert here.headers["cache-control"] == "no-store"
+    assert (await client.get("/api/search")).headers["cache-control"].startswith("public")
