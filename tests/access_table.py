@@ -18,6 +18,13 @@ from market.people import sessions
 from market.settings import Settings
 from tests.factories import add_member, community_id, make_community, make_partner, make_person
 
+# What stands for a parameter of each type and does not exist.
+UNKNOWN = {
+    "uuid": lambda: str(uuid4()),
+    "int": lambda: "2019",
+    "str": lambda: "nothing-here",
+    "path": lambda: "nothing-here",
+}
 PARAMETER = re.compile(r"\{(\w+):(\w+)\}")
 # What each caller may be called, written down apart from the code that derives it.
 CALLERS: dict[str, frozenset[str]] = {
@@ -50,7 +57,7 @@ class Route:
         """The path with its parameters filled: what is known by name, else something that does not exist."""
 
         def fill(found: re.Match[str]) -> str:
-            return (known or {}).get(found[1]) or (str(uuid4()) if found[2] == "uuid" else "nothing-here")
+            return (known or {}).get(found[1]) or UNKNOWN[found[2]]()
 
         return PARAMETER.sub(fill, self.path)
 
