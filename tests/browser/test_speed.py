@@ -24,12 +24,12 @@ def packed_size(file: str) -> int:
 
 @pytest.mark.parametrize("route", FIRST_VIEWS)
 def test_the_code_of_a_first_view_is_small(route: str) -> None:
-    """At most 90 kB compressed, in at most 40 files, measured on the build itself."""
+    """At most 90 kB compressed, in at most 30 files, measured on the build itself."""
     files = json.loads((BUILD / "first-view.json").read_text())["files"][route]
     code = [each for each in files if each.endswith(".js")]
     size = sum(packed_size(each) for each in code)
     assert size <= MOST_CODE, f"{route}: {size} bytes in {len(code)} files"
-    assert len(code) <= 40, f"{route}: {len(code)} files"
+    assert len(code) <= 30, f"{route}: {len(code)} files"
 
 
 def test_every_file_that_pages_name_is_in_the_build() -> None:
