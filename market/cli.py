@@ -131,6 +131,17 @@ def reconcile(data_dir: DataDir = DEFAULT_DATA) -> None:
 
 
 @app.command()
+def close(
+    community: Annotated[str, typer.Argument(help="Short name of the community.")],
+    month: Annotated[str, typer.Argument(help="The month, like 2026-10.")],
+    data_dir: DataDir = DEFAULT_DATA,
+) -> None:
+    """Prepare the close of a month; a director or the street signs it on the staff pages."""
+    for line in awaited(commands.close(settings_for(data_dir), community=community, month=month)):
+        print(line)
+
+
+@app.command()
 def backup(
     file: Annotated[Path, typer.Argument(help="Where to write the archive.")], data_dir: DataDir = DEFAULT_DATA
 ) -> None:

@@ -147,6 +147,22 @@ async def audit(settings: Settings) -> list[str]:
         return [f"{finding.check}: {finding.message}" for finding in findings]
 
 
+async def close(settings: Settings, *, community: str, month: str) -> list[str]:
+    """The figures of a close that waits for a signature, as lines."""
+    from market.funds import closes
+    from market.money import decimal_text
+
+    async with opened(settings) as parts:
+        row = await closes.prepare(parts.db, actor=None, community=community, month=month)
+    figures, currency = row["figures"], row["currency"]
+    lines = [f"{each['slug']}: in {decimal_text(each['income'], currency)}, out {decimal_text(each['spent'], currency)}, "
+             f"stands at {decimal_text(each['closing'], currency)} {currency}" for each in figures["funds"]]  # fmt: skip
+    for each in figures["enterprises"]:
+        lines.append(f"{each['slug']}: net {decimal_text(each['net'], currency)} {currency}")
+        lines += [f"  {part['to']}: {decimal_text(part['amount'], currency)}" for part in each["parts"]]
+    return [*lines, f"{community} {month}: prepared, waits for a signature"]
+
+
 async def reconcile(settings: Settings) -> int:
     from market.checkout import service as checkout
 

@@ -205,3 +205,22 @@ async def test_the_audit_names_a_changed_row_and_says_so_by_its_exit_code(dsn: s
     )
     assert wrong.returncode == 1
     assert "clearing-differs: CNY" in wrong.stdout
+
+
+async def test_a_month_is_prepared_at_the_terminal_and_waits_for_a_signature(dsn: str, tmp_path: Path) -> None:
+    connection = await asyncpg.connect(dsn)
+    await connection.execute(
+        "INSERT INTO communities (id, slug, kind, path, name) SELECT id, 'liuyuan', 'district', ARRAY[id], '柳园' FROM uuidv7() AS id"
+    )
+    done = await asyncio.to_thread(
+        market, "close", "liuyuan", "2025-10", "--data-dir", str(tmp_path), MARKET_DATABASE_URL=dsn, MARKET_ENV="test"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "waits for a signature" in done.stdout
+    assert await connection.fetchval("SELECT status FROM period_closes") == "prepared"
+    await connection.close()
+    wrong = await asyncio.to_thread(
+        market, "close", "liuyuan", "2999-10", "--data-dir", str(tmp_path), MARKET_DATABASE_URL=dsn, MARKET_ENV="test"
+    )
+    assert wrong.returncode == 1
+    assert "is not over yet" in one_line(wrong)
