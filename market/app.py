@@ -10,6 +10,7 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.params import SkipValidation
 
 from market import http, limits, site
 from market.checkout import controllers as checkout_http
@@ -36,6 +37,7 @@ from market.notify import tasks as notify_jobs
 from market.partners import controllers as partners_http
 from market.payments import controllers as payments_http
 from market.payments import tasks as payments_jobs
+from market.payments.inbox import FactHandler
 from market.payments.sandbox.controllers import handlers as sandbox_handlers
 from market.payments.sandbox.courier import Courier
 from market.payments.sandbox.in_process import sandbox_transport, transport_to
@@ -162,11 +164,19 @@ def _dependencies(parts: Parts) -> dict[str, Provide]:
     def gateway(settings: NamedDependency[Settings]) -> StripeGateway:
         return parts.gateway
 
-    providers: dict[str, Callable[..., Any]] = {"db": db, "settings": settings, "actor": actor, "gateway": gateway}
+    def payment_handler(gateway: NamedDependency[SkipValidation[StripeGateway]]) -> FactHandler:
+        return settlement.handle
+
+    providers: dict[str, Callable[..., Any]] = {
+        "db": db,
+        "settings": settings,
+        "actor": actor,
+        "gateway": gateway,
+        "payment_handler": payment_handler,
+    }
     return {name: Provide(provider, sync_to_thread=False) for name, provider in providers.items()} | {
         "engine": Provide(lambda: parts.engine, sync_to_thread=False),
         "courier": Provide(lambda: parts.courier, sync_to_thread=False),
-        "payment_handler": Provide(lambda: settlement.handle, sync_to_thread=False),
     }
 
 

@@ -1,7 +1,8 @@
 """Jobs in the same database: enqueued in the transaction that caused them, run by the worker, retried, kept when they keep failing."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -13,14 +14,18 @@ from pgqueuer import PgQueuer
 from pgqueuer.db import AsyncpgDriver
 from pgqueuer.executors import DatabaseRetryEntrypointExecutor
 
-from market.db import ACQUIRE_TIMEOUT_S, Connection, Database
+from market.db import ACQUIRE_TIMEOUT_S, Connection, Database, Row
+from market.errors import Unavailable
 from market.settings import Settings
 
 log = structlog.get_logger(__name__)
 
 Handler = Callable[["Context", Any], Awaitable[None]]
+LotHandler = Callable[["Context", list[Any]], Awaitable[None]]
 Tick = Callable[["Context"], Awaitable[None]]
 MAX_ATTEMPTS = 8
+LOT = 200
+LONGEST_PAUSE_S = 300
 POLL = timedelta(milliseconds=250)
 # The queue's own bookkeeping: a crash that loses the end of a job runs it again, which every handler bears. Its statements are few
 # and large, so planning them anew each time would cost more than running them.
@@ -49,19 +54,37 @@ async def enqueue(tx: Connection, entrypoint: str, payload: object, *, delay: ti
     )
 
 
+def enqueue_sql(entrypoint: str, *, payload: str, source: str) -> str:
+    """The same row as part of a statement that changes something: one job for each row of `source`, `payload` a JSON expression."""
+    return (
+        "INSERT INTO pgqueuer (priority, entrypoint, payload, headers, status, execute_after) "  # noqa: S608 - names of our own
+        f"SELECT 0, '{entrypoint}', convert_to(({payload})::text, 'UTF8'), '{{}}', 'queued', now() FROM {source}"
+    )
+
+
 class Worker:
     """Registry of job handlers and the loop that runs them."""
 
     def __init__(self, context: Context) -> None:
         self.context = context
         self._handlers: dict[str, tuple[Handler, Any, int]] = {}
+        self._lots: dict[str, tuple[LotHandler, Any]] = {}
         self._ticks: dict[str, tuple[str, Tick]] = {}
 
     def on(
         self, entrypoint: str, handler: Handler, payload_type: Any = dict[str, Any], *, concurrency: int = 0
     ) -> None:
-        """Run `handler(context, payload)` for each job; at least once, so handlers are idempotent."""
+        """Run `handler(context, payload)` for each job; at least once, so handlers are idempotent. The last to register counts."""
+        self._lots.pop(entrypoint, None)
         self._handlers[entrypoint] = (handler, payload_type, concurrency)
+
+    def on_many(self, entrypoint: str, handler: LotHandler, payload_type: Any = dict[str, Any]) -> None:
+        """Run `handler(context, payloads)` for many jobs of one kind together: what every sale causes costs one transaction per lot.
+
+        At least once, like `on`, and by one worker at a time. When a lot fails its jobs are run one by one, so that a bad one is
+        tried again later, kept in the end, and keeps nobody else waiting."""
+        self._handlers.pop(entrypoint, None)
+        self._lots[entrypoint] = (handler, payload_type)
 
     def every(self, name: str, cron: str, tick: Tick) -> None:
         """Run `tick(context)` on a cron expression (a sixth field means seconds), by one worker at a time."""
@@ -78,10 +101,12 @@ class Worker:
             queuer = self._build(connection)
             running = asyncio.create_task(queuer.run(dequeue_timeout=POLL, batch_size=40, max_concurrent_tasks=100))
             stopping = asyncio.create_task(stop.wait())
-            await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            lots = [asyncio.create_task(self._run_lots(entrypoint, stop)) for entrypoint in self._lots]
+            await asyncio.wait({running, stopping, *lots}, return_when=asyncio.FIRST_COMPLETED)
+            stop.set()
             queuer.shutdown.set()
             stopping.cancel()
-            await running
+            await asyncio.gather(running, *lots)
         finally:
             await connection.close(timeout=5)
 
@@ -104,8 +129,78 @@ class Worker:
 
     async def handle(self, entrypoint: str, payload: bytes | None) -> None:
         """Decode the payload and call the handler."""
+        if entrypoint in self._lots:
+            await self._handle_lot(entrypoint, [payload])
+            return
         handler, payload_type, _ = self._handlers[entrypoint]
         await handler(self.context, msgspec.json.decode(payload or b"{}", type=payload_type))
+
+    async def _handle_lot(self, entrypoint: str, payloads: list[bytes | None]) -> None:
+        handler, payload_type = self._lots[entrypoint]
+        await handler(self.context, [msgspec.json.decode(each or b"{}", type=payload_type) for each in payloads])
+
+    async def _run_lots(self, entrypoint: str, stop: asyncio.Event) -> None:
+        """Look for jobs of this kind as often as the queue does, until `stop` is set."""
+        while not stop.is_set():
+            try:
+                await self.run_lots(entrypoint, stop)
+            except Unavailable as fault:
+                log.warning("queue_unreachable", entrypoint=entrypoint, why=str(fault.__cause__ or fault))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), POLL.total_seconds())
+
+    async def run_lots(self, entrypoint: str, stop: asyncio.Event | None = None) -> int:
+        """Do what is due of this kind, lot by lot; returns how many jobs. Nothing while another worker is at it.
+
+        Nothing is locked but the kind: rows go when they are done, so what a crash interrupts is found again at once."""
+        done = 0
+        async with self.context.db.read() as connection:
+            if not await connection.fetchval("SELECT pg_try_advisory_lock(71822, hashtext($1))", entrypoint):
+                return 0
+            try:
+                while not (stop and stop.is_set()):
+                    rows = await connection.fetch(
+                        "SELECT id, payload, attempts FROM pgqueuer WHERE entrypoint = $1 AND status = 'queued' "
+                        "AND execute_after <= now() ORDER BY execute_after LIMIT $2",
+                        entrypoint,
+                        LOT,
+                    )
+                    if not rows:
+                        break
+                    await self._run_lot(connection, entrypoint, rows)
+                    done += len(rows)
+            finally:
+                await connection.fetchval("SELECT pg_advisory_unlock(71822, hashtext($1))", entrypoint)
+        return done
+
+    async def _run_lot(self, connection: Connection, entrypoint: str, rows: Sequence[Row]) -> None:
+        try:
+            await self._handle_lot(entrypoint, [row["payload"] for row in rows])
+        except Exception:
+            log.exception(
+                "job_failed", entrypoint=entrypoint, jobs=len(rows), attempt=max(row["attempts"] for row in rows)
+            )
+            if len(rows) == 1:
+                await self._put_off(connection, rows[0])
+                return
+            for row in rows:
+                await self._run_lot(connection, entrypoint, [row])
+            return
+        await connection.fetchval(
+            "WITH done AS (DELETE FROM pgqueuer WHERE id = ANY($1) RETURNING id) "
+            "SELECT set_config('synchronous_commit', 'off', true) FROM (SELECT count(*) FROM done) AS counted",
+            [row["id"] for row in rows],
+        )
+
+    async def _put_off(self, connection: Connection, row: Row) -> None:
+        """Try again later, twice as late each time; after the last attempt the job is kept as failed."""
+        await connection.execute(
+            "UPDATE pgqueuer SET attempts = attempts + 1, updated = now(), execute_after = now() + make_interval(secs => $2), "
+            "status = CASE WHEN attempts + 1 >= $3 THEN 'failed'::pgqueuer_status ELSE status END WHERE id = $1",
+            row["id"],
+            float(min(2 ** row["attempts"], LONGEST_PAUSE_S)),
+            MAX_ATTEMPTS,
+        )
 
     async def tick(self, name: str) -> None:
         """Run one scheduled job now."""

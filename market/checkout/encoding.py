@@ -1,6 +1,7 @@
 """How priced lines are frozen into rows, read back for the books, and shown on the wire; decides nothing."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -49,6 +50,24 @@ def frozen_line(line: rules.PricedLine, *, position: int, group: UUID | None) ->
         "valid_until": line.valid_until,
         "tariff": line.tariff,
         "renter_id": line.renter_id,
+    }
+
+
+def new_order(order_id: UUID, quote: rules.Quote, *, hold_until: datetime, now: datetime) -> dict[str, Any]:
+    """The row of a card order as it has just been written, as far as `order` shows it."""
+    return {
+        "id": order_id,
+        "status": "awaiting_payment",
+        "pay_by": "card",
+        "currency": quote.currency,
+        "payable_minor": quote.payable_minor,
+        "refunded_minor": 0,
+        "checkout_url": None,
+        "hold_expires_at": hold_until,
+        "created_at": now,
+        "paid_at": None,
+        "note": "",
+        "now": now,
     }
 
 

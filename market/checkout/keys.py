@@ -4,7 +4,7 @@ Service code of the checkout slice, split off by noun."""
 
 from uuid import UUID
 
-from market.checkout import queries
+from market.checkout import placing_queries
 from market.db import Connection
 from market.errors import InvalidInput
 
@@ -20,7 +20,7 @@ def require_key(key: str) -> None:
 
 async def used_for(tx: Connection, *, person_id: UUID, operation: str, key: str, body_hash: bytes) -> UUID:
     """What the first request with this key made; raises InvalidInput when its body was another."""
-    used = await queries.used_key(tx, person_id=person_id, operation=operation, key=key)
+    used = await placing_queries.used_key(tx, person_id=person_id, operation=operation, key=key)
     if used["body_hash"] != body_hash:
         raise InvalidInput([(HEADER, "was used for another request")])
     made: UUID = used["result_id"]

@@ -2,6 +2,7 @@
 
 Service code of the checkout slice, split off by noun."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,19 +14,26 @@ from market.notify import service as notify
 from market.settings import Settings
 
 
-async def send_receipt(db: Database, *, settings: Settings, order_id: UUID) -> None:
-    """The receipt of a paid order: what was bought and where the money went."""
+async def send_receipts(db: Database, *, settings: Settings, order_ids: Sequence[UUID]) -> None:
+    """The receipts of paid orders: what was bought and where the money went. All of them in one transaction."""
     async with db.transaction() as tx:
-        order = await _order(tx, order_id)
-        receipt = encoding.receipt(order, await queries.lines_of(tx, [order_id]))
-        context: dict[str, Any] = msgspec.to_builtins(receipt)
-        await notify.send(
-            tx,
-            person_id=order["person_id"],
-            template="order_paid",
-            dedupe_key=f"receipt:{order_id}",
-            context={**context, "order_id": str(order_id), "url": _url(settings, order_id)},
-        )
+        lines: dict[UUID, list[Row]] = {}
+        for line in await queries.lines_of(tx, order_ids):
+            lines.setdefault(line["order_id"], []).append(line)
+        letters = [
+            _receipt(settings, order, lines.get(order["id"], [])) for order in await queries.orders(tx, order_ids)
+        ]
+        await notify.send_many(tx, letters)
+
+
+def _receipt(settings: Settings, order: Row, lines: Sequence[Row]) -> notify.Letter:
+    context: dict[str, Any] = msgspec.to_builtins(encoding.receipt(order, lines))
+    return notify.Letter(
+        person_id=order["person_id"],
+        template="order_paid",
+        dedupe_key=f"receipt:{order['id']}",
+        context={**context, "order_id": str(order["id"]), "url": _url(settings, order["id"])},
+    )
 
 
 async def send_money_back(

@@ -5,37 +5,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from market import jobs
 from market.db import UNHURRIED, Connection, Row
 
 # Orders whose lines count towards a limit per person: what is held or bought and not given back.
 COUNTED = "('awaiting_approval', 'awaiting_payment', 'paid', 'completed', 'partly_refunded')"
 
 
-async def insert_key(tx: Connection, *, person_id: UUID, operation: str, key: str, body_hash: bytes) -> Row:
-    """Claim a key; waits for whoever claims it now. `result_id` to make (null: used before), database `now`, `unpaid` orders."""
-    row = await tx.fetchrow(
-        "WITH claimed AS (INSERT INTO idempotency_keys (owner, operation, key, body_hash, result_id) VALUES ($1::uuid::text, $2, $3, $4, "
-        "uuidv7()) ON CONFLICT DO NOTHING RETURNING result_id) SELECT (SELECT result_id FROM claimed) AS result_id, now() AS now, "
-        "(SELECT count(*) FROM orders WHERE person_id = $1 AND status = 'awaiting_payment') AS unpaid",
-        person_id,
-        operation,
-        key,
-        body_hash,
-    )
-    assert row is not None
-    return row
-
-
-async def used_key(tx: Connection, *, person_id: UUID, operation: str, key: str) -> Row:
-    """What a used idempotency key was used for."""
-    row = await tx.fetchrow(
-        "SELECT body_hash, result_id FROM idempotency_keys WHERE owner = $1::uuid::text AND operation = $2 AND key = $3",
-        person_id,
-        operation,
-        key,
-    )
-    assert row is not None
-    return row
+_RECEIPT = jobs.enqueue_sql("checkout.receipt", payload="json_build_object('order_id', id)", source="paid")
 
 
 async def database_now(tx: Connection) -> datetime:
@@ -64,44 +41,13 @@ async def lock_limits(tx: Connection, *, person_id: UUID, listing_ids: Sequence[
     )
 
 
-async def insert_order(
-    tx: Connection,
-    *,
-    order_id: UUID,
-    person_id: UUID,
-    pay_by: str,
-    currency: str,
-    payable_minor: int,
-    hold_expires_at: datetime,
-    session_id: UUID | None,
-    lines: Sequence[dict[str, Any]],
-) -> list[Row]:
-    """Insert an unpaid order with its frozen lines; returns the lines in their order."""
-    return await tx.fetch(
-        "WITH made AS (INSERT INTO orders (id, person_id, status, pay_by, currency, payable_minor, hold_expires_at, session_id) "
-        "VALUES ($1, $2, 'awaiting_payment', $3, $4, $5, $6, $8) RETURNING id), "
-        "lines AS (INSERT INTO order_lines (order_id, position, kind, item_kind, community_id, time_zone, seller, seller_en, partner_id, "
-        "listing_id, offer_id, space_id, occupancy_group, title, title_en, starts_at, ends_at, attendees, quantity, list_minor, "
-        "payable_minor, reductions, shares, refund_until, valid_until, tariff, renter_id) "
-        "SELECT made.id, l.* FROM made, jsonb_to_recordset($7::jsonb) AS l(position int, kind text, item_kind text, community_id uuid, "
-        "time_zone text, seller text, seller_en text, partner_id uuid, listing_id uuid, offer_id uuid, space_id uuid, "
-        "occupancy_group uuid, title text, title_en text, starts_at timestamptz, ends_at timestamptz, attendees int, quantity int, "
-        "list_minor bigint, payable_minor bigint, reductions jsonb, shares jsonb, refund_until timestamptz, valid_until timestamptz, "
-        "tariff jsonb, renter_id uuid) RETURNING *) SELECT * FROM lines ORDER BY position",
-        order_id,
-        person_id,
-        pay_by,
-        currency,
-        payable_minor,
-        hold_expires_at,
-        list(lines),
-        session_id,
-    )
-
-
 async def order(tx: Connection, order_id: UUID) -> Row | None:
     """An order with the database's time beside it."""
     return await tx.fetchrow("SELECT *, now() AS now FROM orders WHERE id = $1", order_id)
+
+
+async def orders(tx: Connection, order_ids: Sequence[UUID]) -> list[Row]:
+    return await tx.fetch("SELECT *, now() AS now FROM orders WHERE id = ANY($1) ORDER BY id", list(order_ids))
 
 
 async def lock_order(tx: Connection, order_id: UUID) -> Row | None:
@@ -161,9 +107,16 @@ async def update_order_session(tx: Connection, order_id: UUID, *, session_id: UU
     await tx.execute("UPDATE orders SET session_id = $2, checkout_url = NULL WHERE id = $1", order_id, session_id)
 
 
-async def update_order_url(tx: Connection, order_id: UUID, *, session_id: UUID, url: str) -> None:
-    keep = f"UPDATE orders SET checkout_url = $3 WHERE id = $1 AND session_id = $2 RETURNING {UNHURRIED}"  # the provider tells it again
-    await tx.execute(keep, order_id, session_id, url)
+async def update_order_url(tx: Connection, order_id: UUID, *, session_id: UUID, url: str) -> bool:
+    """Keep the address of a payment page while it is the order's; False when the order has moved on. The provider tells it again."""
+    kept = await tx.fetchval(
+        "UPDATE orders SET checkout_url = $3 WHERE id = $1 AND session_id = $2 AND status = 'awaiting_payment' "
+        f"RETURNING id, {UNHURRIED}",
+        order_id,
+        session_id,
+        url,
+    )
+    return kept is not None
 
 
 async def update_order_page_gone(tx: Connection, order_id: UUID, *, session_id: UUID) -> None:
@@ -189,10 +142,11 @@ async def update_order_note(tx: Connection, order_id: UUID, note: str) -> None:
 async def update_order_paid(
     tx: Connection, order_id: UUID, *, session_id: UUID | None, pay_by: str, vouchers: Sequence[tuple[UUID, str]]
 ) -> datetime:
-    """Mark an order paid and issue its vouchers, pairs of line id and code; returns when."""
+    """Mark an order paid, issue its vouchers, pairs of line id and code, and have its receipt sent; returns when."""
     paid_at: datetime = await tx.fetchval(
         "WITH paid AS (UPDATE orders SET status = 'paid', paid_at = now(), paid_session_id = $2, pay_by = $3, checkout_url = NULL, "
-        "hold_expires_at = NULL, note = '' WHERE id = $1 RETURNING paid_at), "
+        "hold_expires_at = NULL, note = '' WHERE id = $1 RETURNING id, paid_at), "
+        f"told AS ({_RECEIPT}), "
         "issued AS (INSERT INTO vouchers (line_id, order_id, partner_id, community_id, code, valid_until) "
         "SELECT l.id, l.order_id, l.partner_id, l.community_id, v.code, l.valid_until "
         "FROM unnest($4::uuid[], $5::text[]) AS v(line_id, code) JOIN order_lines l ON l.id = v.line_id) SELECT paid_at FROM paid",

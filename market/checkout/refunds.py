@@ -11,7 +11,7 @@ import msgspec
 import structlog
 
 from market import jobs
-from market.checkout import claims, encoding, entries, keys, queries, reading, rules, voucher_queries
+from market.checkout import claims, encoding, entries, keys, placing_queries, queries, reading, rules, voucher_queries
 from market.checkout.schemas import NewRefund, Order
 from market.db import Connection, Database, Row
 from market.errors import Conflict, InvalidInput, NotFound
@@ -54,7 +54,9 @@ async def refund(db: Database, *, actor: Actor, order_id: UUID, key: str, wish: 
 async def _refund(
     tx: Connection, *, actor: Actor, order_id: UUID, key: str, body_hash: bytes, wish: NewRefund, reason: str
 ) -> None:
-    claimed = await queries.insert_key(tx, person_id=actor.person_id, operation="refund", key=key, body_hash=body_hash)
+    claimed = await placing_queries.insert_key(
+        tx, person_id=actor.person_id, operation="refund", key=key, body_hash=body_hash
+    )
     if claimed["result_id"] is None:
         await keys.used_for(tx, person_id=actor.person_id, operation="refund", key=key, body_hash=body_hash)
         return

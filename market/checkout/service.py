@@ -3,9 +3,8 @@
 The slice's other use cases are beside this file, by noun: `claims` (seats and slots), `settlement` (money that arrives), `refunds`,
 `vouchers`, `holds` (orders that end unpaid) and `reading` (orders, receipts, lists)."""
 
-import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +12,19 @@ from uuid import UUID
 
 import msgspec
 
-from market.checkout import claims, desks, encoding, guests, keys, queries, reading, rules, settlement
+from market.checkout import (
+    claims,
+    desks,
+    encoding,
+    guests,
+    keys,
+    pages,
+    placing_queries,
+    queries,
+    reading,
+    rules,
+    settlement,
+)
 from market.checkout.place_schemas import GuestRef
 from market.checkout.schemas import Line, NewOrder, Order, Quote
 from market.db import Connection, Database, Row
@@ -21,7 +32,7 @@ from market.errors import Conflict, InvalidInput, NotFound, TooManyRequests
 from market.funds import service as funds
 from market.money import Money
 from market.payments import service as payments
-from market.payments.gateway import ChargeLine, Gateway, GatewayRefused, GatewayUnavailable
+from market.payments.gateway import Gateway, GatewayRefused
 from market.people.rules import Actor
 from market.settings import Settings
 
@@ -29,7 +40,6 @@ from market.settings import Settings
 MAX_UNPAID = 20
 # A slot stays held a little longer than its order, so that the order can end properly first even while the provider does not answer (B09).
 SLOT_GRACE = timedelta(minutes=30)
-TWIN_PAUSES_S = (0.1, 0.2, 0.4)
 
 reconcile = settlement.reconcile
 
@@ -81,10 +91,12 @@ class NotPayable(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """What the transaction of an order leaves to do: `session_id` is set when a payment page must be opened."""
+    """What the transaction of an order leaves to do: `session_id` is set when a payment page must be opened, `fresh` when this very
+    request made the order."""
 
     order_id: UUID
     session_id: UUID | None
+    fresh: pages.Fresh | None = None
 
 
 async def make_quote(
@@ -97,7 +109,8 @@ async def make_quote(
         wanted = await claims.look_up(tx, lines, actor=actor)
         wishes = await claims.view(tx, wanted, person_id=actor.person_id if actor else None)
         comer = await guests.who_comes(tx, actor=actor, guest=guest)
-        priced = await _price(tx, wishes, buyer=comer.prices, now=await queries.database_now(tx))
+        terms = await _terms(tx, wanted)
+        priced = _price(wishes, buyer=comer.prices, terms=terms, now=await queries.database_now(tx))
         places = await desks.communities_of(tx, wanted)
         return encoding.quote(priced, desks=desks.of(places), hold_min=min(each.policies.hold_min for each in places))
 
@@ -116,7 +129,9 @@ async def place_order(
     )
     if placed.session_id is None:
         return await reading.get_order(db, actor=actor, order_id=placed.order_id)
-    return await _open_page(db, gateway=gateway, actor=actor, order_id=placed.order_id, session_id=placed.session_id)
+    return await pages.open_page(
+        db, gateway=gateway, actor=actor, order_id=placed.order_id, session_id=placed.session_id, fresh=placed.fresh
+    )
 
 
 async def pay_again(db: Database, *, gateway: Gateway, settings: Settings, actor: Actor, order_id: UUID) -> Order:
@@ -127,21 +142,21 @@ async def pay_again(db: Database, *, gateway: Gateway, settings: Settings, actor
         order = await queries.order(tx, order_id)
     session_id = _payable_session(order, actor=actor)
     try:
-        return await _open_page(db, gateway=gateway, actor=actor, order_id=order_id, session_id=session_id)
+        return await pages.open_page(db, gateway=gateway, actor=actor, order_id=order_id, session_id=session_id)
     except (payments.SessionClosed, GatewayRefused):
         fresh = await db.retrying(
             lambda tx: _new_session(
                 tx, gateway=gateway, settings=settings, actor=actor, order_id=order_id, closed=session_id
             )
         )
-        return await _open_page(db, gateway=gateway, actor=actor, order_id=order_id, session_id=fresh)
+        return await pages.open_page(db, gateway=gateway, actor=actor, order_id=order_id, session_id=fresh)
 
 
 async def _place(
     tx: Connection, *, gateway: Gateway, settings: Settings, actor: Actor, key: str, body_hash: bytes, wish: NewOrder
 ) -> Placed:
     """The one transaction of an order."""
-    claimed = await queries.insert_key(
+    claimed = await placing_queries.insert_key(
         tx, person_id=actor.person_id, operation="place_order", key=key, body_hash=body_hash
     )
     if claimed["result_id"] is None:
@@ -150,10 +165,11 @@ async def _place(
         raise TooManyRequests(60)
     now: datetime = claimed["now"]
     wanted = await claims.look_up(tx, wish.lines, actor=actor)
-    hold_until = await _hold_until(tx, wanted, pay_by=wish.pay_by, now=now)
+    terms = await _terms(tx, wanted)
+    hold_until = _hold_until(wanted, terms=terms, pay_by=wish.pay_by, now=now)
     wishes, groups = await claims.claim(tx, wanted, person_id=actor.person_id, held_until=hold_until + SLOT_GRACE)
     comer = await guests.who_comes(tx, actor=actor, guest=wish.guest)
-    quote = await _price(tx, wishes, buyer=comer.prices, now=now)
+    quote = _price(wishes, buyer=comer.prices, terms=terms, now=now)
     for line in quote.lines:
         if line.problem is not None:
             raise CannotBuy(line)
@@ -161,10 +177,9 @@ async def _place(
         raise PriceChanged(quote.payable_minor)
     order_id: UUID = claimed["result_id"]
     pay_by = wish.pay_by if quote.payable_minor else "free"
-    session_id = None
+    session = None
     if pay_by == "card":
-        session_id = await _insert_session(
-            tx,
+        session = pages.new_session(
             gateway=gateway,
             settings=settings,
             order_id=order_id,
@@ -172,7 +187,7 @@ async def _place(
             lines=[(line.title, line.payable_minor) for line in quote.lines],
             held_until=hold_until,
         )
-    lines = await queries.insert_order(
+    lines = await placing_queries.insert_order(
         tx,
         order_id=order_id,
         person_id=actor.person_id,
@@ -180,19 +195,38 @@ async def _place(
         currency=quote.currency,
         payable_minor=quote.payable_minor,
         hold_expires_at=hold_until,
-        session_id=session_id,
+        session=session,
         lines=[encoding.frozen_line(line, position=n, group=groups[n]) for n, line in enumerate(quote.lines)],
     )
     await guests.note(tx, order_id=order_id, guest=wish.guest, comer=comer)
     if pay_by == "free":
         await settlement.settle_free(tx, order_id=order_id, currency=quote.currency, lines=lines)
-    return Placed(order_id, session_id)
+    if session is None:
+        return Placed(order_id, None)
+    if wish.guest is not None:
+        return Placed(order_id, lines[0]["session_id"])
+    session |= {"id": lines[0]["session_id"], "expires_at": lines[0]["session_expires_at"]}
+    return Placed(
+        order_id,
+        session["id"],
+        pages.Fresh(encoding.new_order(order_id, quote, hold_until=hold_until, now=now), lines, session),
+    )
 
 
-async def _hold_until(tx: Connection, wanted: Sequence[claims.Wanted], *, pay_by: str, now: datetime) -> datetime:
+async def _terms(tx: Connection, wanted: Sequence[claims.Wanted]) -> dict[UUID, funds.Terms]:
+    """What the sale goes by in each community of the cart."""
+    communities = {
+        each.offer.community_id if isinstance(each, claims.WantedOffer) else each.space.community_id for each in wanted
+    }
+    return await funds.terms_in_force(tx, community_ids=sorted(communities))
+
+
+def _hold_until(
+    wanted: Sequence[claims.Wanted], *, terms: Mapping[UUID, funds.Terms], pay_by: str, now: datetime
+) -> datetime:
     """How long the order may wait to be paid; at the desk only where all of its communities have one. Raises NoDesk."""
     things = [each.offer if isinstance(each, claims.WantedOffer) else each.space for each in wanted]
-    policies = [each.policies for each in await desks.communities_of(tx, wanted)]
+    policies = [terms[each].policies for each in sorted({each.community_id for each in things})]
     if pay_by == "desk" and not all(each.desk_payment for each in policies):
         raise NoDesk("This community takes no payments at a desk.")
     starts = [each.starts_at for each in things if each.starts_at is not None]
@@ -212,57 +246,14 @@ async def _placed_before(tx: Connection, *, actor: Actor, key: str, body_hash: b
     return Placed(order["id"], order["session_id"] if waits else None)
 
 
-async def _price(tx: Connection, wishes: Sequence[rules.Wish], *, buyer: rules.Buyer, now: datetime) -> rules.Quote:
-    communities = {
-        wish.offer.community_id if isinstance(wish, rules.OfferWish) else wish.space.community_id for wish in wishes
-    }
-    routing = await funds.rules_in_force(tx, community_ids=sorted(communities))
+def _price(
+    wishes: Sequence[rules.Wish], *, buyer: rules.Buyer, terms: Mapping[UUID, funds.Terms], now: datetime
+) -> rules.Quote:
+    routing = {community: each.rules for community, each in terms.items()}
     try:
         return rules.quote(wishes, buyer=buyer, routing=routing, now=now)
     except rules.MixedCurrencies as fault:
         raise InvalidInput([("lines", str(fault))]) from fault
-
-
-async def _insert_session(
-    tx: Connection,
-    *,
-    gateway: Gateway,
-    settings: Settings,
-    order_id: UUID,
-    amount: Money,
-    lines: Sequence[tuple[str, int]],
-    held_until: datetime,
-) -> UUID:
-    """The row of a payment session; `lines` are pairs of title and minor units."""
-    page = f"{settings.base_url}/orders/{order_id}"
-    return await payments.insert_session(
-        tx,
-        gateway=gateway,
-        order_id=order_id,
-        amount=amount,
-        held_until=held_until,
-        success_url=page,
-        cancel_url=page,
-        lines=[ChargeLine(title, minor) for title, minor in lines if minor],
-    )
-
-
-async def _open_page(db: Database, *, gateway: Gateway, actor: Actor, order_id: UUID, session_id: UUID) -> Order:
-    """Call the provider, outside any transaction, and keep the address of its page; returns the order with it.
-
-    When a twin of this request is opening the same page right now the provider refuses the second call: wait for the twin's answer."""
-    try:
-        url = await payments.open_session(db, gateway=gateway, session_id=session_id)
-    except GatewayUnavailable:
-        for pause_s in TWIN_PAUSES_S:
-            await asyncio.sleep(pause_s)
-            order = await reading.get_order(db, actor=actor, order_id=order_id)
-            if order.checkout_url is not None:
-                return order
-        raise
-    async with db.read() as tx:
-        await queries.update_order_url(tx, order_id, session_id=session_id, url=url)
-        return await reading.own_order(tx, actor=actor, order_id=order_id)
 
 
 async def _new_session(
@@ -274,8 +265,7 @@ async def _new_session(
     if session_id != closed:
         return session_id
     lines = await queries.lines_of(tx, [order_id])
-    fresh = await _insert_session(
-        tx,
+    new = pages.new_session(
         gateway=gateway,
         settings=settings,
         order_id=order_id,
@@ -283,6 +273,7 @@ async def _new_session(
         lines=[(line["title"], line["payable_minor"]) for line in lines],
         held_until=order["hold_expires_at"],
     )
+    fresh = await payments.insert_session(tx, new)
     await queries.update_order_session(tx, order_id, session_id=fresh)
     return fresh
 

@@ -191,7 +191,7 @@ async def _fulfil(
     pay_by: str,
     session_id: UUID | None,
 ) -> None:
-    """Post the sale, mark the order paid, issue a voucher per line, have the receipt sent."""
+    """Post the sale; then mark the order paid, issue a voucher per line and have the receipt sent, in one statement."""
     fresh = await ledger.post(
         tx, event_key=f"sale:{order_id}", kind=kind, transfers=transfers, reference={"order_id": str(order_id)}
     )
@@ -200,7 +200,6 @@ async def _fulfil(
     await queries.update_order_paid(
         tx, order_id, session_id=session_id, pay_by=pay_by, vouchers=[(line["id"], voucher_code()) for line in lines]
     )
-    await jobs.enqueue(tx, "checkout.receipt", {"order_id": str(order_id)})
 
 
 def voucher_code() -> str:

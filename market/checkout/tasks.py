@@ -18,9 +18,10 @@ class MoneyBackJob(msgspec.Struct):
     key: str
 
 
-async def send_receipt(context: Context, job: ReceiptJob) -> None:
-    await letters.send_receipt(context.db, settings=context.settings, order_id=job.order_id)
-    await visits.tell_guest(context.db, order_id=job.order_id)
+async def send_receipts(context: Context, jobs: list[ReceiptJob]) -> None:
+    orders = [job.order_id for job in jobs]
+    await letters.send_receipts(context.db, settings=context.settings, order_ids=orders)
+    await visits.tell_guests(context.db, order_ids=orders)
 
 
 async def tell_refunded(context: Context, job: MoneyBackJob) -> None:
@@ -63,7 +64,7 @@ async def forget_guests(context: Context) -> None:
 
 def register(worker: Worker) -> None:
     """Handlers and schedules: holds are looked at every 20 seconds, ended sessions and reminders every five minutes."""
-    worker.on("checkout.receipt", send_receipt, ReceiptJob)
+    worker.on_many("checkout.receipt", send_receipts, ReceiptJob)
     worker.on("checkout.refunded", tell_refunded, MoneyBackJob)
     worker.on("checkout.payment_returned", tell_returned, MoneyBackJob)
     worker.every("checkout.expire_holds", "* * * * * */20", expire_holds)

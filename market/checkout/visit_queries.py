@@ -58,15 +58,15 @@ async def lines_to_remind(tx: Connection, *, limit: int) -> list[Row]:
     )
 
 
-async def guest_codes(tx: Connection, order_id: UUID) -> list[Row]:
-    """The open codes of an order for which somebody else comes than its buyer, with both and with what, when and where."""
+async def guest_codes(tx: Connection, order_ids: Sequence[UUID]) -> list[Row]:
+    """The open codes of orders for which somebody else comes than its buyer, with both and with what, when and where."""
     return await tx.fetch(
         "SELECT v.code, l.title, l.title_en, l.starts_at, l.ends_at, l.time_zone, o.person_id, b.name AS buyer, b.locale, "
         f"g.name AS guest_name, g.phone AS guest_phone, g.person_id AS guest_id, {_PLACE} "
         "FROM order_guests g JOIN orders o ON o.id = g.order_id JOIN persons b ON b.id = o.person_id "
         f"JOIN vouchers v ON v.order_id = o.id JOIN order_lines l ON l.id = v.line_id {_PLACED} "
-        "WHERE g.order_id = $1 AND v.status = 'issued' ORDER BY l.position",
-        order_id,
+        "WHERE g.order_id = ANY($1) AND v.status = 'issued' ORDER BY g.order_id, l.position",
+        list(order_ids),
     )
 
 

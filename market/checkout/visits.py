@@ -162,10 +162,10 @@ def told(row: Row) -> dict[str, str | None]:
     }
 
 
-async def tell_guest(db: Database, *, order_id: UUID) -> None:
-    """Give who comes instead of the buyer the codes of a paid order: in their account, or as a text message; each code once."""
+async def tell_guests(db: Database, *, order_ids: Sequence[UUID]) -> None:
+    """Give who comes instead of the buyer the codes of paid orders: in their account, or as a text message; each code once."""
     async with db.transaction() as tx:
-        rows = await visit_queries.guest_codes(tx, order_id)
+        rows = await visit_queries.guest_codes(tx, order_ids)
         for row in rows:
             key = f"guest:{row['code']}"
             context = {**told(row), "code": row["code"], "buyer": row["buyer"], "name": row["guest_name"]}

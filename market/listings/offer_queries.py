@@ -6,6 +6,7 @@ from uuid import UUID
 from market.communities.rules import Policies
 from market.db import Connection, Row
 from market.listings.rules import OfferFacts, OfferForSale
+from market.search.service import note_change_sql
 
 # Whether the listing takes part in the residents' price, and by how much; as rules.resident_price() says (compared by a test).
 TERMS = f"""
@@ -49,6 +50,17 @@ WHERE o.listing_id = $1 AND (o.starts_at IS NULL OR o.starts_at >= $2 AND o.star
 ORDER BY o.starts_at NULLS LAST, o.id LIMIT $6
 """
 _OFFERS_BY_ID = f"{_OFFERS} WHERE o.id = ANY ($1) ORDER BY o.starts_at NULLS LAST, o.id"
+
+
+_TAKE_UNITS = f"""
+WITH took AS (
+  UPDATE offers o SET taken = o.taken + $2 FROM listings l, partners p
+  WHERE o.id = $1 AND l.id = o.listing_id AND p.id = l.partner_id AND l.status = 'published' AND p.status = 'active'
+    AND {ON_SALE} AND o.taken + $2 <= o.capacity
+  RETURNING o.listing_id
+), told AS ({note_change_sql("service", id="listing_id", source="took")})
+SELECT listing_id FROM took
+"""
 
 
 async def offers_between(
@@ -130,16 +142,8 @@ async def offers_for_sale(tx: Connection, offer_ids: list[UUID]) -> list[OfferFo
 
 
 async def take_units(tx: Connection, *, offer_id: UUID, quantity: int) -> UUID | None:
-    """Claim units if the offer is on sale by the database's clock and has them; the listing's id, else None (T7, T16)."""
-    found: UUID | None = await tx.fetchval(
-        f"""
-        UPDATE offers o SET taken = o.taken + $2 FROM listings l, partners p
-        WHERE o.id = $1 AND l.id = o.listing_id AND p.id = l.partner_id AND l.status = 'published' AND p.status = 'active'
-          AND {ON_SALE} AND o.taken + $2 <= o.capacity
-        RETURNING o.listing_id
-        """,
-        offer_id, quantity,
-    )  # fmt: skip
+    """Claim units if the offer is on sale by the database's clock and has them, and tell search; the listing's id, else None (T7, T16)."""
+    found: UUID | None = await tx.fetchval(_TAKE_UNITS, offer_id, quantity)
     return found
 
 

@@ -76,8 +76,6 @@ async def take(tx: Connection, *, offer_id: UUID, quantity: int) -> None:
     listing_id = await offer_queries.take_units(tx, offer_id=offer_id, quantity=quantity)
     if listing_id is None:
         await _refuse_sale(tx, offer_id)
-        return
-    await note_change(tx, kind="service", id=listing_id)
 
 
 async def _refuse_sale(tx: Connection, offer_id: UUID) -> None:

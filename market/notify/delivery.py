@@ -3,6 +3,7 @@
 import asyncio
 import smtplib
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -21,6 +22,7 @@ from market.settings import Settings
 
 SMTP_TIMEOUT_S = 20
 SMS_TIMEOUT_S = 10
+AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +37,42 @@ class Letter:
     created_at: datetime
 
 
-async def deliver(db: Database, *, settings: Settings, message_id: UUID) -> None:
-    """Send a queued message and note it as sent; a message that went already, or was erased, is left alone.
+async def deliver(db: Database, *, settings: Settings, message_ids: Sequence[UUID]) -> None:
+    """Send queued messages and note them as sent; a message that went already, or was erased, is left alone.
 
-    Between sending and noting the process can die: then it goes out a second time, with the same Message-ID."""
+    When some cannot be sent the others are noted first, then the first fault is raised: who tries again sends only what is left.
+    Between sending and noting the process can die: then they go out a second time, with the same Message-ID."""
     async with db.read() as connection:
-        row = await queries.queued(connection, message_id)
-    if row is None:
-        return
-    letter = Letter(**dict(row))
-    if letter.channel == "email" and settings.smtp_url:
-        await asyncio.to_thread(_send_mail, settings, letter)
-    elif letter.channel == "sms" and settings.sms_url:
-        await _send_sms(settings, letter)
-    else:
-        await asyncio.to_thread(_put_into_outbox, settings.data_dir / "outbox", letter)
-    async with db.transaction() as tx:
-        await queries.update_sent(tx, message_id)
+        letters = [Letter(**dict(row)) for row in await queries.queued(connection, message_ids)]
+    gate = asyncio.Semaphore(AT_ONCE)
+    outbox_letters = [letter for letter in letters if not _server_for(settings, letter)]
+    await asyncio.to_thread(_put_into_outbox, settings.data_dir / "outbox", outbox_letters)
+    others = [letter for letter in letters if _server_for(settings, letter)]
+    faults = await asyncio.gather(*(_sent(settings, letter, gate) for letter in others))
+    done = outbox_letters + [letter for letter, fault in zip(others, faults, strict=True) if fault is None]
+    if done:
+        async with db.transaction() as tx:
+            await queries.update_sent(tx, [letter.id for letter in done])
+    for fault in faults:
+        if fault is not None:
+            raise fault
+
+
+def _server_for(settings: Settings, letter: Letter) -> str:
+    """The address of the server that takes the letter; empty = the outbox folder."""
+    return settings.smtp_url if letter.channel == "email" else settings.sms_url
+
+
+async def _sent(settings: Settings, letter: Letter, gate: asyncio.Semaphore) -> Exception | None:
+    async with gate:
+        try:
+            if letter.channel == "email":
+                await asyncio.to_thread(_send_mail, settings, letter)
+            else:
+                await _send_sms(settings, letter)
+        except Exception as fault:  # handed on when the others have had their turn
+            return fault
+        return None
 
 
 def as_mail(settings: Settings, letter: Letter) -> EmailMessage:
@@ -94,12 +115,14 @@ async def _send_sms(settings: Settings, letter: Letter) -> None:
         answer.raise_for_status()
 
 
-def _put_into_outbox(folder: Path, letter: Letter) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{letter.id}.json"
-    unfinished = path.with_suffix(".part")
-    unfinished.write_bytes(msgspec.json.encode(letter))
-    unfinished.replace(path)
+def _put_into_outbox(folder: Path, letters: Sequence[Letter]) -> None:
+    if letters:
+        folder.mkdir(parents=True, exist_ok=True)
+    for letter in letters:
+        path = folder / f"{letter.id}.json"
+        unfinished = path.with_suffix(".part")
+        unfinished.write_bytes(msgspec.json.encode(letter))
+        unfinished.replace(path)
 
 
 def outbox(folder: Path, *, limit: int = 200) -> list[Letter]:

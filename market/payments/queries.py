@@ -1,34 +1,26 @@
 """All SQL over payment sessions, refunds and disputes; that of the webhook inbox is in inbox_queries."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from market.db import UNHURRIED, Connection, Row
+from market.db import Connection, Row
 
 
-async def insert_session(
-    tx: Connection,
-    *,
-    order_id: UUID,
-    provider: str,
-    amount_minor: int,
-    currency: str,
-    request: dict[str, Any],
-    held_until: datetime,
-    min_life_min: int,
-) -> UUID:
-    row: UUID = await tx.fetchval(
+def insert_session_sql(parameter: str) -> str:
+    """For a statement that also writes what is paid for: a row for each session in this JSON parameter, a list of dictionaries of
+    the columns with `held_until` and `min_life_min`; returns `id` and `expires_at`."""
+    return (
         "INSERT INTO payment_sessions (order_id, provider, amount_minor, currency, request, expires_at) "
-        "VALUES ($1, $2, $3, $4, $5, greatest($6::timestamptz, now() + make_interval(mins => $7))) RETURNING id",
-        order_id,
-        provider,
-        amount_minor,
-        currency,
-        request,
-        held_until,
-        min_life_min,
+        "SELECT s.order_id, s.provider, s.amount_minor, s.currency, s.request, "
+        "greatest(s.held_until, now() + make_interval(mins => s.min_life_min)) "
+        f"FROM jsonb_to_recordset({parameter}::jsonb) AS s (order_id uuid, provider text, amount_minor bigint, currency text, "
+        "request jsonb, held_until timestamptz, min_life_min int) RETURNING id, expires_at"
     )
+
+
+async def insert_session(tx: Connection, new: dict[str, Any]) -> UUID:
+    """Write the row of a `service.new_session` in the caller's transaction."""
+    row: UUID = await tx.fetchval(insert_session_sql("$1"), [new])
     return row
 
 
@@ -51,17 +43,10 @@ async def session_by_payment(tx: Connection, payment_id: str) -> Row | None:
 
 
 async def update_session_opened(tx: Connection, session_id: UUID, *, provider_session: str, url: str | None) -> bool:
-    """Store what the provider answered; False when the row has been settled meanwhile.
-
-    Not waited for on disk: a crash loses only what the provider tells again under the same idempotency key (M23)."""
-    row = await tx.fetchval(
-        "UPDATE payment_sessions SET provider_session = $2, checkout_url = coalesce($3, checkout_url), status = 'open' "
-        f"WHERE id = $1 AND status = 'opening' RETURNING id, {UNHURRIED}",
-        session_id,
-        provider_session,
-        url,
-    )
-    return row is not None
+    """Store what the provider answered, and have the events looked at that were faster (M15); False when the row has been settled
+    meanwhile. A transaction of its own (migration 0013)."""
+    is_stored: bool = await tx.fetchval("SELECT payment_session_opened($1, $2, $3)", session_id, provider_session, url)
+    return is_stored
 
 
 async def update_session_paid(

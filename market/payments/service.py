@@ -1,7 +1,7 @@
 """Sessions and refunds at the provider, and the webhook inbox: every fact reaches checkout once, in one transaction with its record."""
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,8 +9,7 @@ from uuid import UUID
 
 import structlog
 
-from market import jobs
-from market.db import Connection, Database, Row
+from market.db import Database, Row
 from market.errors import Conflict
 from market.money import EXPONENTS, Money
 from market.payments import inbox, inbox_queries, queries, rules
@@ -23,6 +22,7 @@ from market.payments.gateway import (
     SessionState,
 )
 from market.payments.inbox import FactHandler, receive_webhook
+from market.payments.queries import insert_session, insert_session_sql
 from market.payments.refunds import NothingToRefund, ask_refund, import_refunds, perform_refund
 from market.payments.rules import DisputeUpdated, PaymentFact, RefundUpdated, SessionExpired, SessionPaid
 
@@ -40,6 +40,8 @@ __all__ = [
     "expire_sessions",
     "import_refunds",
     "insert_session",
+    "insert_session_sql",
+    "new_session",
     "open_session",
     "perform_refund",
     "receive_webhook",
@@ -73,8 +75,7 @@ class SessionClosed(Conflict):
     title = "This payment is closed"
 
 
-async def insert_session(
-    tx: Connection,
+def new_session(
     *,
     gateway: Gateway,
     order_id: UUID,
@@ -83,41 +84,44 @@ async def insert_session(
     success_url: str,
     cancel_url: str,
     held_until: datetime,
-) -> UUID:
-    """Write the row of a payment session in the caller's transaction; `open_session` makes the call after the commit.
+) -> dict[str, Any]:
+    """What to write of a payment session (`insert_session`, or beside its order); `open_session` makes the call after the commit.
 
-    `held_until` is the end of the hold; the page itself lives longer and must be closed with `expire_sessions` (B09).
-    Raises CannotCharge when the provider has no such amount."""
+    `held_until` ends the hold; the page lives longer and must be closed with `expire_sessions` (B09). Raises CannotCharge."""
     if EXPONENTS[amount.currency] == 3 and amount.minor % 10:
         raise CannotCharge("Amounts in this currency must end in 0: the payment provider takes no smaller unit.")
     if sum(line.amount_minor for line in lines) != amount.minor:
         raise ValueError("the lines of a payment must sum to its amount")
-    return await queries.insert_session(
-        tx,
-        order_id=order_id,
-        provider=gateway.provider,
-        amount_minor=amount.minor,
-        currency=amount.currency,
-        request={
+    return {
+        "order_id": order_id,
+        "provider": gateway.provider,
+        "amount_minor": amount.minor,
+        "currency": amount.currency,
+        "request": {
             "lines": [{"title": line.title, "amount_minor": line.amount_minor} for line in lines],
             "success_url": success_url,
             "cancel_url": cancel_url,
         },
-        held_until=held_until,
-        min_life_min=MIN_PAGE_LIFE_MIN,
-    )
+        "held_until": held_until,
+        "min_life_min": MIN_PAGE_LIFE_MIN,
+    }
 
 
-async def open_session(db: Database, *, gateway: Gateway, session_id: UUID) -> str:
+async def open_session(
+    db: Database, *, gateway: Gateway, session_id: UUID, written: Mapping[str, Any] | None = None
+) -> str:
     """Make the payment page of a session and return its address; asked again it returns the same (T5).
 
-    Raises GatewayUnavailable (ask again), GatewayRefused (the session has failed) or SessionClosed."""
-    async with db.read() as connection:
-        row = await queries.session(connection, session_id)
-    if row is not None and row["status"] == "open" and row["checkout_url"]:
-        return str(row["checkout_url"])
-    if row is None or row["status"] not in {"opening", "open"}:
-        raise SessionClosed("This payment is already settled or closed.")
+    `written`: what the caller has just written of it, with `id` and `expires_at`, so that it is not read again. Raises
+    GatewayUnavailable (ask again), GatewayRefused (the session has failed) or SessionClosed."""
+    row: Any = written
+    if row is None:
+        async with db.read() as connection:
+            row = await queries.session(connection, session_id)
+        if row is not None and row["status"] == "open" and row["checkout_url"]:
+            return str(row["checkout_url"])
+        if row is None or row["status"] not in {"opening", "open"}:
+            raise SessionClosed("This payment is already settled or closed.")
     try:
         opened = await gateway.open_session(_request(row))
     except GatewayRefused:
@@ -218,7 +222,7 @@ async def replay_waiting(db: Database, *, handle: FactHandler, provider_id: str)
         await replay(db, handle=handle, event=event)
 
 
-def _request(row: Row) -> SessionRequest:
+def _request(row: Mapping[str, Any]) -> SessionRequest:
     """The call as it was first meant: a repeated call under the same key must be the same call."""
     asked = row["request"]
     return SessionRequest(
@@ -234,12 +238,8 @@ def _request(row: Row) -> SessionRequest:
 
 async def _store_opened(db: Database, session_id: UUID, *, provider_session: str, url: str | None) -> bool:
     """Keep the provider's id, and have the events looked at that were faster than this (M15). False when the row is settled."""
-    async with db.transaction() as tx:
-        await inbox_queries.lock_ids(tx, [provider_session])
-        stored = await queries.update_session_opened(tx, session_id, provider_session=provider_session, url=url)
-        if stored and await inbox_queries.parked_events(tx, [provider_session]):
-            await jobs.enqueue(tx, "payments.replay", {"provider_id": provider_session})
-    return stored
+    async with db.read() as tx:
+        return await queries.update_session_opened(tx, session_id, provider_session=provider_session, url=url)
 
 
 async def _close_orphan(db: Database, *, gateway: Gateway, session_id: UUID, provider_session: str) -> None:

@@ -39,7 +39,8 @@ def read_body(text: str, *, livemode: bool) -> WebhookEvent:
         raise BadWebhook("The event is of the other mode.")
     if account is not None and not _short(account):
         raise BadWebhook("The event's account cannot be read.")
-    return WebhookEvent(identity, kind, _storable(thing), livemode, account, _storable(event))
+    kept = _storable(event)
+    return WebhookEvent(identity, kind, kept["data"]["object"], livemode, account, kept)
 
 
 def _short(value: object) -> TypeGuard[str]:

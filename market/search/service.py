@@ -125,6 +125,11 @@ async def note_change(tx: Connection, *, kind: Kind, id: UUID | str) -> None:  #
     await jobs.enqueue(tx, "search.refresh", Change(kind, str(id)))
 
 
+def note_change_sql(kind: Kind, *, id: str, source: str) -> str:  # noqa: A002
+    """The same as part of a statement that changes something: for each row of `source`, whose `id` is this expression."""
+    return jobs.enqueue_sql("search.refresh", payload=f"json_build_object('kind', '{kind}', 'id', {id})", source=source)
+
+
 async def refresh(db: Database, *, batches: Batches, engine: SearchEngine, change: Change) -> None:
     """Bring the index up to date for one key, together with whatever else waits; returns when it is visible.
 

@@ -1,5 +1,7 @@
 """Jobs of search: a changed document, the passing of time, an index that is missing."""
 
+import asyncio
+
 from market.jobs import Context, Worker
 from market.search import queries, service, statistics
 from market.search.batches import Batches
@@ -17,8 +19,13 @@ def register(worker: Worker) -> None:
 
     batches = Batches(write)
 
-    async def refresh(context: Context, change: service.Change) -> None:
-        await service.refresh(context.db, batches=batches, engine=engine, change=change)
+    async def refresh(context: Context, changes: list[service.Change]) -> None:
+        refreshing = (
+            service.refresh(context.db, batches=batches, engine=engine, change=change) for change in set(changes)
+        )
+        for fault in await asyncio.gather(*refreshing, return_exceptions=True):
+            if fault is not None:
+                raise fault
 
     async def keep_fresh(context: Context) -> None:
         if not await engine.needs_rebuild():
@@ -29,6 +36,6 @@ def register(worker: Worker) -> None:
     async def sweep(context: Context) -> None:
         await statistics.sweep(context.db, today=service.today().date())
 
-    worker.on("search.refresh", refresh, service.Change)
+    worker.on_many("search.refresh", refresh, service.Change)
     worker.every("search.keep_fresh", "* * * * *", keep_fresh)
     worker.every("search.sweep", "29 3 * * *", sweep)

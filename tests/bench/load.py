@@ -76,8 +76,8 @@ def post(path: str, body: bytes, headers: Sequence[tuple[str, str]] = ()) -> byt
 
 
 async def run(port: int, requests: Sequence[bytes], *, clients: int, seconds: float) -> Figures:
-    """Send `requests` in turn from `clients` connections for `seconds`, after a short warm-up."""
-    await _burst(port, requests, clients=clients, seconds=min(1.0, seconds))
+    """Send `requests` in turn from `clients` connections for `seconds`, after a short warm-up that takes them from the end."""
+    await _burst(port, requests[::-1], clients=clients, seconds=min(1.0, seconds))
     return await _burst(port, requests, clients=clients, seconds=seconds)
 
 

@@ -3,13 +3,13 @@
 import asyncio
 import hashlib
 import hmac
-import json
 import secrets
 import time
 from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
+import msgspec
 
 from market.payments.sandbox import objects
 from market.settings import Settings
@@ -51,12 +51,12 @@ async def buy(shop: Shop, *, clients: int, purchases: int) -> tuple[Figures, flo
 
 
 async def _one(channel: Channel, shop: Shop, *, token: str, offer: str) -> None:
-    body = json.dumps({"lines": [{"offer_id": offer, "quantity": 1}], "pay_by": "card"}).encode()
+    body = msgspec.json.encode({"lines": [{"offer_id": offer, "quantity": 1}], "pay_by": "card"})
     headers = [("Authorization", f"Bearer {token}"), ("Idempotency-Key", secrets.token_hex(12))]
     status, answer = await channel.send(post("/api/orders", body, headers))
     if status != 201:
         raise RuntimeError(f"order refused: {status} {answer[:300]!r}")
-    order = json.loads(answer)
+    order = msgspec.json.decode(answer)
     status, answer = await channel.send(_webhook(order))
     if status != 200:
         raise RuntimeError(f"webhook refused: {status} {answer[:300]!r}")
@@ -72,7 +72,7 @@ def _webhook(order: dict[str, Any]) -> bytes:
     event = objects.event(
         identity="evt_" + secrets.token_hex(12), kind="checkout.session.completed", now=now, thing=session
     )
-    body = json.dumps(event).encode()
+    body = msgspec.json.encode(event)
     signature = hmac.new(SECRET, f"{now}.".encode() + body, hashlib.sha256).hexdigest()
     return post("/api/webhooks/stripe", body, [("Stripe-Signature", f"t={now},v1={signature}")])
 

@@ -101,7 +101,7 @@ async def test_a_guest_without_an_account_gets_the_code_once_on_the_phone_and_th
     buyer, member = await town.buyer(), await town.member()
     order = await buy_for(town, buyer, Guest("王奶奶", phone="138 0000 0009"), Line(offer_id=await town.offer()))
     await town.worker.drain()
-    await visits.tell_guest(town.db, order_id=order.id)
+    await visits.tell_guests(town.db, order_ids=[order.id])
     sent = "SELECT array_agg(recipient || ' ' || channel) FROM messages WHERE dedupe_key LIKE 'guest:%'"
     assert await town.value(sent) == ["+8613800000009 sms"]
     body = await town.value("SELECT body FROM messages WHERE dedupe_key LIKE 'guest:%'")

@@ -1,6 +1,7 @@
 """A person buys and books: from cart to paid, with the money where the issue says it goes."""
 
 import asyncio
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -47,6 +48,30 @@ async def test_a_cart_of_a_class_and_a_room_is_one_payment_over_two_communities(
     assert await town.value("SELECT status FROM occupancies") == "active"
     await town.worker.drain()
     assert "¥180.00" in await town.value("SELECT subject FROM messages WHERE dedupe_key = $1", f"receipt:{order.id}")
+
+
+async def test_the_answer_to_an_order_is_the_order_as_it_is_read_afterwards(town: Town) -> None:
+    buyer = await town.buyer(resident=True)
+    placed = await town.place(buyer, Line(offer_id=await town.offer(), quantity=2), town.hour())
+    assert placed == await reading.get_order(town.db, actor=buyer, order_id=placed.id)
+    assert placed.checkout_url
+
+
+async def test_M41_a_rule_or_policy_that_changes_counts_from_the_next_order_on(town: Town) -> None:
+    buyer = await town.buyer()
+    before = await town.place(buyer, Line(offer_id=await town.offer()))
+    async with town.db.transaction() as tx:
+        await tx.execute(
+            "INSERT INTO routing_rules (community_id, applies_to, fund_id, version, rate_bp, effective_from) "
+            "SELECT community_id, applies_to, fund_id, 2, 500, now() FROM routing_rules r JOIN communities c ON c.id = r.community_id "
+            "WHERE c.slug = 'liuyuan' AND applies_to = 'service_turnover'"
+        )
+        await tx.execute("UPDATE communities SET policies = policies || '{\"hold_min\": 40}' WHERE slug = 'liuyuan'")
+    after = await town.place(buyer, Line(offer_id=await town.offer()))
+    rates = [[share.rule.rate_bp for share in order.lines[0].shares if share.rule] for order in (before, after)]
+    assert rates == [[300], [500]]
+    held = [order.hold_expires_at - order.created_at for order in (before, after) if order.hold_expires_at]
+    assert held == [timedelta(minutes=15), timedelta(minutes=40)]
 
 
 async def test_all_or_nothing_when_one_line_is_taken(town: Town) -> None:

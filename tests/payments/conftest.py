@@ -62,9 +62,12 @@ class Shop:
     async def insert_session(self, *, minor: int = 8000, currency: str = "CNY", order_id: UUID | None = None) -> UUID:
         async with self.db.transaction() as tx:
             return await service.insert_session(
-                tx, gateway=self.gateway, order_id=order_id or uuid4(), amount=Money(minor, currency),
-                lines=[ChargeLine("瑜伽 Yoga × 2", minor - 1), ChargeLine("毛巾 Towel", 1)], success_url=f"{SHOP}/orders/1?paid",
-                cancel_url=f"{SHOP}/orders/1", held_until=datetime.now(UTC) + timedelta(minutes=15),
+                tx,
+                service.new_session(
+                    gateway=self.gateway, order_id=order_id or uuid4(), amount=Money(minor, currency),
+                    lines=[ChargeLine("瑜伽 Yoga × 2", minor - 1), ChargeLine("毛巾 Towel", 1)], success_url=f"{SHOP}/orders/1?paid",
+                    cancel_url=f"{SHOP}/orders/1", held_until=datetime.now(UTC) + timedelta(minutes=15),
+                ),
             )  # fmt: skip
 
     async def open(self, **about: Any) -> UUID:
