@@ -15,7 +15,7 @@ from market.errors import Unavailable
 from market.search import cursors, fallback, queries
 from market.search.batches import Batches
 from market.search.documents import DocumentSource, Key, Kind
-from market.search.engine import EngineFault, Progress, SearchEngine
+from market.search.engine import EngineFault, Hits, Progress, SearchEngine
 from market.search.meilisearch import MeilisearchEngine, Words
 from market.search.rules import MAX_DEPTH, Query
 from market.search.schemas import FacetValue, Suggestion
@@ -85,10 +85,7 @@ async def search(db: Database, *, engine: SearchEngine, understood: Understood, 
     started = time.perf_counter()
     query = understood.query
     try:
-        hits = await engine.search(query)
-        if hits.total == 0 and _can_relax(query):
-            query = replace(query, is_loose=True)
-            hits = await engine.search(query)
+        hits, query = await ask(engine, query)
     except EngineFault as fault:
         log.warning("search_degraded", reason=str(fault))
         hits = await fallback.search(db, query=query, prefix=prefix)
@@ -105,6 +102,15 @@ async def search(db: Database, *, engine: SearchEngine, understood: Understood, 
         relaxed=query.is_loose and hits.total > 0,
     )
     return Encoded(msgspec.json.encode(answer), hits.engine, hits.is_standby)
+
+
+async def ask(engine: SearchEngine, query: Query) -> tuple[Hits, Query]:
+    """The engine's answer and the query that it answers: where nothing has all the words, one for all but one of them."""
+    hits = await engine.search(query)
+    if hits.total or not _can_relax(query):
+        return hits, query
+    loose = replace(query, is_loose=True)
+    return await engine.search(loose), loose
 
 
 def _can_relax(query: Query) -> bool:

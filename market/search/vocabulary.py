@@ -51,7 +51,7 @@ def _file(name: str) -> dict[str, Any]:
 @lru_cache(maxsize=1)
 def own_groups() -> tuple[Group, ...]:
     """The package's groups."""
-    rows = _file("synonyms")["groups"]
+    rows = (words for part in _file("synonyms").values() for words in part)
     return tuple(Group(uuid5(_SPACE, "|".join(words)), tuple(words), is_own=True) for words in rows)
 
 
