@@ -7,7 +7,7 @@ import tantivy
 
 from market.search.documents import Document, Key, encoded_card
 from market.search.rules import DAY_PARTS, facet_values
-from market.search.tokens import sounds, squeezed, terms
+from market.search.tokens import sayings, sounds, squeezed, terms
 
 NEVER = 2**62  # sorts behind every price and date
 MAX_TERMS = 4000  # of one text field
@@ -19,13 +19,14 @@ WEEKEND = 10_000_000  # added to the Saturday of a weekend, so that weekends and
 
 
 def build_schema() -> Any:
-    """`title` and `text` hold terms, `sound` pinyin, `exact` whole names, `facet_*` values that are filtered and counted,
+    """`title` and `text` hold terms, `sound` pinyin, `said` that of the field's words in
+    the title, `exact` whole names, `facet_*` values that are filtered and counted,
     `window` weeks, `moment` parts of days; `listing_kind`, `partner` (slugs) and `audience` are only filtered by."""
     builder = tantivy.SchemaBuilder()
     for name in ("id", "exact", "area", "listing_kind", "partner", "audience"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("title", tokenizer_name="terms", index_option="freq")
-    for name in ("text", "sound"):
+    for name in ("text", "sound", "said"):
         builder.add_text_field(name, tokenizer_name="terms", index_option="basic")
     for name in (*FACET_FIELDS.values(), "place"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
@@ -103,6 +104,7 @@ def lay_out(document: Document) -> Any:
     found = dict.fromkeys(term for text in texts if text for term in terms(text))
     row.add_text("text", " ".join(list(found)[:MAX_TERMS]))
     row.add_text("sound", " ".join({sound for name in (*names, *around) for sound in sounds(name)}))
+    row.add_text("said", " ".join({sound for name in names for sound in sayings(name)}))
     for facet, value in facet_values(document):
         row.add_text(FACET_FIELDS[facet], value)
     for slug in {document.community.slug, *document.community_path}:

@@ -13,10 +13,11 @@ from market.search.index import EVERYBODY, FACET_FIELDS, NEVER, SCHEMA, day_numb
 from market.search.rules import MAX_DAYS, Query, Word, asked_days
 from market.search.tokens import STOP_WORDS, is_han, runs, squeezed, stem
 
+AUDIENCE = 10.0  # made for those who are asked for, not only suitable
 # exact name > word in the title > sound of a name > anything else > a beginning > a slip
 # A synonym counts a little less than the word itself, a weak word little.
 SAME, WEAK = 0.8, 0.3
-EXACT, TITLE, SOUND, TEXT, BEGINNING, SLIP = 12.0, 5.0, 2.0, 1.5, 1.5, 0.5
+EXACT, TITLE, SAID, SOUND, TEXT, BEGINNING, SLIP = 12.0, 5.0, 4.0, 2.0, 1.5, 1.5, 0.5
 # Of two things that match alike, what can be bought comes before where it might happen, and both before who offers it.
 KIND_BOOSTS = {"service": 20.0, "space": 8.0}
 MAX_CHARACTERS = 64  # of a query that are looked at
@@ -100,6 +101,15 @@ def whole(query: Query, text: Any | None) -> Any:
     return all_of(parts) if parts else Match.all_query()
 
 
+def _needed(strong: list[Any], query: Query) -> Any:
+    """All of the words, or all but one."""
+    if not strong:
+        return Match.all_query()
+    if query.is_loose and len(strong) > 1:
+        return Match.boolean_query([(Occur.Should, each) for each in strong], len(strong) - 1)
+    return all_of(strong)
+
+
 class TextMatcher:
     """Reads a text in the light of one index: which of its pieces are words there decides how it is cut."""
 
@@ -109,20 +119,28 @@ class TextMatcher:
 
     def match(self, query: Query) -> Any | None:
         """The match for the words of a query, None when it has none (it then matches everything)."""
-        strong = [match for word in query.asked if not word.is_weak if (match := self._word(word, query)) is not None]
-        if not strong:
+        strong, weak = (self._words(query, are_weak=each) for each in (False, True))
+        if not strong and not weak and query.audience is None:
             return None
-        weak = [match for word in query.asked if word.is_weak if (match := self._word(word, query)) is not None]
-        if query.is_loose and len(strong) > 1:
-            needed = Match.boolean_query([(Occur.Should, each) for each in strong], len(strong) - 1)
-        else:
-            needed = all_of(strong)
-        exact = term("exact", squeezed(query.text), EXACT)
-        kinds = [
+        lifts = [*self._lifts(query), *(Match.boost_query(each, WEAK) for each in weak)]
+        return Match.boolean_query([(Occur.Must, _needed(strong, query)), *((Occur.Should, lift) for lift in lifts)])
+
+    def _words(self, query: Query, *, are_weak: bool) -> list[Any]:
+        words = (self._word(word, query) for word in query.asked if word.is_weak == are_weak)
+        return [word for word in words if word is not None]
+
+    def _lifts(self, query: Query) -> list[Any]:
+        """What is good to have beside the words."""
+        lifts = [
             Match.const_score_query(term(FACET_FIELDS["kind"], kind), boost) for kind, boost in KIND_BOOSTS.items()
         ]
-        lifts = [exact, *kinds, *(Match.boost_query(each, WEAK) for each in weak)]
-        return Match.boolean_query([(Occur.Must, needed), *((Occur.Should, lift) for lift in lifts)])
+        if whole := squeezed(query.text):
+            lifts.append(term("exact", whole, EXACT))
+            if whole.isascii() and self._df("said", whole):  # yu jia is yujia
+                lifts.append(term("said", whole, EXACT))
+        if query.audience is not None:
+            lifts.append(Match.const_score_query(term("audience", query.audience), AUDIENCE))
+        return lifts
 
     def _word(self, word: Word, query: Query) -> Any | None:
         """A word in any of its ways; None when there is no letter or digit in it."""
@@ -201,7 +219,12 @@ class TextMatcher:
     def _latin(self, word: str, *, is_last: bool) -> Any:
         root = stem(word)
         known = self._known(word) + self._df("sound", word) + (self._known(root) if root != word else 0)
-        ways = [term("title", word, TITLE), term("text", word, TEXT), term("sound", word, SOUND)]
+        ways = [
+            term("title", word, TITLE),
+            term("text", word, TEXT),
+            term("sound", word, SOUND),
+            term("said", word, SAID),
+        ]
         if root != word:
             ways += [term("title", root, TITLE * 0.8), term("text", root, TEXT * 0.8)]
         begun = self._beginnings(word) if is_last else []

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -10,6 +11,7 @@ from importlib.resources import files
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f"
 RUN = re.compile(f"[{HAN}]+|[^\\W_{HAN}]+")
 MAX_WORD = 40  # longer Latin runs are cut: no word is that long
+MAX_FIELD_WORD = 6  # characters of the longest word of the field's dictionary
 MAX_SPOKEN = 8  # characters of a run that are joined into one sound
 STOP_WORDS = frozenset({"a", "an", "and", "at", "by", "for", "in", "of", "on", "or", "the", "to", "with"})
 
@@ -121,6 +123,7 @@ def terms(text: str) -> Iterator[str]:
     for run in runs(text):
         if is_han(run):
             yield from _words(run)
+            yield from dictionary_words(run)
             yield from map("".join, itertools.pairwise(run))
             yield from run
         else:
@@ -137,6 +140,31 @@ def sounds(text: str) -> set[str]:
     for run in filter(is_han, runs(text)):
         found |= _run_sounds(run)
     return found
+
+
+def sayings(title: str) -> set[str]:
+    """How the field's own words in a title sound, in full and as initials: these are what people abbreviate."""
+    found: set[str] = set()
+    for run in filter(is_han, runs(title)):
+        for word in dictionary_words(run):
+            found |= _joined(syllables(word))
+    return found
+
+
+@lru_cache(maxsize=16384)
+def dictionary_words(run: str) -> tuple[str, ...]:
+    """Every word of the field's dictionary in a run."""
+    known = dictionary()
+    ends = range(2, MAX_FIELD_WORD + 1)
+    pieces = (run[start : start + length] for start in range(len(run)) for length in ends if start + length <= len(run))
+    return tuple(piece for piece in pieces if piece in known)
+
+
+@lru_cache(maxsize=1)
+def dictionary() -> frozenset[str]:
+    """Words of the field: services, dishes, illnesses, places of a town."""
+    stored = tomllib.loads(files("market.search").joinpath("lexicon/words.toml").read_text(encoding="utf-8"))
+    return frozenset(word for words in stored.values() for word in words)
 
 
 @lru_cache(maxsize=16384)

@@ -48,7 +48,8 @@ def understand(query: Query, lexicon: Lexicon, *, ignore: Iterable[str] = ()) ->
         if piece.kind in CHIPS and (taken := _taken(piece, query, found)) is not None:
             found = replace(found, **taken)
             chips.append(Chip(piece.kind, piece.value, piece.label, piece.label_en, piece.text))
-    return Understood(replace(found, words=_words(pieces)), tuple(_joined(chips)))
+    words = _words(pieces, has_filters=bool(chips))
+    return Understood(replace(found, words=words), tuple(_joined(chips)))
 
 
 def _settled(pieces: list[Piece], ignore: frozenset[str]) -> list[Piece]:
@@ -64,10 +65,14 @@ def _settled(pieces: list[Piece], ignore: frozenset[str]) -> list[Piece]:
     return settled
 
 
-def _words(pieces: list[Piece]) -> tuple[Word, ...]:
-    """The words of the text, each once. Where all of them are weak, they are all there is to go by."""
+def _words(pieces: list[Piece], *, has_filters: bool) -> tuple[Word, ...]:
+    """The words of the text, each once. Weak words without any other word or filter are all there is to go by."""
     found = {piece.text: Word(piece.text, piece.same) for piece in pieces if piece.kind == "word"}
-    weak = {piece.text: Word(piece.text, piece.same, is_weak=bool(found)) for piece in pieces if piece.kind == "weak"}
+    weak = {
+        piece.text: Word(piece.text, piece.same, is_weak=has_filters or bool(found))
+        for piece in pieces
+        if piece.kind == "weak"
+    }
     return (*found.values(), *(word for text, word in weak.items() if text not in found))
 
 

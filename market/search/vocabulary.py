@@ -16,7 +16,7 @@ from market.db import Database
 from market.errors import Unavailable
 from market.search import synonym_queries as queries
 from market.search.reading import Lexicon, Piece, lexicon_of
-from market.search.tokens import normalise
+from market.search.tokens import dictionary, normalise
 
 log = structlog.get_logger(__name__)
 
@@ -53,12 +53,6 @@ def own_groups() -> tuple[Group, ...]:
     """The package's groups."""
     rows = (words for part in _file("synonyms").values() for words in part)
     return tuple(Group(uuid5(_SPACE, "|".join(words)), tuple(words), is_own=True) for words in rows)
-
-
-@lru_cache(maxsize=1)
-def dictionary() -> tuple[str, ...]:
-    """Words of the field, which are never cut apart."""
-    return tuple(dict.fromkeys(word for words in _file("words").values() for word in words))
 
 
 @lru_cache(maxsize=1)
