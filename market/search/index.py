@@ -1,13 +1,14 @@
 """The tantivy index: its fields, and how a document is laid out in them."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
+from itertools import chain
 from typing import Any
 
 import tantivy
 
 from market.search.documents import Document, Key, encoded_card
 from market.search.rules import DAY_PARTS, facet_values
-from market.search.tokens import sayings, sounds, squeezed, terms
+from market.search.tokens import name_terms, sayings, sounds, squeezed, terms
 
 NEVER = 2**62  # sorts behind every price and date
 MAX_TERMS = 4000  # of one text field
@@ -15,13 +16,12 @@ MAX_TERMS = 4000  # of one text field
 FACET_FIELDS = {facet: f"facet_{facet}" for facet in ("kind", "category", "community", "price", "free")}
 PARTS = {part: number for number, part in enumerate(DAY_PARTS)}
 EVERYBODY = "all"  # stands for the audience of what is made for nobody in particular
-WEEKEND = 10_000_000  # added to the Saturday of a weekend, so that weekends and weeks do not mix
 
 
 def build_schema() -> Any:
     """`title` and `text` hold terms, `sound` pinyin, `said` that of the field's words in
     the title, `exact` whole names, `facet_*` values that are filtered and counted,
-    `window` weeks, `moment` parts of days; `listing_kind`, `partner` (slugs) and `audience` are only filtered by."""
+    `moment` parts of days; `listing_kind`, `partner` (slugs) and `audience` are only filtered by."""
     builder = tantivy.SchemaBuilder()
     for name in ("id", "exact", "area", "listing_kind", "partner", "audience"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
@@ -30,7 +30,7 @@ def build_schema() -> Any:
         builder.add_text_field(name, tokenizer_name="terms", index_option="basic")
     for name in (*FACET_FIELDS.values(), "place"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
-    for name in ("day", "window", "moment"):
+    for name in ("day", "moment"):
         builder.add_unsigned_field(name, indexed=True)
     for name in ("price", "resident_price", "next_at", "people", "refresh_at"):
         builder.add_unsigned_field(name, fast=True)
@@ -61,19 +61,8 @@ def day_number(day: date) -> int:
     return day.toordinal()
 
 
-def weekend_number(saturday: date) -> int:
-    return WEEKEND + saturday.toordinal()
-
-
 def moment_number(day: date, part: str) -> int:
     return day.toordinal() * 8 + PARTS[part]
-
-
-def _windows(days: tuple[date, ...]) -> set[int]:
-    """Every day from which on a week contains one of `days`, and every weekend: counting a week is then looking up one term."""
-    weeks = {day.toordinal() - back for day in days for back in range(7)}
-    weekends = {weekend_number(day - timedelta(days=day.weekday() - 5)) for day in days if day.weekday() >= 5}
-    return weeks | weekends
 
 
 def _seconds(moment: datetime | None) -> int:
@@ -100,10 +89,9 @@ def lay_out(document: Document) -> Any:
     for whole in {squeezed(name) for name in (*names, *document.keywords)}:
         row.add_text("exact", whole)
     row.add_text("title", " ".join(term for name in names for term in terms(name)))
-    texts = [*around, document.about, document.about_en or ""]
-    found = dict.fromkeys(term for text in texts if text for term in terms(text))
-    row.add_text("text", " ".join(list(found)[:MAX_TERMS]))
-    row.add_text("sound", " ".join({sound for name in (*names, *around) for sound in sounds(name)}))
+    found = [*terms(document.about), *terms(document.about_en or ""), *chain.from_iterable(map(name_terms, around))]
+    row.add_text("text", " ".join(list(dict.fromkeys(found))[:MAX_TERMS]))
+    row.add_text("sound", " ".join(set().union(*map(sounds, (*names, *around)))))
     row.add_text("said", " ".join({sound for name in names for sound in sayings(name)}))
     for facet, value in facet_values(document):
         row.add_text(FACET_FIELDS[facet], value)
@@ -115,8 +103,6 @@ def lay_out(document: Document) -> Any:
         row.add_text("partner", document.partner.slug)
     for day in document.days:
         row.add_unsigned("day", day_number(day))
-    for window in _windows(document.days):
-        row.add_unsigned("window", window)
     for day, part in document.times:
         row.add_unsigned("moment", moment_number(day, part))
     for audience in document.audiences or {EVERYBODY}:

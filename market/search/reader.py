@@ -12,10 +12,10 @@ from tantivy import Query as Match
 
 from market.search.documents import Key, with_distance
 from market.search.engine import Hits
-from market.search.index import FACET_FIELDS, NEVER, SCHEMA, day_number, place_term, register_tokenizers, weekend_number
+from market.search.index import FACET_FIELDS, NEVER, SCHEMA, day_number, place_term, register_tokenizers
 from market.search.labels import Labels
-from market.search.matching import TextMatcher, all_of, filters, term, whole
-from market.search.rules import DATES, Query, date_choices, distance_m
+from market.search.matching import TextMatcher, all_of, term, whole
+from market.search.rules import DATES, FACETS, Query, date_choices, distance_m
 from market.search.schemas import FacetValue, Suggestion
 from market.search.tokens import squeezed
 
@@ -23,6 +23,10 @@ MAX_VALUES = 500  # of a facet
 MAX_PLACES = 20_000
 CACHED_COUNTS = 1024
 CACHED_ANSWERS = 256  # of about 15 kB
+VALUES = {
+    facet: {"terms": {"field": field, "size": MAX_VALUES, "segment_size": MAX_VALUES}}
+    for facet, field in FACET_FIELDS.items()
+}
 SORT_FIELDS = {"price": "price", "next": "next_at"}
 
 
@@ -51,7 +55,6 @@ class Reader:
         self._labels = Labels.load(self._folder)
         self._answers: dict[Query, Hits] = {}
         self._facets_of: dict[Query, dict[str, list[FacetValue]]] = {}
-        self._values_of: dict[tuple[str, Query], list[FacetValue]] = {}
         self.size = int(self._searcher.num_docs)
 
     def search(self, query: Query) -> Hits:
@@ -126,39 +129,41 @@ class Reader:
         ]
 
     def _facets(self, query: Query, text: Any | None) -> dict[str, list[FacetValue]]:
-        """Counts over what the query finds; a facet that is filtered by is counted as if it were not. Kept until the next commit."""
+        """Counts over what the query finds; a facet that is filtered by is counted as if it were not. Kept until the next commit.
+
+        One pass over the hits counts all facets that are not filtered by, and one more each of those that are."""
         key = query.counted()
         if (known := self._facets_of.get(key)) is not None:
             return known
         if len(self._facets_of) >= CACHED_COUNTS:
             self._facets_of.clear()
-        facets = {facet: self._values(facet, key.without(facet), text) for facet in FACET_FIELDS}
-        facets["date"] = self._dates(key.without("date"), text)
-        self._facets_of[key] = facets
+        active = query.active
+        counted = self._counts(query, text, [facet for facet in FACETS if facet not in active])
+        for facet in active:
+            counted |= self._counts(query.without(facet), text, [facet])
+        facets = self._facets_of[key] = {facet: counted[facet] for facet in FACETS}
         return facets
 
-    def _values(self, facet: str, query: Query, text: Any | None) -> list[FacetValue]:
-        if (known := self._values_of.get((facet, query))) is not None:
-            return known
-        if len(self._values_of) >= CACHED_COUNTS:
-            self._values_of.clear()
-        asked = {"values": {"terms": {"field": FACET_FIELDS[facet], "size": MAX_VALUES, "segment_size": MAX_VALUES}}}
-        buckets = self._searcher.aggregate(whole(query, text), asked)["values"]["buckets"]
-        counts = [
-            FacetValue(bucket["key"], *self._labels.of(facet, bucket["key"]), bucket["doc_count"]) for bucket in buckets
-        ]
-        values = self._values_of[facet, query] = sorted(counts, key=self._labels.order)
-        return values
+    def _counts(self, query: Query, text: Any | None, facets: list[str]) -> dict[str, list[FacetValue]]:
+        if not facets:
+            return {}
+        asked: dict[str, Any] = {facet: VALUES[facet] for facet in facets if facet != "date"}
+        if "date" in facets:
+            asked |= _date_counts(query.today)
+        found = self._searcher.aggregate(whole(query, text), asked)
+        return {facet: self._dates(found) if facet == "date" else self._values(facet, found) for facet in facets}
 
-    def _dates(self, query: Query, text: Any | None) -> list[FacetValue]:
-        fixed = ([text] if text is not None else []) + filters(query)
-        found = []
-        for value, days in date_choices(query.today).items():
-            both = all_of([*fixed, _date_term(value, days)])
-            count = int(self._searcher.search(Match.const_score_query(both, 1.0), 1).count)
-            if count:
-                found.append(FacetValue(value, *self._labels.of("date", value), count))
-        return sorted(found, key=lambda each: DATES.index(each.value))
+    def _values(self, facet: str, found: dict[str, Any]) -> list[FacetValue]:
+        of, order = self._labels.of, self._labels.order
+        counts = [
+            FacetValue(bucket["key"], *of(facet, bucket["key"]), bucket["doc_count"])
+            for bucket in found[facet]["buckets"]
+        ]
+        return sorted(counts, key=order)
+
+    def _dates(self, found: dict[str, Any]) -> list[FacetValue]:
+        counts = ((value, found[value]["doc_count"]) for value in DATES)
+        return [FacetValue(value, *self._labels.of("date", value), count) for value, count in counts if count]
 
     def suggest(self, query: Query) -> list[Suggestion]:
         """Categories that begin so, then titles that match."""
@@ -185,13 +190,10 @@ class Reader:
         return [Key(card.kind, card.id) for card in cards]  # type: ignore[arg-type]
 
 
-def _date_term(value: str, days: tuple[date, ...]) -> Any:
-    """Each choice of the date facet is one term."""
-    if value == "week":
-        return term("window", day_number(days[0]))
-    if value == "weekend" and len(days) == 2:
-        return term("window", weekend_number(days[0]))
-    return term("day", day_number(days[0]))
+def _date_counts(today: date) -> dict[str, Any]:
+    """Each choice of the date facet as a filter of an aggregation. Its text is made of numbers of days only (I11)."""
+    choices = {value: " ".join(str(day_number(day)) for day in days) for value, days in date_choices(today).items()}
+    return {value: {"filter": f"day: IN [{days}]"} for value, days in choices.items()}
 
 
 def _metres(near: tuple[float, float], place: str) -> int:

@@ -1,17 +1,17 @@
 """How text becomes terms: Chinese by words, pairs and single characters, its sound as pinyin and initials, Latin by light stems."""
 
-import itertools
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import lru_cache
 from importlib.resources import files
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f"
 RUN = re.compile(f"[{HAN}]+|[^\\W_{HAN}]+")
+# Characters, letters and punctuation that folding does not change, apart from traditional characters: most of all text.
+_PLAIN = re.compile("[\x00-\x7f\u4e00-\u9fff\u3001\u3002\uff0c\uff01\uff1f\uff08\uff09\uff1a\uff1b\u201c\u201d]*")
 MAX_WORD = 40  # longer Latin runs are cut: no word is that long
-MAX_FIELD_WORD = 6  # characters of the longest word of the field's dictionary
 MAX_SPOKEN = 8  # characters of a run that are joined into one sound
 STOP_WORDS = frozenset({"a", "an", "and", "at", "by", "for", "in", "of", "on", "or", "the", "to", "with"})
 
@@ -26,7 +26,9 @@ def _simplified() -> dict[int, str]:
 
 def normalise(text: str) -> str:
     """Fold what a reader takes as the same: full width, case, accents, traditional characters."""
-    if not text.isascii():
+    if _PLAIN.fullmatch(text):
+        text = text.translate(_simplified())
+    elif not text.isascii():
         text = unicodedata.normalize("NFKD", text)
         text = "".join(char for char in text if unicodedata.category(char) != "Mn")
         text = unicodedata.normalize("NFKC", text).translate(_simplified())
@@ -118,28 +120,40 @@ def words_in(run: str) -> tuple[str, ...]:
     return _plain_words(run) if is_han(run) else (run,)
 
 
-def terms(text: str) -> Iterator[str]:
+def terms(text: str) -> list[str]:
     """Terms by which a text is found: words (twice: they count more), pairs and single characters, Latin words and stems."""
+    found: list[str] = []
     for run in runs(text):
         if is_han(run):
-            yield from _words(run)
-            yield from dictionary_words(run)
-            yield from map("".join, itertools.pairwise(run))
-            yield from run
+            found += _han_terms(run)
         else:
-            yield run
+            found.append(run)
             if (cut := stem(run)) != run:
-                yield cut
+                found.append(cut)
+    return found
 
 
-def sounds(text: str) -> set[str]:
+@lru_cache(maxsize=4096)
+def _han_terms(run: str) -> tuple[str, ...]:
+    pairs = (run[start : start + 2] for start in range(len(run) - 1))
+    return (*_words(run), *dictionary_words(run), *pairs, *run)
+
+
+@lru_cache(maxsize=8192)
+def name_terms(name: str) -> tuple[str, ...]:
+    """terms() of a name: those of places, categories and partners come again and again."""
+    return tuple(dict.fromkeys(terms(name)))
+
+
+@lru_cache(maxsize=8192)
+def sounds(text: str) -> frozenset[str]:
     """Pinyin terms of a text: each syllable and word, and from each word on to the end of the run, in full and as initials.
 
     瑜伽课 gives yu, jia, ke, yujia, yj, yujiake, yjk, so that a prefix of any of them finds it while it is typed."""
     found: set[str] = set()
     for run in filter(is_han, runs(text)):
         found |= _run_sounds(run)
-    return found
+    return frozenset(found)
 
 
 def sayings(title: str) -> set[str]:
@@ -151,20 +165,31 @@ def sayings(title: str) -> set[str]:
     return found
 
 
-@lru_cache(maxsize=16384)
-def dictionary_words(run: str) -> tuple[str, ...]:
+def dictionary_words(run: str) -> list[str]:
     """Every word of the field's dictionary in a run."""
     known = dictionary()
-    ends = range(2, MAX_FIELD_WORD + 1)
-    pieces = (run[start : start + length] for start in range(len(run)) for length in ends if start + length <= len(run))
-    return tuple(piece for piece in pieces if piece in known)
+    found = []
+    for start, char in enumerate(run):
+        if (longest := known.get(char)) is not None:
+            ends = range(start + 2, min(start + longest, len(run)) + 1)
+            found += [run[start:end] for end in ends if run[start:end] in known]
+    return found
 
 
 @lru_cache(maxsize=1)
-def dictionary() -> frozenset[str]:
-    """Words of the field: services, dishes, illnesses, places of a town."""
+def field_words() -> tuple[str, ...]:
+    """The field's dictionary: services, dishes, illnesses, places of a town."""
     stored = tomllib.loads(files("market.search").joinpath("lexicon/words.toml").read_text(encoding="utf-8"))
-    return frozenset(word for words in stored.values() for word in words)
+    return tuple(dict.fromkeys(word for words in stored.values() for word in words))
+
+
+@lru_cache(maxsize=1)
+def dictionary() -> dict[str, int]:
+    """Each word of the dictionary with its length, and each first character with the length of the longest."""
+    known = {word: len(word) for word in field_words()}
+    for word in field_words():
+        known[word[0]] = max(known.get(word[0], 0), len(word))
+    return known
 
 
 @lru_cache(maxsize=16384)

@@ -16,7 +16,7 @@ from market.db import Database
 from market.errors import Unavailable
 from market.search import synonym_queries as queries
 from market.search.reading import Lexicon, Piece, lexicon_of
-from market.search.tokens import dictionary, normalise
+from market.search.tokens import field_words, normalise
 
 log = structlog.get_logger(__name__)
 
@@ -110,7 +110,7 @@ def _names(kind: str, rows: Sequence[tuple[str, str, str | None]]) -> Iterator[P
 def make_lexicon(facts: Facts) -> Lexicon:
     """Later ones win: names over the dictionary, synonyms over names, phrases that filter over everything."""
     groups = [group for group in own_groups() if group.id not in facts.off]
-    words = [Piece("word", word) for word in dictionary()]
+    words = [Piece("word", word) for word in field_words()]
     names = [*_names("category", facts.categories), *_names("community", facts.places)]
     return lexicon_of([*words, *names, *_synonyms([*groups, *facts.groups]), *_phrases()])
 
