@@ -8,6 +8,7 @@ from market.listings import queries
 from market.listings.schemas import Review
 from market.people.rules import Actor
 from market.schemas import Page
+from market.search.service import note_change
 from market.text import clean_text
 
 PAGE = 50
@@ -37,4 +38,5 @@ async def write_review(db: Database, *, actor: Actor, listing_id: UUID, stars: i
                 raise NotFound("This listing")
             raise NotBought
         row = await queries.upsert_review(tx, listing_id=listing_id, person_id=actor.person_id, stars=stars, text=text)
+        await note_change(tx, kind="service", id=listing_id)
     return Review(**dict(row))

@@ -45,6 +45,7 @@ async def search(
     people: Annotated[str | None, QueryParameter(description="room for at least so many")] = None,
     near: Annotated[str | None, QueryParameter(description="latitude,longitude in degrees")] = None,
     sort: Annotated[str | None, QueryParameter(description="relevance, price, distance or next")] = None,
+    facets: Annotated[str | None, QueryParameter(description="what to count, by commas; none = everything")] = None,
     cursor: Annotated[str | None, QueryParameter(description="next_cursor of the page before")] = None,
     limit: Annotated[str | None, QueryParameter(description="hits per page, 1 to 50")] = None,
 ) -> Response[SearchResult]:
@@ -52,7 +53,7 @@ async def search(
     asked = {"q": q, "kind": kind, "listing_kind": listing_kind, "partner": partner, "category": category, "community": community,
              "max_price": max_price, "free": free, "from": from_, "to": to, "weekdays": weekdays, "time": time,
              "audience": audience, "home": home, "resident": resident, "people": people, "near": near,
-             "sort": sort, "cursor": cursor, "limit": limit}  # fmt: skip
+             "sort": sort, "facets": facets, "cursor": cursor, "limit": limit}  # fmt: skip
     query = read_query(asked, today=service.today().date())
     ignored = read_ignored(ignore)
     parts = request.app.state["parts"]

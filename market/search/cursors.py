@@ -9,7 +9,7 @@ import zlib
 from market.search.rules import MAX_DEPTH, Query
 
 # What is read from the text, and what the page itself is.
-OWN = frozenset({"today", "words", "is_loose", "offset", "limit"})
+OWN = frozenset({"today", "words", "is_loose", "offset", "limit", "facets"})
 _MARK = re.compile(r"([1-9][0-9]{0,3})\.([0-9a-f]{8})")
 
 

@@ -59,6 +59,8 @@ class Document:
     times: frozenset[tuple[date, str]] = frozenset()  # (local day, part of rules.DAY_PARTS) with something left
     audiences: frozenset[str] = frozenset()  # whom it is made for; empty = everybody
     capacity: int | None = None  # people at once
+    stars: int = 0  # of all reviews together
+    reviews: int = 0
     photo: dict[str, Any] | None = field(default=None, hash=False)
     refresh_at: datetime | None = None  # when the passing of time makes this document wrong
 

@@ -9,7 +9,7 @@ from market.search import queries
 from market.search.documents import KINDS, Document, Key, encoded_card, with_distance
 from market.search.engine import Hits
 from market.search.labels import Labels
-from market.search.rules import DATES, FACETS, Query, date_choices, distance_m, facet_values, passes
+from market.search.rules import DATES, Query, date_choices, distance_m, facet_values, passes
 from market.search.schemas import FacetValue, Suggestion
 
 CANDIDATES = 200  # of each kind
@@ -77,7 +77,7 @@ def facets(documents: list[Document], query: Query) -> dict[str, list[FacetValue
     labels = Labels()
     labels.learn(documents)
     found: dict[str, list[FacetValue]] = {}
-    for facet in FACETS:
+    for facet in query.facets:
         asked = query.without(facet) if facet in query.active else query
         counts: Counter[str] = Counter()
         for document in documents:

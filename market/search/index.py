@@ -7,7 +7,7 @@ from typing import Any
 import tantivy
 
 from market.search.documents import Document, Key, encoded_card
-from market.search.rules import DAY_PARTS, facet_values
+from market.search.rules import DAY_PARTS, facet_values, worth
 from market.search.tokens import name_terms, sayings, sounds, squeezed, terms
 
 NEVER = 2**62  # sorts behind every price and date
@@ -34,7 +34,7 @@ def build_schema() -> Any:
         builder.add_unsigned_field(name, indexed=True)
     for name in ("price", "resident_price", "next_at", "people", "refresh_at"):
         builder.add_unsigned_field(name, fast=True)
-    for name in ("latitude", "longitude"):
+    for name in ("latitude", "longitude", "weight"):
         builder.add_float_field(name, fast=True)
     builder.add_bytes_field("card", stored=True)
     return builder.build()
@@ -117,6 +117,7 @@ def _lay_out_values(row: Any, document: Document) -> None:
     row.add_unsigned("price", NEVER if document.price_minor is None else document.price_minor)
     cheapest = document.price_minor if document.resident_price_minor is None else document.resident_price_minor
     row.add_unsigned("resident_price", NEVER if cheapest is None else cheapest)
+    row.add_float("weight", 2 ** worth(document) - 2)  # a score is multiplied by log2(2 + weight)
     row.add_unsigned("next_at", _seconds(starts_at))
     row.add_unsigned("people", document.capacity or 0)
     row.add_unsigned("refresh_at", _seconds(document.refresh_at))

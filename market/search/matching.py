@@ -2,6 +2,7 @@
 
 Nothing that a caller sends is ever parsed as a query language: it becomes terms and numbers only (I10, I11)."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice, pairwise, product
 from typing import Any
@@ -14,12 +15,11 @@ from market.search.rules import MAX_DAYS, Query, Word, asked_days
 from market.search.tokens import STOP_WORDS, is_han, runs, squeezed, stem
 
 AUDIENCE = 10.0  # made for those who are asked for, not only suitable
+HOME = 2.0  # in the searcher's own community
 # exact name > word in the title > sound of a name > anything else > a beginning > a slip
 # A synonym counts a little less than the word itself, a weak word little.
 SAME, WEAK = 0.8, 0.3
 EXACT, TITLE, SAID, SOUND, TEXT, BEGINNING, SLIP = 12.0, 5.0, 4.0, 2.0, 1.5, 1.5, 0.5
-# Of two things that match alike, what can be bought comes before where it might happen, and both before who offers it.
-KIND_BOOSTS = {"service": 20.0, "space": 8.0}
 MAX_CHARACTERS = 64  # of a query that are looked at
 MAX_RUNS = 12
 MAX_BEGINNINGS = 200
@@ -101,10 +101,18 @@ def whole(query: Query, text: Any | None) -> Any:
     return all_of(parts) if parts else Match.all_query()
 
 
-def _needed(strong: list[Any], query: Query) -> Any:
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """What a hit must have, None when anything will do; and the same with what lifts it, None when there is no relevance."""
+
+    needed: Any | None
+    ranked: Any | None
+
+
+def _needed(strong: list[Any], query: Query) -> Any | None:
     """All of the words, or all but one."""
     if not strong:
-        return Match.all_query()
+        return None
     if query.is_loose and len(strong) > 1:
         return Match.boolean_query([(Occur.Should, each) for each in strong], len(strong) - 1)
     return all_of(strong)
@@ -117,13 +125,15 @@ class TextMatcher:
         self._searcher = searcher
         self._sounds = character_sounds
 
-    def match(self, query: Query) -> Any | None:
-        """The match for the words of a query, None when it has none (it then matches everything)."""
+    def match(self, query: Query) -> Matched:
+        """The match for the words of a query."""
         strong, weak = (self._words(query, are_weak=each) for each in (False, True))
-        if not strong and not weak and query.audience is None:
-            return None
+        needed = _needed(strong, query)
         lifts = [*self._lifts(query), *(Match.boost_query(each, WEAK) for each in weak)]
-        return Match.boolean_query([(Occur.Must, _needed(strong, query)), *((Occur.Should, lift) for lift in lifts)])
+        if not lifts or (needed is None and not weak and query.audience is None):
+            return Matched(needed, needed)
+        must = Match.all_query() if needed is None else needed
+        return Matched(needed, Match.boolean_query([(Occur.Must, must), *((Occur.Should, lift) for lift in lifts)]))
 
     def _words(self, query: Query, *, are_weak: bool) -> list[Any]:
         words = (self._word(word, query) for word in query.asked if word.is_weak == are_weak)
@@ -131,15 +141,15 @@ class TextMatcher:
 
     def _lifts(self, query: Query) -> list[Any]:
         """What is good to have beside the words."""
-        lifts = [
-            Match.const_score_query(term(FACET_FIELDS["kind"], kind), boost) for kind, boost in KIND_BOOSTS.items()
-        ]
+        lifts = []
         if whole := squeezed(query.text):
             lifts.append(term("exact", whole, EXACT))
             if whole.isascii() and self._df("said", whole):  # yu jia is yujia
                 lifts.append(term("said", whole, EXACT))
         if query.audience is not None:
             lifts.append(Match.const_score_query(term("audience", query.audience), AUDIENCE))
+        if query.home is not None:
+            lifts.append(Match.const_score_query(term("area", query.home), HOME))
         return lifts
 
     def _word(self, word: Word, query: Query) -> Any | None:

@@ -8,7 +8,7 @@ from typing import TypeVar
 from market.errors import InvalidInput
 from market.search import cursors
 from market.search.documents import KINDS, LISTING_KINDS
-from market.search.rules import DAY_PARTS, MAX_DAYS, PAGE, SORTS, Query
+from market.search.rules import DAY_PARTS, FACETS, MAX_DAYS, PAGE, SORTS, Query
 from market.search.understanding import CHIPS
 from market.search.vocabulary import audiences
 from market.text import text_fault
@@ -62,6 +62,7 @@ def read_query(values: Mapping[str, str | None], *, today: date) -> Query:
         people=read("people", _number(1, 100_000), None),
         near=read("near", _place, None),
         sort=read("sort", _one_of(*SORTS), "relevance"),  # type: ignore[arg-type]
+        facets=read("facets", _facets, FACETS),
         limit=read("limit", _number(1, MAX_PAGE), None) or PAGE,
     )
     faults += _contradictions(query)
@@ -129,6 +130,13 @@ def _day(value: str) -> date:
         return date.fromisoformat(value)
     except ValueError as wrong:
         raise _Bad("is not a day of the calendar") from wrong
+
+
+def _facets(value: str) -> tuple[str, ...]:
+    asked = value.split(",")
+    if set(asked) - set(FACETS):
+        raise _Bad("must be a list of " + ", ".join(FACETS))
+    return tuple(facet for facet in FACETS if facet in asked)
 
 
 def _weekdays(value: str) -> frozenset[int]:

@@ -30,7 +30,7 @@ SELECT l.id, l.kind AS listing_kind, l.title, l.title_en, l.about, l.about_en, l
   leaf.slug AS leaf_slug, leaf.name AS leaf_name, leaf.name_en AS leaf_name_en,
   root.slug AS root_slug, root.name AS root_name, root.name_en AS root_name_en,
   next.id AS next_id, next.starts_at AS next_starts_at, next.remaining AS next_left, next.ends_sale AS refresh_at,
-  coalesce(next.price_minor, l.price_minor) AS next_price_minor, ahead.days, ahead.hours, ahead.most,
+  coalesce(next.price_minor, l.price_minor) AS next_price_minor, opinion.stars, opinion.reviews, ahead.days, ahead.hours, ahead.most,
   picture.id AS photo_id, picture.alt AS photo_alt,
   picture.width AS photo_width, picture.height AS photo_height, picture.variants AS photo_variants,
   {_PLACE}
@@ -52,6 +52,9 @@ JOIN LATERAL (
   FROM offers o WHERE o.listing_id = l.id AND o.status = 'open' AND o.taken < o.capacity
     AND coalesce(o.sale_ends_at, o.ends_at, 'infinity') > now()
 ) ahead ON true
+JOIN LATERAL (
+  SELECT count(*)::int AS reviews, coalesce(sum(r.stars), 0)::int AS stars FROM reviews r WHERE r.listing_id = l.id
+) opinion ON true
 LEFT JOIN LATERAL (
   SELECT id, alt, width, height, variants FROM photos WHERE listing_id = l.id ORDER BY position, id LIMIT 1
 ) picture ON true
@@ -194,6 +197,8 @@ def _service(row: Row, media_prefix: str) -> Document:
         times=frozenset((hour.date(), part) for hour in row["hours"] or () for part in day_parts(hour.hour)),
         audiences=_audiences(row),
         capacity=row["most"],
+        stars=row["stars"],
+        reviews=row["reviews"],
         photo=_photo(row, media_prefix),
         refresh_at=row["refresh_at"],
         **_common(row, is_there=row["at_partner"]),

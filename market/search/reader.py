@@ -15,7 +15,7 @@ from market.search.engine import Hits
 from market.search.index import FACET_FIELDS, NEVER, SCHEMA, day_number, place_term, register_tokenizers
 from market.search.labels import Labels
 from market.search.matching import TextMatcher, all_of, term, whole
-from market.search.rules import DATES, FACETS, Query, date_choices, distance_m
+from market.search.rules import DATES, Query, date_choices, distance_m
 from market.search.schemas import FacetValue, Suggestion
 from market.search.tokens import squeezed
 
@@ -67,13 +67,13 @@ class Reader:
         return hits
 
     def _search(self, query: Query) -> Hits:
-        text = self._matcher.match(query)
-        everything = whole(query, text)
-        facets = self._facets(query, text)
+        matched = self._matcher.match(query)
+        everything = whole(query, matched.ranked)
+        facets = self._facets(query, matched.needed)
         if query.sort == "distance" and query.near is not None:
             total, found = self._nearest(query, everything)
         else:
-            total, found = self._ordered(query, everything, has_text=text is not None)
+            total, found = self._ordered(query, everything, has_text=matched.ranked is not None)
         cards = [self._searcher.doc(address).get_first("card") for address in found]
         if query.near is None:
             return Hits([with_distance(card, None) for card in cards], total, facets)
@@ -90,7 +90,7 @@ class Reader:
         # browsing without a text has no relevance: what comes next is what is looked for
         field = SORT_FIELDS.get(query.sort) or (None if has_text else "next_at")
         if field is None:
-            result = self._searcher.search(everything, query.limit, offset=query.offset)
+            result = self._searcher.search(everything, query.limit, offset=query.offset, weight_by_field="weight")
         else:
             result = self._searcher.search(
                 everything, query.limit, offset=query.offset, order_by_field=field, order=tantivy.Order.Asc
@@ -138,10 +138,10 @@ class Reader:
         if len(self._facets_of) >= CACHED_COUNTS:
             self._facets_of.clear()
         active = query.active
-        counted = self._counts(query, text, [facet for facet in FACETS if facet not in active])
-        for facet in active:
+        counted = self._counts(query, text, [facet for facet in query.facets if facet not in active])
+        for facet in active.intersection(query.facets):
             counted |= self._counts(query.without(facet), text, [facet])
-        facets = self._facets_of[key] = {facet: counted[facet] for facet in FACETS}
+        facets = self._facets_of[key] = {facet: counted[facet] for facet in query.facets}
         return facets
 
     def _counts(self, query: Query, text: Any | None, facets: list[str]) -> dict[str, list[FacetValue]]:
@@ -167,14 +167,14 @@ class Reader:
 
     def suggest(self, query: Query) -> list[Suggestion]:
         """Categories that begin so, then titles that match."""
-        text = self._matcher.match(query)
+        text = self._matcher.match(query).ranked
         if text is None:
             return []
         wanted = squeezed(query.text)
         found = self._labels.begun("category", wanted)[:3]
         seen = {suggestion.text for suggestion in found}
         for _, address in self._searcher.search(
-            whole(replace(query, limit=1), text), query.limit * 2, count=False
+            whole(replace(query, limit=1), text), query.limit * 2, count=False, weight_by_field="weight"
         ).hits:
             card = msgspec.json.decode(self._searcher.doc(address).get_first("card"), type=_Card)
             if card.title not in seen:
