@@ -3,6 +3,9 @@
 import re
 from dataclasses import dataclass
 
+STARTS = frozenset(
+    "零〇一二两三四五六七八九十百千万0123456789不低少最顶小能坐容装可够¥￥ublamwcnfs<"
+)  # of all patterns below
 MAX_YUAN = 1_000_000
 MAX_PEOPLE = 10_000
 _DIGITS = {char: number for number, char in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
@@ -60,6 +63,8 @@ def number(text: str) -> float | None:
 
 def read(text: str, start: int) -> Amount | None:
     """The amount that begins here."""
+    if text[start] not in STARTS:
+        return None
     return _price(text, start) or _people(text, start)
 
 

@@ -9,7 +9,7 @@ from litestar import MediaType, Request, Response, get
 from litestar.params import QueryParameter
 
 from market.search import service
-from market.search.parameters import MAX_TEXT, read_ignored, read_query
+from market.search.parameters import MAX_TEXT, read_flag, read_ignored, read_query
 from market.search.schemas import SearchResult, Suggestions
 from market.search.understanding import understand
 from market.text import clean_text
@@ -38,6 +38,7 @@ async def search(
     ignore: Annotated[
         str | None, QueryParameter(description="kinds of `understood` not to be read from q, by commas")
     ] = None,
+    explain: Annotated[str | None, QueryParameter(description="true: say of every item why it was found")] = None,
     home: Annotated[str | None, QueryParameter(description="slug of a community to prefer")] = None,
     resident: Annotated[
         str | None, QueryParameter(description="slug where the searcher pays the residents' price")
@@ -55,11 +56,15 @@ async def search(
              "audience": audience, "home": home, "resident": resident, "people": people, "near": near,
              "sort": sort, "facets": facets, "cursor": cursor, "limit": limit}  # fmt: skip
     query = read_query(asked, today=service.today().date())
-    ignored = read_ignored(ignore)
+    ignored, wants_reasons = read_ignored(ignore), read_flag("explain", explain)
     parts = request.app.state["parts"]
     understood = understand(query, await parts.vocabulary.lexicon(parts.db), ignore=ignored)
     found = await service.search(
-        parts.db, engine=parts.engine, understood=understood, prefix=service.media_prefix(parts.settings)
+        parts.db,
+        engine=parts.engine,
+        understood=understood,
+        prefix=service.media_prefix(parts.settings),
+        explain=wants_reasons,
     )
     private = {} if near is None else {"Cache-Control": "no-store"}  # a place is kept by nobody on the way
     degraded = "true" if found.is_degraded else "false"

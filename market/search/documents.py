@@ -109,6 +109,8 @@ def card(document: Document) -> SearchItem:
         listing_kind=document.listing_kind,
         photo=document.photo,
         capacity=document.capacity,
+        rating=round(document.stars / document.reviews, 2) if document.reviews else None,
+        reviews=document.reviews,
     )
 
 

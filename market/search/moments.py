@@ -55,6 +55,8 @@ Reader = Callable[[re.Match[str], date], Moment | None]
 
 def read(text: str, start: int, today: date) -> Moment | None:
     """The longest moment that begins here."""
+    if text[start] not in STARTS:
+        return None
     found = (reader(match, today) for pattern, reader in READERS if (match := pattern.match(text, start)))
     return max((each for each in found if each), key=lambda each: len(each.text), default=None)
 
@@ -164,6 +166,11 @@ def _clock(match: re.Match[str], _: date) -> Moment | None:
         return None
     part = "evening" if hour >= 18 else parts[0]
     return Moment("time", match.group(), part, *PARTS[part])
+
+
+STARTS = frozenset(
+    "周星礼每这本下今明后上早中晚傍工平双休一二三四五六七八九十两0123456789mtwfsona"
+)  # of all patterns below
 
 
 def _compiled(*rows: tuple[str, Reader]) -> tuple[tuple[re.Pattern[str], Reader], ...]:

@@ -80,6 +80,13 @@ def read_ignored(value: str | None) -> frozenset[str]:
     return kinds
 
 
+def read_flag(field: str, value: str | None) -> bool:
+    """Raises InvalidInput naming the field for anything but true and false."""
+    if value not in {None, "", "true", "false"}:
+        raise InvalidInput([(field, "must be one of true, false")])
+    return value == "true"
+
+
 def _contradictions(query: Query) -> list[tuple[str, str]]:
     found = []
     if query.sort == "distance" and query.near is None:

@@ -35,6 +35,9 @@ class SearchItem(msgspec.Struct, omit_defaults=False):
     capacity: int | None = None
     distance_m: int | None = None
     community_name_en: str | None = None
+    rating: float | None = None
+    """average stars of all reviews"""
+    reviews: int = 0
 
 
 class FacetValue(msgspec.Struct):
@@ -56,6 +59,15 @@ class UnderstoodFilter(msgspec.Struct):
     """the part of the text that says it"""
 
 
+class Reason(msgspec.Struct):
+    """Why something was found, in both languages."""
+
+    kind: str
+    """word, synonym, text, filter, home, price, free or rating"""
+    label: str
+    label_en: str
+
+
 class SearchResult(msgspec.Struct):
     items: list[SearchItem]
     total: int
@@ -66,6 +78,8 @@ class SearchResult(msgspec.Struct):
     understood: list[UnderstoodFilter] = []
     relaxed: bool = False
     """nothing has all the words, so these have all but one"""
+    reasons: dict[str, list[Reason]] = {}
+    """by id of the item; only with `explain=true`"""
 
 
 class Suggestion(msgspec.Struct):

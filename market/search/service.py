@@ -17,8 +17,9 @@ from market.search.batches import Batches
 from market.search.documents import DocumentSource, Key, Kind
 from market.search.engine import EngineFault, Hits, Progress, SearchEngine
 from market.search.meilisearch import MeilisearchEngine, Words
+from market.search.reasons import reasons
 from market.search.rules import MAX_DEPTH, Query
-from market.search.schemas import FacetValue, Suggestion
+from market.search.schemas import FacetValue, Reason, SearchItem, Suggestion
 from market.search.standby import WithStandby
 from market.search.tantivy_engine import TantivyEngine
 from market.search.understanding import Chip, Understood
@@ -49,6 +50,7 @@ class Answer(msgspec.Struct):
     degraded: bool
     understood: tuple[Chip, ...]
     relaxed: bool
+    reasons: dict[str, list[Reason]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,9 @@ def today() -> datetime:
     return datetime.now(HOME_ZONE)
 
 
-async def search(db: Database, *, engine: SearchEngine, understood: Understood, prefix: str = "/media/") -> Encoded:
+async def search(
+    db: Database, *, engine: SearchEngine, understood: Understood, prefix: str = "/media/", explain: bool = False
+) -> Encoded:
     """One page with facets; where nothing has all the words, what has all but one. From the database, simpler, when the
     engine cannot answer (F09)."""
     started = time.perf_counter()
@@ -100,8 +104,14 @@ async def search(db: Database, *, engine: SearchEngine, understood: Understood, 
         degraded=hits.is_standby,
         understood=understood.chips,
         relaxed=query.is_loose and hits.total > 0,
+        reasons=_reasons(hits, query, understood.chips) if explain else {},
     )
     return Encoded(msgspec.json.encode(answer), hits.engine, hits.is_standby)
+
+
+def _reasons(hits: Hits, query: Query, chips: tuple[Chip, ...]) -> dict[str, list[Reason]]:
+    items = (msgspec.json.decode(card, type=SearchItem) for card in hits.cards)
+    return {item.id: reasons(item, query, chips) for item in items}
 
 
 async def ask(engine: SearchEngine, query: Query) -> tuple[Hits, Query]:

@@ -4,8 +4,8 @@ import random
 from typing import Any
 
 from market.search.rules import DAY_PARTS
-from tests.search.corpus import FORMS, PLACES, ROOTS, SERVICES
 from market.search.tokens import spoken
+from tests.search.corpus import FORMS, PLACES, ROOTS, SERVICES
 
 DAYS = ("周一", "周三", "周六", "周末", "周日下午", "周六上午", "工作日晚上", "明天")
 EXTRAS = ("免费", "100元以下", "50块以内", "给老人", "孩子", "上门", "附近")

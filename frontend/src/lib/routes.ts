@@ -3,7 +3,7 @@
 const id = encodeURIComponent;
 
 export type SearchQuery = Partial<
-	Record<'q' | 'kind' | 'listing_kind' | 'partner' | 'category' | 'community' | 'max_price' | 'free' | 'from' | 'to' | 'sort' | 'near' | 'people', string>
+	Record<'q' | 'kind' | 'listing_kind' | 'partner' | 'category' | 'community' | 'max_price' | 'free' | 'from' | 'to' | 'sort' | 'near' | 'people' | 'ignore' | 'weekdays' | 'time' | 'audience', string>
 >;
 
 function query(values: Record<string, string | undefined>): string {

@@ -11,11 +11,24 @@ import {
 	writeReview
 } from '#lib/api/generated/sdk.gen.ts';
 import { parseMoney } from '#lib/format.ts';
+import { session } from '#lib/state/session.svelte.ts';
 import type { NewReview, SearchData } from '#lib/api/generated/types.gen.ts';
 
 export type SearchParams = NonNullable<SearchData['query']>;
 
-export const search = (query: SearchParams) => take(getSearch({ query }));
+/** What the search page counts; each costs the server time. */
+const FACETS = 'kind,category,community';
+
+/** The searcher's own community comes first, and where they are residents their price counts. */
+function here(): SearchParams {
+	const resident = session.account?.residencies.find((it) => it.status === 'verified')?.community;
+	return resident ? { home: resident, resident } : {};
+}
+
+export const search = (query: SearchParams) => take(getSearch({ query: { facets: FACETS, ...here(), ...query } }));
+
+/** Why each of the items of a search was found, by their ids. */
+export const searchReasons = (query: SearchParams) => search({ ...query, explain: 'true' }).then((found) => found.reasons ?? {});
 export const suggestions = (q: string) => take(getSuggestions({ query: { q } }));
 export const categories = () => take(listCategories());
 export const listing = (listing_id: string) => take(getListing({ path: { listing_id } }));
@@ -32,7 +45,7 @@ export const offers = (listing_id: string, from: Date, days = 28) =>
 		})
 	);
 
-const FILTERS = ['q', 'kind', 'listing_kind', 'partner', 'category', 'community', 'sort', 'near', 'cursor'] as const;
+const FILTERS = ['q', 'kind', 'listing_kind', 'partner', 'category', 'community', 'sort', 'near', 'cursor', 'ignore', 'weekdays', 'time', 'audience'] as const;
 
 /** The search that an address stands for; what cannot be used is left out, so that any link opens. */
 export function paramsFromUrl(params: URLSearchParams): SearchParams {

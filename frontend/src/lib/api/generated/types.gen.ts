@@ -1636,6 +1636,15 @@ export type QuotedLine = {
 };
 
 /**
+ * Reason
+ */
+export type Reason = {
+    kind: string;
+    label: string;
+    label_en: string;
+};
+
+/**
  * Receipt
  */
 export type Receipt = {
@@ -1861,7 +1870,9 @@ export type SearchItem = {
         [key: string]: unknown;
     } | null;
     price: Amount | null;
+    rating?: number | null;
     resident_price: Amount | null;
+    reviews?: number;
     title: string;
     title_en: string | null;
 };
@@ -1884,6 +1895,9 @@ export type SearchResult = {
     };
     items: Array<SearchItem>;
     next_cursor?: string | null;
+    reasons?: {
+        [key: string]: Array<Reason>;
+    };
     relaxed?: boolean;
     took_ms: number;
     total: number;
@@ -5323,6 +5337,10 @@ export type SearchData = {
          */
         ignore?: string | null;
         /**
+         * true: say of every item why it was found
+         */
+        explain?: string | null;
+        /**
          * slug of a community to prefer
          */
         home?: string | null;
@@ -5342,6 +5360,10 @@ export type SearchData = {
          * relevance, price, distance or next
          */
         sort?: string | null;
+        /**
+         * what to count, by commas; none = everything
+         */
+        facets?: string | null;
         /**
          * next_cursor of the page before
          */

@@ -1,0 +1,115 @@
+"""Search: engine time, index size and speed, growth, and how soon a change is seen while others search."""
+
+import argparse
+import asyncio
+import resource
+import shutil
+import tempfile
+import time
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from market.search import service
+from market.search.documents import Document
+from market.search.parameters import read_query
+from market.search.rules import Query
+from market.search.tantivy_engine import TantivyEngine
+from market.search.understanding import understand
+from market.search.vocabulary import Facts, make_lexicon
+from tests.bench.questions import mixed
+from tests.search.corpus import PLACES, in_lots, make_documents
+
+QUESTIONS = 3000
+CHANGES = 30
+
+
+def percentile(values: Sequence[float], part: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * part))]
+
+
+def read_all(today: date) -> list[Query]:
+    """Different queries, read as the web process reads them, with the facets that the page shows."""
+    places = tuple((f"c{number}", name, f"Community {number}") for number, name in enumerate(PLACES))
+    lexicon = make_lexicon(Facts(places))
+    asked = (read_query({**each, "facets": "kind,category,community"}, today=today) for each in mixed(QUESTIONS))
+    return [understand(query, lexicon).query for query in asked]
+
+
+def indexer(root: Path, size: int) -> tuple[float, float]:
+    """Seconds and megabytes that building an index of `size` documents costs above the documents themselves."""
+    documents = make_documents(size)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    started = time.perf_counter()
+    asyncio.run(_build(root, documents))
+    spent = time.perf_counter() - started
+    return spent, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1e3
+
+
+async def _build(root: Path, documents: list[Document]) -> None:
+    engine = TantivyEngine(root)
+    await engine.rebuild(in_lots(documents))
+    await engine.aclose()
+
+
+async def engine_times(root: Path) -> list[float]:
+    """Milliseconds of one core that the engine takes for each question, none asked twice."""
+    engine = TantivyEngine(root)
+    questions = read_all(date.today())  # noqa: DTZ011 - the corpus counts from the same day
+    await service.ask(engine, questions[0])
+    spent = []
+    for query in questions[1:]:
+        started = time.thread_time()
+        await service.ask(engine, query)
+        spent.append((time.thread_time() - started) * 1000)
+    await engine.aclose()
+    return spent
+
+
+async def seen_after(root: Path) -> list[float]:
+    """Seconds until another process's reader would see a change, while questions are asked without a pause."""
+    writer, reader = TantivyEngine(root), TantivyEngine(root)
+    questions = read_all(date.today())  # noqa: DTZ011
+    [document] = make_documents(1, seed=99)
+    waits = []
+    for number in range(CHANGES):
+        fresh = Document(
+            **{name: getattr(document, name) for name in Document.__slots__} | {"title": f"新开课{number}号"}
+        )
+        started = time.perf_counter()
+        await writer.replace([fresh])
+        turn = number
+        while (await reader.search(Query(today=questions[0].today, text=fresh.title, limit=1))).total == 0:
+            await service.ask(reader, questions[turn := (turn + 1) % len(questions)])
+            await asyncio.sleep(0)
+        waits.append(time.perf_counter() - started)
+    await writer.aclose()
+    await reader.aclose()
+    return waits
+
+
+def main(sizes: Sequence[int]) -> None:
+    """Print the figures for each size."""
+    for size in sizes:
+        root = Path(tempfile.mkdtemp(prefix="linli-search-bench-"))
+        try:
+            seconds, megabytes = indexer(root, size)
+            print(
+                f"{size:>9,} documents indexed in {seconds:.1f} s with {megabytes:.0f} MB  (100,000: <= 60 s, <= 400 MB)"
+            )
+            spent = asyncio.run(engine_times(root))
+            figures = ", ".join(f"p{part} {percentile(spent, part / 100):.2f}" for part in (50, 90, 99))
+            print(f"{'':>9} engine ms over {len(spent)} different queries with facets: {figures}  (p99 <= 5)")
+            waits = asyncio.run(seen_after(root))
+            print(
+                f"{'':>9} a change is seen after {percentile(waits, 0.5):.2f} s, at most {max(waits):.2f} s  (<= 2 s)"
+            )
+        finally:
+            shutil.rmtree(root, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--sizes", default="10000,100000", help="numbers of documents; 1000000 shows further growth")
+    main([int(each) for each in options.parse_args().sizes.split(",")])
