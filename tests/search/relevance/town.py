@@ -46,7 +46,8 @@ def documents() -> list[Document]:
         for category in _file("services")["category"]
         for row in category["services"]
     ]
-    found += [_space(row, places) for row in _file("spaces")["space"]]
+    # of the many stalls that are alike, the three with an entry of their own stand for all
+    found += [_space(row, places) for row in _file("spaces")["space"] if "numbers" not in row]
     return found + [_partner(row, places) for row in partners.values()]
 
 
