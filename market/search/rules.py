@@ -19,9 +19,9 @@ DATES = ("today", "tomorrow", "week", "weekend")
 # Hours of a day by local time, [from, below); a session at five counts as afternoon and as evening, as people say both.
 DAY_PARTS = {"morning": (5, 12), "noon": (11, 14), "afternoon": (12, 18), "evening": (17, 24)}
 # Of two things that match alike, what can be bought comes before where it might happen, and both before who offers it.
-KIND_WORTH = {"service": 2.0, "space": 1.4, "partner": 1.0}
+KIND_WORTH = {"service": 4.0, "space": 1.6, "partner": 1.0}
 PRIOR_STARS, PRIOR_REVIEWS = 4.0, 5  # what nobody has reviewed counts as good, so that newcomers are seen
-STAR_WORTH = 0.2
+STAR_WORTH = 0.4
 EARTH_M = 6_371_000
 
 

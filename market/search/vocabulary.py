@@ -136,7 +136,7 @@ class Vocabulary:
         """Synonyms and dictionary as a search server's settings have them."""
         facts = await read_facts(db)
         groups = [*(group for group in own_groups() if group.id not in facts.off), *facts.groups]
-        return {piece.text: list(piece.same) for piece in _synonyms(groups)}, list(dictionary())
+        return {piece.text: list(piece.same) for piece in _synonyms(groups)}, list(field_words())
 
     def forget(self) -> None:
         """Look again at the next use."""
