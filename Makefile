@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PORT   ?= 8000
 
-.PHONY: setup demo test check bench lighthouse frontend client lock clean
+.PHONY: setup demo test check bench lighthouse soak frontend client lock clean
 
 setup: $(VENV)/.installed frontend/node_modules/.installed frontend
 
@@ -40,6 +40,10 @@ check: setup
 test: setup check
 	cd frontend && npm run --silent test
 	$(BIN)/pytest -n 2 --dist loadgroup
+
+# The long versions of two tests of the suite: 100,000 steps of the money life, 5,000 webhooks in chaos.
+soak: setup
+	MONEY_STEPS=100000 CHAOS_EVENTS=5000 $(BIN)/pytest -q tests/checkout/test_money_life.py tests/checkout/test_webhook_chaos.py
 
 bench: setup
 	$(BIN)/python -m tests.bench

@@ -15,6 +15,7 @@ from market.checkout.schemas import DeskPayment, Line, NewOrder, Order
 from market.errors import MarketError
 from market.listings import reviews
 from market.people.rules import Actor
+from seeds import money
 from seeds.clock import Clock
 from seeds.rooms import drawn
 from seeds.timetable import ZONE
@@ -54,10 +55,14 @@ async def play(town: "Town", clock: Clock, progress: Progress, *, weeks: int) ->
     days = weeks * 7
     task = progress.add_task("six weeks", total=days)
     sellable = await _sellable(clock)
+    await money.open_accounts(town, clock)
     rooms = await _rooms(clock, [town.spaces[space["key"]] for space in drawn()])
     visits: list[Visit] = []
     for offset in range(days, 0, -1):
         day = (town.now - timedelta(days=offset)).astimezone(ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+        if day.weekday() == 0:
+            visits = await _use(town, clock, visits, until=day)
+            await money.monday(town, clock, day + timedelta(hours=9), last=offset <= 7)
         moments = sorted(
             day + timedelta(minutes=dice.randrange(7 * 60, 21 * 60)) for _ in range(PURCHASES_A_DAY + BOOKINGS_A_DAY)
         )
@@ -76,6 +81,9 @@ async def play(town: "Town", clock: Clock, progress: Progress, *, weeks: int) ->
                 visits += await _buy(town, clock, buyer, *wish)
         progress.advance(task)
     await _use(town, clock, visits, until=town.now)
+    await money.give_back(town, clock)
+    await money.card_payment_disputed(town, clock)
+    await money.desk_that_does_not_fit(town, clock)
     await _rate(town, clock, dice)
 
 

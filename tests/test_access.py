@@ -98,6 +98,10 @@ def test_only_signed_webhooks_and_the_sandbox_go_without_the_origin_check() -> N
         "sandbox_call",
         "sandbox_page",
         "sandbox_pay",
+        "sandbox_account_page",
+        "sandbox_open_account",
+        "sandbox_dispute",
+        "sandbox_decide_dispute",
         "sandbox_script",
     }
     assert Access().csrf

@@ -9,7 +9,11 @@ MOVES = """
 SELECT currency, sum(minor)::bigint AS minor FROM (
   SELECT paid_currency AS currency, paid_minor AS minor FROM payment_sessions WHERE status = 'paid'
   UNION ALL SELECT currency, -amount_minor FROM payment_refunds WHERE status <> 'failed'
-  UNION ALL SELECT currency, -amount_minor FROM payment_disputes WHERE status <> 'won') AS moves GROUP BY currency
+  UNION ALL SELECT currency, -amount_minor FROM payment_disputes WHERE status <> 'won'
+  UNION ALL SELECT currency, -fee_minor FROM provider_transactions
+  UNION ALL SELECT currency, amount_minor FROM provider_transactions WHERE kind = 'payout'
+  UNION ALL SELECT currency, -amount_minor FROM payouts WHERE rail = 'connect' AND status = 'sent'
+  UNION ALL SELECT currency, amount_minor FROM payout_reversals WHERE status = 'done') AS moves GROUP BY currency
 """
 CLEARING = f"""
 WITH books AS (
@@ -52,6 +56,49 @@ PROMISES = {
             SELECT sum((s ->> 'refunded')::bigint) AS minor FROM jsonb_array_elements(l.shares) s) s
           WHERE l.order_id = o.id) r
         WHERE o.refunded_minor <> r.lines OR r.lines <> r.shares""",
+    "partner-account-negative": """
+        SELECT format('%s stands at %s', a.code, sum(s.minor)) FROM ledger_accounts a CROSS JOIN LATERAL (
+          SELECT sum(amount_minor) AS minor FROM ledger_transfers WHERE credit_id = a.id
+          UNION ALL SELECT -sum(amount_minor) FROM ledger_transfers WHERE debit_id = a.id) s
+        WHERE a.code ~ '^partner:.*:(pending|available|payout)$' GROUP BY a.id HAVING sum(s.minor) < 0""",
+    "partner-owed-positive": """
+        SELECT format('%s stands at %s', a.code, sum(s.minor)) FROM ledger_accounts a CROSS JOIN LATERAL (
+          SELECT sum(amount_minor) AS minor FROM ledger_transfers WHERE credit_id = a.id
+          UNION ALL SELECT -sum(amount_minor) FROM ledger_transfers WHERE debit_id = a.id) s
+        WHERE a.code ~ '^partner:.*:owed$' GROUP BY a.id HAVING sum(s.minor) > 0""",
+    "pending-differs": """
+        WITH books AS (SELECT split_part(a.code, ':', 2) AS slug, a.currency, sum(CASE WHEN t.credit_id = a.id THEN t.amount_minor
+            ELSE -t.amount_minor END) AS minor FROM ledger_accounts a JOIN ledger_transfers t ON a.id IN (t.credit_id, t.debit_id)
+          WHERE a.code ~ '^partner:.*:pending$' GROUP BY 1, 2
+        ), sold AS (SELECT p.slug, o.currency, sum((s ->> 'amount')::bigint - (s ->> 'refunded')::bigint) AS minor
+          FROM order_lines l JOIN orders o ON o.id = l.order_id JOIN partners p ON p.id = l.partner_id
+          CROSS JOIN LATERAL jsonb_array_elements(l.shares) s
+          WHERE o.paid_at IS NOT NULL AND l.earned_at IS NULL AND s ->> 'to' LIKE 'partner:%' GROUP BY 1, 2)
+        SELECT format('%s: the books say %s pending, its unserved lines %s', slug, coalesce(b.minor, 0), coalesce(s.minor, 0))
+        FROM books b FULL JOIN sold s USING (slug, currency) WHERE coalesce(b.minor, 0) <> coalesce(s.minor, 0)""",
+    "payout-not-posted": """
+        SELECT format('payout %s is %s, the books do not say so', p.id, p.status) FROM payouts p
+        WHERE NOT EXISTS (SELECT FROM ledger_events e WHERE e.event_key = 'payout:' || p.id)
+           OR (p.status <> 'asked'
+             AND NOT EXISTS (SELECT FROM ledger_events e WHERE e.event_key = 'payout_' || p.status || ':' || p.id))""",
+    "payout-differs": """
+        SELECT format('%s: %s on the way in the books, %s in payouts', slug, coalesce(b.minor, 0), coalesce(p.minor, 0)) FROM (
+          SELECT split_part(a.code, ':', 2) AS slug, sum(CASE WHEN t.credit_id = a.id THEN t.amount_minor ELSE -t.amount_minor END) AS minor
+          FROM ledger_accounts a JOIN ledger_transfers t ON a.id IN (t.credit_id, t.debit_id)
+          WHERE a.code ~ '^partner:.*:payout$' GROUP BY 1
+        ) b FULL JOIN (SELECT n.slug, sum(o.amount_minor) AS minor FROM payouts o JOIN partners n ON n.id = o.partner_id
+          WHERE o.status = 'asked' GROUP BY 1) p USING (slug) WHERE coalesce(b.minor, 0) <> coalesce(p.minor, 0)""",
+    "one-person-confirmed": "SELECT format('payout run %s', id) FROM payout_runs WHERE confirmed_by = exported_by",
+    "refund-without-books": """
+        SELECT format('refund %s of order %s', r.id, r.order_id) FROM payment_refunds r
+        WHERE r.status <> 'failed' AND NOT EXISTS (SELECT FROM ledger_events e WHERE e.event_key = 'refund:' || r.id)""",
+    "failed-refund-forgotten": """
+        SELECT format('refund %s of order %s', r.id, r.order_id) FROM payment_refunds r
+        WHERE r.status = 'failed' AND r.repeated_at IS NULL
+          AND NOT EXISTS (SELECT FROM cases k WHERE k.case_key = 'refund_failed:' || r.id)""",
+    "fee-not-posted": """
+        SELECT format('fee of %s', t.id) FROM provider_transactions t
+        WHERE t.fee_minor <> 0 AND NOT EXISTS (SELECT FROM ledger_events e WHERE e.event_key = 'provider_fee:' || t.id)""",
 }
 
 
@@ -68,7 +115,9 @@ async def unsettled(tx: Connection) -> int:
     return int(
         await tx.fetchval(
             "SELECT (SELECT count(*) FROM payment_sessions WHERE status IN ('opening', 'open')) "
-            "+ (SELECT count(*) FROM payment_refunds WHERE status IN ('asked', 'pending'))"
+            "+ (SELECT count(*) FROM payment_refunds WHERE status IN ('asked', 'pending')) "
+            "+ (SELECT count(*) FROM payouts WHERE rail = 'connect' AND status = 'asked') "
+            "+ (SELECT count(*) FROM payout_reversals WHERE status = 'asked')"
         )
     )
 

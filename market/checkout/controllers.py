@@ -7,7 +7,17 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, SkipValidation
 
-from market.checkout import holds, impact, reading, refunds, service, settlement, vouchers
+from market.checkout import (
+    holds,
+    impact,
+    money_controllers,
+    payout_controllers,
+    reading,
+    refunds,
+    service,
+    settlement,
+    vouchers,
+)
 from market.checkout.schemas import (
     Cart,
     DeskOrder,
@@ -113,7 +123,10 @@ async def pay_order_again(
 
 
 @post(
-    "/api/orders/{order_id:uuid}/refunds", operation_id="refund_order", summary="Give whole lines back", status_code=201
+    "/api/orders/{order_id:uuid}/refunds",
+    operation_id="refund_order",
+    summary="Give lines or amounts back",
+    status_code=201,
 )
 async def refund_order(
     db: NamedDependency[Database],
@@ -122,7 +135,7 @@ async def refund_order(
     data: JSONBody[NewRefund],
     key: Key,
 ) -> Order:
-    """By the buyer within the refund rule, by staff or the partner until redeemed."""
+    """Whole lines by the buyer within the refund rule, by staff or the partner until redeemed; amounts by these two at any time."""
     return await refunds.refund(db, actor=actor, order_id=order_id, key=key, wish=data)
 
 
@@ -217,4 +230,6 @@ handlers = [
     list_partner_orders,
     get_voucher_qr,
     redeem_voucher,
+    *money_controllers.handlers,
+    *payout_controllers.handlers,
 ]

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from market.checkout import place_schemas, rules, schemas
+from market.checkout import place_schemas, refundable, rules, schemas
 from market.checkout.entries import SoldLine, SoldShare
 from market.db import Row
 from market.schemas import Amount
@@ -163,7 +163,7 @@ def receipt(row: Row, lines: Sequence[Row]) -> schemas.Receipt:
         lines=[_frozen_view(line, currency) for line in lines],
         payable=Amount(row["payable_minor"], currency),
         refunded=Amount(row["refunded_minor"], currency),
-        shares=_totals((share for line in lines for share in line["shares"]), currency),
+        shares=totals((share for line in lines for share in line["shares"]), currency),
     )
 
 
@@ -172,6 +172,9 @@ def partner_order(line: Row) -> schemas.PartnerOrder:
     own = sum(share["amount"] - share["refunded"] for share in line["shares"] if share["to"].startswith("partner:"))
     return schemas.PartnerOrder(
         line_id=line["id"],
+        order_id=line["order_id"],
+        seller=line["seller"],
+        title_en=line["title_en"],
         order_status=line["order_status"],
         title=line["title"],
         quantity=line["quantity"],
@@ -234,12 +237,8 @@ def _order_line(
     line: Row, order_row: Row, *, is_redeemed: bool, place: place_schemas.Place | None
 ) -> schemas.OrderLine:
     currency = order_row["currency"]
-    can_refund = order_row["paid_at"] is not None and rules.may_refund(
-        refund_until=line["refund_until"],
-        is_redeemed=is_redeemed,
-        is_refunded=line["refunded_at"] is not None,
-        as_staff=False,
-        now=order_row["now"],
+    can_refund = (
+        order_row["paid_at"] is not None and refundable.why_not(line, order_row, is_redeemed=is_redeemed) is None
     )
     return schemas.OrderLine(
         **_frozen_fields(line, currency),
@@ -306,7 +305,7 @@ def _share(share: dict[str, Any], currency: str) -> schemas.Share:
     )
 
 
-def _totals(shares: Iterable[dict[str, Any]], currency: str) -> list[schemas.ShareTotal]:
+def totals(shares: Iterable[dict[str, Any]], currency: str) -> list[schemas.ShareTotal]:
     found: dict[str, schemas.ShareTotal] = {}
     for share in shares:
         known = found.get(share["to"])

@@ -3,13 +3,13 @@
 The ledger moves when *we* decide: a refund is posted in the transaction that asks the provider for it, against the provider's
 clearing account; the provider follows. When it refuses for good, `refund_failed` puts the money into suspense for a person to see to."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from market.ledger import chart
 from market.ledger.rules import Transfer, unwind_parts
-from market.money import Money
+from market.money import Money, split
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +107,34 @@ def refund_failed(amount: Money) -> list[Transfer]:
     return [Transfer(chart.provider_stripe(), chart.suspense(), amount, label="refund that did not arrive")]
 
 
+def refund_repeated(amount: Money, *, desk_community: str | None = None) -> list[Transfer]:
+    """What the bank could not pay back goes to the buyer after all, by card again or over the desk (M33)."""
+    sink = chart.desk(desk_community) if desk_community else chart.provider_stripe()
+    return [Transfer(chart.suspense(), sink, amount, label="refund paid again")]
+
+
+def with_owed(transfers: Sequence[Transfer], available: Mapping[str, int]) -> list[Transfer]:
+    """The same movements where a partner may have less available than it must give: the rest is what it owes (M30).
+
+    `available` is what each partner account has, by its code (minor units)."""
+    left = {code: max(0, minor) for code, minor in available.items()}
+    found: list[Transfer] = []
+    for each in transfers:
+        has = left.get(each.debit)
+        if has is None:
+            found.append(each)
+            continue
+        now = min(has, each.amount.minor)
+        left[each.debit] = has - now
+        owed = chart.partner_owed(each.debit.split(":")[1])
+        for source, minor in ((each.debit, now), (owed, each.amount.minor - now)):
+            if minor:
+                found.append(
+                    Transfer(source, each.credit, Money(minor, each.amount.currency), each.rule_id, each.label)
+                )
+    return found
+
+
 def dispute_opened(amount: Money) -> list[Transfer]:
     """A bank took a payment back for the time being: a claim stands in suspense until it decides."""
     return [Transfer(chart.suspense(), chart.provider_stripe(), amount, label="payment disputed")]
@@ -120,6 +148,73 @@ def dispute_won(amount: Money) -> list[Transfer]:
 def dispute_lost(line: SoldLine, amount: int) -> list[Transfer]:
     """The bank kept the money: every share of the line bears its part of the claim, as in a refund."""
     return _unwound(line, amount, sink=chart.suspense())
+
+
+def payout_started(slug: str, *, paid: Money, netted: Money) -> list[Transfer]:
+    """A partner's available money leaves for its account, after what it owes (M30); zero amounts move nothing."""
+    return [
+        Transfer(chart.partner_available(slug), chart.partner_owed(slug), netted, label="paid what was owed"),
+        Transfer(chart.partner_available(slug), chart.partner_payout(slug), paid, label="payout"),
+    ]
+
+
+def payout_sent(slug: str, amount: Money, *, by_bank: bool) -> list[Transfer]:
+    """A bank, or the card provider, has paid the partner."""
+    sink = chart.operating_bank() if by_bank else chart.provider_stripe()
+    return [Transfer(chart.partner_payout(slug), sink, amount, label="payout")]
+
+
+def payout_failed(slug: str, amount: Money) -> list[Transfer]:
+    """The payment did not arrive: the money is available to the partner again."""
+    return [
+        Transfer(chart.partner_payout(slug), chart.partner_available(slug), amount, label="payout that did not arrive")
+    ]
+
+
+def transfer_reversed(slug: str, amount: Money) -> list[Transfer]:
+    """The provider took a transfer back from the partner, who owes that much less (M29)."""
+    return [Transfer(chart.provider_stripe(), chart.partner_owed(slug), amount, label="payout taken back")]
+
+
+def provider_fee(fee: Money, *, back: bool = False) -> list[Transfer]:
+    """What the card provider kept for its service, as its own list says; `back`: it gave a fee back."""
+    cost, held = chart.provider_fees(), chart.provider_stripe()
+    return [Transfer(held, cost, fee, label="fee returned") if back else Transfer(cost, held, fee, label="card fee")]
+
+
+def fee_borne(lines: Sequence[SoldLine], fee: Money, are_sellers: Sequence[bool]) -> list[Transfer]:
+    """The part of a fee that falls on lines whose seller bears it, in proportion to what was paid for each line.
+
+    A partner's part is taken from what it has available, or is owed; a community enterprise's is its cost."""
+    parts = split(fee.minor, [sum(share.amount for share in line.shares) for line in lines])
+    found = []
+    for line, part, is_seller in zip(lines, parts, are_sellers, strict=True):
+        seller = line.shares[0].to if line.shares else ""
+        kind, _, slug = seller.partition(":")
+        if is_seller and part and kind in {"partner", "enterprise"}:
+            source = chart.partner_available(slug) if kind == "partner" else chart.enterprise_cost(slug)
+            found.append(Transfer(source, chart.provider_fees(), Money(part, fee.currency), label="card fee"))
+    return found
+
+
+def provider_paid_out(amount: Money, *, back: bool = False) -> list[Transfer]:
+    """The card provider sent money it held for us to our bank account; `back`: it returned."""
+    bank, held = chart.operating_bank(), chart.provider_stripe()
+    return [
+        Transfer(held, bank, amount, label="from the bank")
+        if back
+        else Transfer(bank, held, amount, label="to the bank")
+    ]
+
+
+def desk_deposited(amount: Money, *, community: str) -> list[Transfer]:
+    """Cash of a desk was brought to the bank."""
+    return [Transfer(chart.operating_bank(), chart.desk(community), amount, label="cash to the bank")]
+
+
+def voucher_expired(line: SoldLine) -> list[Transfer]:
+    """An open voucher was neither used nor given back in its time and the grace after it: the partner keeps its share."""
+    return _earned(line)
 
 
 def unwind(line: SoldLine, amount: int) -> list[int]:

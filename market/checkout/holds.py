@@ -8,7 +8,8 @@ from uuid import UUID
 
 import structlog
 
-from market.checkout import claims, queries, reading, refunds, settlement, vouchers
+from market.checkout import after_sale_queries, claims, queries, reading, refunds, settlement, vouchers
+from market.checkout.refund_rules import UNUSED_GRACE
 from market.checkout.schemas import Order
 from market.db import Connection, Database, Row
 from market.errors import NotFound
@@ -92,18 +93,17 @@ async def _end(tx: Connection, *, order_id: UUID, status: str) -> bool:
 
 
 async def end_bookings(db: Database) -> int:
-    """Finish the lines of sessions and bookings that are over and can no longer be given back: what partners earned is available, and
-    an order of which nothing is left to do is complete. Returns how many orders had such lines."""
+    """Finish the lines of sessions and bookings that are over and can no longer be given back, and of open vouchers that nobody used
+    until thirty days after their time: what partners earned is available, and an order of which nothing is left to do is complete.
+    Returns how many orders had such lines."""
     async with db.read() as tx:
-        due = await queries.orders_with_ended_lines(tx, limit=BATCH)
-    return await _each(
-        due, lambda order: db.retrying(lambda tx: _end_bookings(tx, order_id=order["id"], line_ids=order["line_ids"]))
-    )
+        due = await after_sale_queries.orders_with_ended_lines(tx, grace=UNUSED_GRACE, limit=BATCH)
+    return await _each(due, lambda order: db.retrying(lambda tx: _end_bookings(tx, due=order)))
 
 
-async def _end_bookings(tx: Connection, *, order_id: UUID, line_ids: Sequence[UUID]) -> bool:
-    order = await queries.lock_order(tx, order_id)
+async def _end_bookings(tx: Connection, *, due: Row) -> bool:
+    order = await queries.lock_order(tx, due["id"])
     if order is None or order["status"] not in refunds.REFUNDABLE:
         return False
-    await vouchers.finish_lines(tx, order=order, line_ids=line_ids, kind="booking_ended")
+    await vouchers.finish_lines(tx, order=order, line_ids=due["line_ids"], kind=due["kind"])
     return True

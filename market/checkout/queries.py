@@ -190,17 +190,6 @@ async def update_order_refunded(tx: Connection, order_id: UUID, *, amount: int, 
     return status
 
 
-async def orders_with_ended_lines(tx: Connection, *, limit: int) -> list[Row]:
-    """Paid orders (`id`) with the lines (`line_ids`) that are over and past their refund window and not done."""
-    return await tx.fetch(
-        "SELECT o.id, array_agg(l.id) AS line_ids FROM order_lines l JOIN orders o ON o.id = l.order_id "
-        "WHERE l.ends_at <= now() AND l.earned_at IS NULL AND l.refunded_at IS NULL "
-        "AND l.refund_until <= now() AND o.status IN ('paid', 'completed', 'partly_refunded') "
-        "GROUP BY o.id ORDER BY min(l.ends_at) LIMIT $1",
-        limit,
-    )
-
-
 async def update_line_earned(tx: Connection, line_id: UUID) -> None:
     await tx.execute("UPDATE order_lines SET earned_at = now() WHERE id = $1 AND earned_at IS NULL", line_id)
 

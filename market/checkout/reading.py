@@ -5,7 +5,7 @@ Service code of the checkout slice, split off by noun. What is not the actor's d
 from collections.abc import Sequence
 from uuid import UUID
 
-from market.checkout import encoding, guest_queries, queries, visit_queries, voucher_queries
+from market.checkout import after_sale_queries, encoding, guest_queries, queries, visit_queries, voucher_queries
 from market.checkout.schemas import DeskOrder, Order, OrderSummary, PartnerOrder, Receipt
 from market.communities import service as communities
 from market.db import Connection, Database, Row
@@ -43,6 +43,12 @@ def acts_for(actor: Actor, line: Row) -> bool:
     return actor.is_staff_of(line["community_id"]) or (
         line["partner_id"] is not None and actor.is_member_of(line["partner_id"])
     )
+
+
+async def redeemed_lines(tx: Connection, order_id: UUID) -> set[UUID]:
+    """The lines of an order of which the code has been used."""
+    found = await voucher_queries.vouchers_of(tx, [order_id])
+    return {voucher["line_id"] for voucher in found if voucher["status"] == "redeemed"}
 
 
 async def order_after_refund(db: Database, *, actor: Actor, order_id: UUID) -> Order:
@@ -84,6 +90,17 @@ async def list_partner_orders(db: Database, *, actor: Actor, partner: str, curso
         if not actor.is_member_of(found["id"]):
             raise NotFound("This partner")
         rows = await queries.lines_of_partner(tx, partner_id=found["id"], before=before, limit=PAGE + 1)
+    return Page([encoding.partner_order(row) for row in rows[:PAGE]], _next(rows, "id"))
+
+
+async def list_community_sales(db: Database, *, actor: Actor, community: str, cursor: str | None) -> Page[PartnerOrder]:
+    """What was sold in a community the actor is staff of, newest first, without the buyers; raises NotFound."""
+    before = _cursor(cursor)
+    async with db.read() as tx:
+        found = await communities.community_by_slug(tx, community)
+        if not actor.is_staff_of(found.id):
+            raise NotFound("This community")
+        rows = await after_sale_queries.lines_of_community(tx, community_id=found.id, before=before, limit=PAGE + 1)
     return Page([encoding.partner_order(row) for row in rows[:PAGE]], _next(rows, "id"))
 
 

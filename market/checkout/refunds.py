@@ -1,24 +1,36 @@
-"""Money that goes back: refunds we decide, refunds and disputes decided elsewhere; every share gives its exact part (M27, M28, M32–M35).
+"""Money that goes back: what we decide, what failed and is paid again, and what was decided at the provider (M27, M28, M32–M34, M36).
 
 Service code of the checkout slice, split off by noun. The books move in the transaction that decides, the provider follows by a job."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from hashlib import sha256
-from typing import Any
 from uuid import UUID
 
 import msgspec
 import structlog
 
 from market import jobs
-from market.checkout import claims, encoding, entries, keys, placing_queries, queries, reading, rules, voucher_queries
-from market.checkout.schemas import NewRefund, Order
+from market.checkout import (
+    after_sale_queries,
+    cases,
+    disputes,
+    encoding,
+    entries,
+    keys,
+    placing_queries,
+    queries,
+    reading,
+    reconcile_queries,
+    refundable,
+    unwinding,
+)
+from market.checkout.schemas import LineAmount, NewRefund, Order
 from market.db import Connection, Database, Row
 from market.errors import Conflict, InvalidInput, NotFound
 from market.ledger import service as ledger
 from market.money import Money
+from market.payments import refunds as card_refunds
 from market.payments import service as payments
-from market.payments.rules import DisputeUpdated, RefundUpdated
 from market.people import service as people
 from market.people.rules import Actor
 from market.text import clean_text
@@ -26,7 +38,7 @@ from market.text import clean_text
 log = structlog.get_logger(__name__)
 
 REFUNDABLE = frozenset({"paid", "completed", "partly_refunded"})
-FAILED_NOTE = "The bank could not pay your refund. Please come to the desk: the money is yours."
+FAILED_NOTE = "The bank could not pay your refund. The money is yours: ask again here, or come to the desk."
 
 
 class NotRefundable(Conflict):
@@ -37,13 +49,15 @@ class NotRefundable(Conflict):
 
 
 async def refund(db: Database, *, actor: Actor, order_id: UUID, key: str, wish: NewRefund) -> Order:
-    """Give whole lines back: seats and slots are free again, vouchers void, every share unwound, the money on its way.
+    """Give lines back whole (seats and slots are free again, vouchers void) or part of their money: every share gives its part.
 
-    The buyer within the refund rule; staff of the lines' community and members of their partner at any time before redemption. No line
-    named means every line that this actor can still give back. The same key changes nothing again.
-    Raises NotFound, NotRefundable, InvalidInput."""
+    The buyer whole lines within the refund rule; staff of the lines' community and members of their partner whole lines at any time
+    before redemption, and amounts at any time. Nothing named means every line that this actor can still give back, and what an earlier
+    refund could not pay (M33). The same key changes nothing again. Raises NotFound, NotRefundable, InvalidInput."""
     reason = clean_text("reason", wish.reason, max_len=200)
     keys.require_key(key)
+    if wish.line_ids and wish.amounts:
+        raise InvalidInput([("amounts", "cannot be combined with line_ids")])
     body_hash = sha256(order_id.bytes + msgspec.json.encode(wish)).digest()
     await db.retrying(
         lambda tx: _refund(tx, actor=actor, order_id=order_id, key=key, body_hash=body_hash, wish=wish, reason=reason)
@@ -64,44 +78,71 @@ async def _refund(
     lines = await queries.lines_of(tx, [order_id])
     if order is None or not reading.may_see(actor, order, lines):
         raise NotFound("This order")
-    chosen = await choose(tx, actor=actor, order=order, lines=lines, line_ids=wish.line_ids)
-    await _give_back(tx, order=order, lines=chosen, reason=reason)
+    failed = await card_refunds.failed_refunds(tx, order_id) if not wish.line_ids and not wish.amounts else []
+    if failed:
+        await _require_settled(tx, order)
+        for row in failed:
+            await _repeat(tx, order=order, row=row, by="card", person_id=actor.person_id, community=None)
+        return
+    if wish.amounts:
+        await _require_settled(tx, order, also=REFUNDABLE)
+        parts = _amounts(actor=actor, order=order, lines=lines, amounts=wish.amounts)
+    else:
+        chosen = await choose(tx, actor=actor, order=order, lines=lines, line_ids=wish.line_ids)
+        parts = [(line, sold, sold.left) for line, sold in zip(chosen, amount_back(order, chosen)[0], strict=True)]
+    await _give_back(
+        tx, act_id=claimed["result_id"], order=order, parts=parts, reason=reason, person_id=actor.person_id
+    )
     await people.audit(
         tx,
         person_id=actor.person_id,
         action="order.refund",
         subject=f"order:{order_id}",
-        detail={"lines": [str(line["id"]) for line in chosen], "reason": reason},
+        detail={"lines": {str(line["id"]): amount for line, _, amount in parts}, "reason": reason},
     )
+
+
+def _amounts(*, actor: Actor, order: Row, lines: Sequence[Row], amounts: Sequence[LineAmount]) -> list[unwinding.Part]:
+    """Parts of lines' money, for who acts for the seller; raises InvalidInput naming each that cannot be."""
+    by_id = {line["id"]: line for line in lines if reading.acts_for(actor, line)}
+    faults, parts = [], []
+    seen: set[UUID] = set()
+    for number, each in enumerate(amounts):
+        line = by_id.get(each.line_id)
+        if line is None or each.line_id in seen:
+            faults.append(
+                (f"amounts[{number}].line_id", "is not a line that you sold in this order, or is named twice")
+            )
+            continue
+        seen.add(each.line_id)
+        sold = encoding.sold_line(line, currency=order["currency"])
+        if each.amount > sold.left:
+            faults.append((f"amounts[{number}].amount", f"is more than is left of this line: {sold.left}"))
+            continue
+        parts.append((line, sold, each.amount))
+    if faults:
+        raise InvalidInput(faults)
+    return parts
+
+
+async def _require_settled(tx: Connection, order: Row, *, also: Collection[str] | None = None) -> None:
+    """Raises NotRefundable while a bank decides (M36), or unless the order's status is one of `also`."""
+    if also is not None and order["status"] not in also:
+        raise NotRefundable("This order has not been paid, or all of it was given back.")
+    if await disputes.is_disputed(tx, order["id"]):
+        raise NotRefundable("A bank is deciding about this payment; nothing can be given back until it has.")
 
 
 async def choose(
     tx: Connection, *, actor: Actor, order: Row, lines: Sequence[Row], line_ids: Sequence[UUID]
 ) -> list[Row]:
-    """The lines to give back; raises NotRefundable when one of those named cannot be, or none can."""
-    if order["status"] not in REFUNDABLE:
-        raise NotRefundable("This order has not been paid, or all of it was given back.")
+    """The lines to give back whole; raises NotRefundable when one of those named cannot be, or none can."""
+    await _require_settled(tx, order, also=REFUNDABLE)
     wanted = set(line_ids)
     if wanted - {line["id"] for line in lines}:
         raise InvalidInput([("line_ids", "names a line that is not in this order")])
-    redeemed = {
-        voucher["line_id"]
-        for voucher in await voucher_queries.vouchers_of(tx, [order["id"]])
-        if voucher["status"] == "redeemed"
-    }
-    own = order["person_id"] == actor.person_id
-    able = [
-        line
-        for line in lines
-        if (own or reading.acts_for(actor, line))
-        and rules.may_refund(
-            refund_until=line["refund_until"],
-            is_redeemed=line["id"] in redeemed,
-            is_refunded=line["refunded_at"] is not None,
-            as_staff=reading.acts_for(actor, line),
-            now=order["now"],
-        )
-    ]
+    redeemed = await reading.redeemed_lines(tx, order["id"])
+    able = [line for line in lines if may_give_back(actor, order, line, is_redeemed=line["id"] in redeemed) is None]
     chosen = [line for line in able if line["id"] in wanted] if wanted else able
     if not chosen or (wanted and len(chosen) < len(wanted)):
         raise NotRefundable("It was redeemed or given back already, or the time for giving it back is over.")
@@ -114,169 +155,101 @@ def amount_back(order: Row, lines: Sequence[Row]) -> tuple[list[entries.SoldLine
     return sold, sum(each.left for each in sold)
 
 
-async def _give_back(tx: Connection, *, order: Row, lines: Sequence[Row], reason: str) -> None:
-    """Unwind whole lines in the books, ask for the money, free what they held."""
-    sold, amount = amount_back(order, lines)
-    key = f"line:{lines[0]['id']}"
+def may_give_back(actor: Actor, order: Row, line: Row, *, is_redeemed: bool) -> str | None:
+    """Why the actor cannot give this line back whole; None when it can. `not_yours` for who is neither buyer nor seller."""
+    as_staff = reading.acts_for(actor, line)
+    if not as_staff and order["person_id"] != actor.person_id:
+        return "not_yours"
+    return refundable.why_not(line, order, is_redeemed=is_redeemed, as_staff=as_staff)
+
+
+async def _give_back(
+    tx: Connection, *, act_id: UUID, order: Row, parts: Sequence[unwinding.Part], reason: str, person_id: UUID
+) -> None:
+    """Unwind in the books, ask for the money, free what whole lines held."""
+    amount = sum(part for _, _, part in parts)
     if amount:
         money = Money(amount, order["currency"])
         desk = await queries.desk_payment(tx, order["id"]) if order["pay_by"] == "desk" else None
-        refund_id = None
+        event_key = f"desk_refund:{act_id}"
         if desk is None:
             refund_id = await payments.ask_refund(
                 tx, order_id=order["id"], amount=money, reason="requested", session_id=order["paid_session_id"]
             )
-            key = str(refund_id)
-        await _post_refund(
-            tx,
-            order=order,
-            parts=[(each, each.left) for each in sold],
-            refund_id=refund_id,
-            lines=lines,
-            desk_community=desk["community_slug"] if desk else None,
-        )
-    await _write_back(
-        tx, order=order, parts=[(line, each, each.left) for line, each in zip(lines, sold, strict=True)], note=reason
-    )
-    if amount:
-        await jobs.enqueue(tx, "checkout.refunded", {"order_id": str(order["id"]), "amount": amount, "key": key})
-
-
-async def _post_refund(
-    tx: Connection,
-    *,
-    order: Row,
-    parts: Sequence[tuple[entries.SoldLine, int]],
-    refund_id: UUID | None,
-    lines: Sequence[Row],
-    desk_community: str | None,
-) -> None:
-    transfers = [
-        transfer
-        for sold, amount in parts
-        if amount
-        for transfer in entries.sale_refunded(sold, amount, desk_community=desk_community)
-    ]
-    # Cash has no refund row: the first line given back names the event, and a line is given back once.
-    event_key = f"refund:{refund_id}" if refund_id else f"desk_refund:{lines[0]['id']}"
-    await ledger.post(
-        tx, event_key=event_key, kind="sale_refunded", transfers=transfers, reference={"order_id": str(order["id"])}
-    )
-
-
-async def _write_back(
-    tx: Connection, *, order: Row, parts: Sequence[tuple[Row, entries.SoldLine, int]], note: str = ""
-) -> None:
-    """Write what went back of each line; a line of which nothing is left is void and what it held is free."""
-    gone = [line for line, sold, amount in parts if amount == sold.left and line["refunded_at"] is None]
-    rows: list[dict[str, Any]] = [
-        {
-            "line_id": line["id"],
-            "amount": amount,
-            "is_whole": amount == sold.left,
-            "shares": encoding.refunded_shares(line, entries.after(sold, amount) if amount else sold),
-        }
-        for line, sold, amount in parts
-    ]
-    await queries.update_lines_refunded(tx, rows)
-    await voucher_queries.update_vouchers_cancelled(tx, [line["id"] for line in gone])
-    await claims.let_go(tx, gone, slots_after=order["now"])
-    await queries.update_order_refunded(tx, order["id"], amount=sum(amount for _, _, amount in parts), note=note)
-
-
-async def follow_refund(tx: Connection, fact: RefundUpdated) -> None:
-    """A refund moved on. Ours: its money has left the books when we asked, so only a failure means something (M33).
-    Made at the provider without us: the books follow as if we had decided it (M34)."""
-    if fact.status == "failed":
-        if fact.previous != "" or fact.ours:
-            await _refund_failed(tx, fact)
-        return
-    if not fact.ours and fact.previous == "":
-        await _follow_foreign(
-            tx, fact.order_id, session_id=fact.session_id, amount=fact.amount, event_key=f"refund:{fact.refund_id}"
-        )
-
-
-async def _refund_failed(tx: Connection, fact: RefundUpdated) -> None:
-    log.error("refund_failed", order=str(fact.order_id), refund=str(fact.refund_id), reason=fact.reason)
-    await ledger.post(
-        tx,
-        event_key=f"refund_failed:{fact.refund_id}",
-        kind="refund_failed",
-        transfers=entries.refund_failed(fact.amount),
-        reference={"order_id": str(fact.order_id), "refund_id": str(fact.refund_id)},
-    )
-    await queries.update_order_note(tx, fact.order_id, FAILED_NOTE)
-
-
-async def _follow_foreign(tx: Connection, order_id: UUID, *, session_id: UUID, amount: Money, event_key: str) -> None:
-    """Money left the provider without us: unwind the order's lines in their order as far as they go; the rest was parked money."""
-    order = await queries.lock_order(tx, order_id)
-    reference: dict[str, object] = {"order_id": str(order_id), "session_id": str(session_id)}
-    if order is None or order["paid_session_id"] != session_id or amount.currency != order["currency"]:
+            event_key = f"refund:{refund_id}"
+        else:
+            await reconcile_queries.insert_desk_refund(
+                tx, act_id=act_id, order_id=order["id"], community_id=desk["community_id"], amount_minor=amount,
+                currency=order["currency"], person_id=person_id,
+            )  # fmt: skip
+        transfers = [
+            transfer
+            for _, sold, part in parts
+            if part
+            for transfer in entries.sale_refunded(sold, part, desk_community=desk["community_slug"] if desk else None)
+        ]
         await ledger.post(
             tx,
             event_key=event_key,
-            kind="late_payment_returned",
-            transfers=entries.late_payment_returned(amount),
-            reference=reference,
+            kind="sale_refunded",
+            transfers=await unwinding.owing(tx, transfers),
+            reference={"order_id": str(order["id"])},
         )
-        return
-    lines = await queries.lines_of(tx, [order_id])
-    parts, rest = _spread(lines, amount)
-    transfers = [t for _, sold, part in parts for t in entries.sale_refunded(sold, part)]
-    if rest:
-        transfers += entries.late_payment_returned(Money(rest, amount.currency))
-    await ledger.post(tx, event_key=event_key, kind="sale_refunded", transfers=transfers, reference=reference)
-    await _write_back(tx, order=order, parts=parts)
+    await unwinding.write_back(tx, order=order, parts=parts, note=reason)
+    if amount:
+        await jobs.enqueue(
+            tx, "checkout.refunded", {"order_id": str(order["id"]), "amount": amount, "key": str(act_id)}
+        )
 
 
-def _spread(lines: Sequence[Row], amount: Money) -> tuple[list[tuple[Row, entries.SoldLine, int]], int]:
-    """Lay an amount over the lines, first to last, each as far as something is left; returns the parts and what found no place."""
-    rest = amount.minor
-    parts = []
-    for line in lines:
-        sold = encoding.sold_line(line, currency=amount.currency)
-        part = min(rest, sold.left)
-        if part:
-            parts.append((line, sold, part))
-            rest -= part
-    return parts, rest
+async def pay_again(db: Database, *, actor: Actor, case_id: UUID, by: str) -> None:
+    """Pay back once more what the bank could not: by card, or in cash at the desk of the case's community. Staff only; again it
+    changes nothing. Raises NotFound, NotRefundable."""
+    await db.retrying(lambda tx: _pay_again(tx, actor=actor, case_id=case_id, by=by))
 
 
-async def follow_dispute(tx: Connection, fact: DisputeUpdated) -> None:
-    """A bank took a payment back: the claim stands in suspense until it is won, or lost and borne by every share (M35).
+async def _pay_again(tx: Connection, *, actor: Actor, case_id: UUID, by: str) -> None:
+    case = await cases.case_for(tx, actor=actor, case_id=case_id)
+    if case["kind"] != "refund_failed" or case["order_id"] is None:
+        raise NotRefundable("This case is not about a refund that failed.")
+    order = await queries.lock_order(tx, case["order_id"])
+    assert order is not None
+    community = await after_sale_queries.community_slug(tx, case["community_id"])
+    for row in await card_refunds.failed_refunds(tx, order["id"]):
+        if str(row["id"]) == case["facts"]["refund"]:
+            await _repeat(tx, order=order, row=row, by=by, person_id=actor.person_id, community=community)
 
-    The opening is posted also when the end is the first we hear of it, so that any order of events ends the same (M14)."""
-    reference: dict[str, object] = {"order_id": str(fact.order_id), "dispute_id": str(fact.dispute_id)}
+
+async def _repeat(tx: Connection, *, order: Row, row: Row, by: str, person_id: UUID, community: str | None) -> None:
+    """One failed refund once more; the order is locked, so that it happens once."""
+    money = Money(row["amount_minor"], row["currency"])
+    key = str(row["id"])
+    if by == "card":
+        again = await payments.ask_refund(
+            tx, order_id=order["id"], amount=money, reason="again", session_id=row["session_id"]
+        )
+        key = str(again)
+    await card_refunds.note_repeated(tx, row["id"], by=by)
     await ledger.post(
         tx,
-        event_key=f"dispute_opened:{fact.dispute_id}",
-        kind="dispute_opened",
-        transfers=entries.dispute_opened(fact.amount),
-        reference=reference,
+        event_key=f"refund:{key}" if by == "card" else f"refund_repeated:{key}",
+        kind="refund_repeated",
+        transfers=entries.refund_repeated(money, desk_community=community if by == "desk" else None),
+        reference={"order_id": str(order["id"]), "refund_id": str(row["id"])},
     )
-    if fact.status == "won":
-        await ledger.post(
-            tx,
-            event_key=f"dispute_closed:{fact.dispute_id}",
-            kind="dispute_won",
-            transfers=entries.dispute_won(fact.amount),
-            reference=reference,
-        )
-    if fact.status != "lost":
-        return
-    order = await queries.lock_order(tx, fact.order_id)
-    if order is None or order["paid_session_id"] != fact.session_id or order["currency"] != fact.amount.currency:
-        return  # parked money: the claim stays in suspense beside it and cancels it out
-    parts, _ = _spread(await queries.lines_of(tx, [fact.order_id]), fact.amount)
-    if not parts:
-        return
-    await ledger.post(
-        tx,
-        event_key=f"dispute_closed:{fact.dispute_id}",
-        kind="dispute_lost",
-        reference=reference,
-        transfers=[t for _, sold, part in parts for t in entries.dispute_lost(sold, part)],
+    if by == "desk":
+        community_id = (await queries.lines_of(tx, [order["id"]]))[0]["community_id"]
+        await reconcile_queries.insert_desk_refund(
+            tx, act_id=row["id"], order_id=order["id"], community_id=community_id, amount_minor=money.minor, currency=money.currency,
+            person_id=person_id,
+        )  # fmt: skip
+    await queries.update_order_note(tx, order["id"], "")
+    await cases.settle_case(
+        tx, key=f"refund_failed:{row['id']}", person_id=person_id, resolution=f"Paid again by {by}."
     )
-    await _write_back(tx, order=order, parts=parts)
+    await people.audit(
+        tx, person_id=person_id, action="refund.repeated", subject=f"order:{order['id']}", detail={"by": by}
+    )
+    await jobs.enqueue(
+        tx, "checkout.refunded", {"order_id": str(order["id"]), "amount": money.minor, "key": f"again-{key}"}
+    )

@@ -200,16 +200,6 @@ def hold_until(pay_by: str, *, now: datetime, minutes: Sequence[int], starts: Se
     return max(least, min([now + DESK_HOLD, *starts])) if pay_by == "desk" else least
 
 
-def may_refund(
-    *, refund_until: datetime | None, is_redeemed: bool, is_refunded: bool, as_staff: bool, now: datetime
-) -> bool:
-    """Whether a paid line can be given back: never once redeemed; by the buyer until `refund_until` (None: any time before that);
-    by staff or the partner at any time before redemption."""
-    if is_redeemed or is_refunded:
-        return False
-    return as_staff or refund_until is None or now <= refund_until
-
-
 def _offer_line(
     wish: OfferWish, *, buyer: Buyer, before: Before, routing: Mapping[UUID, Sequence[RoutingRule]], now: datetime
 ) -> PricedLine:

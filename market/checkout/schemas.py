@@ -185,10 +185,20 @@ class Receipt(msgspec.Struct):
     shares: list[ShareTotal]
 
 
+class LineAmount(msgspec.Struct, forbid_unknown_fields=True):
+    """A part of what was paid for a line, in minor units."""
+
+    line_id: UUID
+    amount: Annotated[int, Meta(ge=1, le=10**15)]
+
+
 class NewRefund(msgspec.Struct, forbid_unknown_fields=True):
-    """Whole lines; none named = every line that can still be refunded."""
+    """Whole lines (an occurrence of a series is a line); none named = every line that can still be given back.
+
+    `amounts` instead gives part of the money of lines back and leaves what was bought: for staff and partners, also after use."""
 
     line_ids: Annotated[list[UUID], Meta(max_length=50)] = []
+    amounts: Annotated[list[LineAmount], Meta(max_length=50)] = []
     reason: ShortText = ""
 
 
@@ -212,9 +222,12 @@ class Redeemed(msgspec.Struct):
 
 
 class PartnerOrder(msgspec.Struct):
-    """A sold line as the partner sees it: no name, no contact."""
+    """A sold line as the seller's side sees it: no name, no contact."""
 
     line_id: UUID
+    order_id: UUID
+    seller: str
+    title_en: str | None
     order_status: str
     title: str
     quantity: int

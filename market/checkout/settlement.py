@@ -10,7 +10,7 @@ from uuid import UUID
 import structlog
 
 from market import jobs
-from market.checkout import claims, encoding, entries, keys, queries, refunds, voucher_queries
+from market.checkout import claims, disputes, encoding, entries, fees, keys, queries, refund_facts, voucher_queries
 from market.checkout.schemas import DeskPayment, Order
 from market.db import Connection, Database, Row
 from market.errors import Conflict, InvalidInput, NotFound
@@ -19,7 +19,7 @@ from market.ledger.rules import Transfer
 from market.money import EXPONENTS, Money
 from market.payments import service as payments
 from market.payments.gateway import Gateway
-from market.payments.rules import DisputeUpdated, PaymentFact, RefundUpdated, SessionExpired, SessionPaid
+from market.payments.rules import BalanceMoved, DisputeUpdated, PaymentFact, RefundUpdated, SessionExpired, SessionPaid
 from market.people import service as people
 from market.people.rules import Actor
 from market.text import clean_text
@@ -54,9 +54,11 @@ async def handle(tx: Connection, fact: PaymentFact) -> None:
         case SessionExpired():
             await queries.update_order_page_gone(tx, fact.order_id, session_id=fact.session_id)
         case RefundUpdated():
-            await refunds.follow_refund(tx, fact)
+            await refund_facts.follow_refund(tx, fact)
         case DisputeUpdated():
-            await refunds.follow_dispute(tx, fact)
+            await disputes.follow_dispute(tx, fact)
+        case BalanceMoved():
+            await fees.follow_balance(tx, fact)
 
 
 async def settle(tx: Connection, fact: SessionPaid) -> None:

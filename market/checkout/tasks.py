@@ -4,7 +4,7 @@ from uuid import UUID
 
 import msgspec
 
-from market.checkout import guests, holds, letters, visits
+from market.checkout import guests, holds, letters, payout_transfers, payouts, reconciling, visits
 from market.jobs import Context, Worker
 
 
@@ -46,6 +46,36 @@ async def tell_returned(context: Context, job: MoneyBackJob) -> None:
     )
 
 
+class TransferJob(msgspec.Struct):
+    payout_id: UUID
+
+
+class ReversalJob(msgspec.Struct):
+    reversal_id: UUID
+
+
+async def transfer(context: Context, job: TransferJob) -> None:
+    await payout_transfers.perform_transfer(context.db, gateway=context.parts["gateway"], payout_id=job.payout_id)
+
+
+async def reverse_transfer(context: Context, job: ReversalJob) -> None:
+    await payout_transfers.perform_reversal(context.db, gateway=context.parts["gateway"], reversal_id=job.reversal_id)
+
+
+async def run_payouts(context: Context) -> None:
+    await payouts.run_due(context.db)
+
+
+async def resume_payouts(context: Context) -> None:
+    await payout_transfers.resume(context.db, gateway=context.parts["gateway"])
+
+
+async def compare_provider(context: Context) -> None:
+    await reconciling.compare_provider(
+        context.db, gateway=context.parts["gateway"], handle=context.parts["payment_handler"]
+    )
+
+
 async def expire_holds(context: Context) -> None:
     await holds.expire_holds(context.db, gateway=context.parts["gateway"])
 
@@ -63,7 +93,7 @@ async def forget_guests(context: Context) -> None:
 
 
 def register(worker: Worker) -> None:
-    """Handlers and schedules: holds are looked at every 20 seconds, ended sessions and reminders every five minutes."""
+    """Handlers and schedules: holds are looked at every 20 seconds, ended sessions and reminders every five minutes, payouts every ten."""
     worker.on_many("checkout.receipt", send_receipts, ReceiptJob)
     worker.on("checkout.refunded", tell_refunded, MoneyBackJob)
     worker.on("checkout.payment_returned", tell_returned, MoneyBackJob)
@@ -71,3 +101,8 @@ def register(worker: Worker) -> None:
     worker.every("checkout.end_bookings", "*/5 * * * *", end_bookings)
     worker.every("checkout.remind", "2-59/5 * * * *", remind)
     worker.every("checkout.forget_guests", "41 3 * * *", forget_guests)
+    worker.on("checkout.transfer", transfer, TransferJob)
+    worker.on("checkout.reverse_transfer", reverse_transfer, ReversalJob)
+    worker.every("checkout.run_payouts", "3-59/10 * * * *", run_payouts)
+    worker.every("checkout.resume_payouts", "* * * * *", resume_payouts)
+    worker.every("checkout.compare_provider", "20 2 * * *", compare_provider)

@@ -16,6 +16,11 @@ from market.ledger import service as ledger
 from market.media import qr
 from market.people.rules import Actor
 
+EARNED = {
+    "voucher_redeemed": entries.voucher_redeemed,
+    "booking_ended": entries.booking_ended,
+    "voucher_expired": entries.voucher_expired,
+}
 # Guessing 60 bits at this pace is hopeless; a busy counter is not slowed down (A21).
 TRIES_PER_MIN = 60
 # What people misread in Crockford's alphabet.
@@ -102,7 +107,7 @@ async def finish_lines(tx: Connection, *, order: Row, line_ids: Collection[UUID]
         if line["id"] not in line_ids or line["earned_at"] is not None or line["refunded_at"] is not None:
             continue
         sold = encoding.sold_line(line, currency=order["currency"])
-        transfers = entries.voucher_redeemed(sold) if kind == "voucher_redeemed" else entries.booking_ended(sold)
+        transfers = EARNED[kind](sold)
         if transfers:
             await ledger.post(
                 tx,

@@ -31,6 +31,16 @@ def partner_owed(slug: str) -> str:
     return f"partner:{slug}:owed"
 
 
+def partner_payout(slug: str) -> str:
+    """On its way to the partner; a bank or the provider has not said yet that it arrived."""
+    return f"partner:{slug}:payout"
+
+
+def operating_bank() -> str:
+    """The bank account that partners are paid from and desk cash is brought to."""
+    return "bank:operating"
+
+
 def _fund(fund_slug: str, part: str) -> str:
     community, _, kind = fund_slug.rpartition("-")
     if not community or not kind:

@@ -121,6 +121,11 @@ async def open_accounts(tx: Connection, *, codes: Sequence[str], currency: str) 
     return await queries.account_ids(tx, codes=codes, currency=currency)
 
 
+async def begin_snapshot(tx: Connection) -> None:
+    """Make the transaction, of which this is the first statement, read one moment of the database."""
+    await queries.begin_snapshot(tx)
+
+
 async def balance(tx: Connection, code: str, currency: str) -> int:
     """Credit minus debit in minor units; 0 for an account that was never used."""
     return (await balances(tx, [code], currency))[code]

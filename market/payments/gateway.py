@@ -106,6 +106,24 @@ class RefundState:
 
 
 @dataclass(frozen=True, slots=True)
+class ProviderTransaction:
+    """A movement of our balance at the provider: `net_minor` = `amount_minor` − `fee_minor`, all signed; currency in upper case.
+
+    `payment_id` is the payment it belongs to, where it belongs to one; `own_id` the row id that we sent along, if any."""
+
+    id: str
+    kind: str
+    amount_minor: int
+    fee_minor: int
+    net_minor: int
+    currency: str
+    created_at: datetime
+    source: str | None
+    payment_id: str | None
+    own_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class WebhookEvent:
     """An authentic event: `object` is what changed, `account` the connected account it belongs to (None = ours)."""
 
@@ -156,6 +174,36 @@ class Gateway(Protocol):
     async def balance(self) -> dict[str, int]:
         """Minor units held for us by the provider, per currency (upper case)."""
         ...
+
+    async def list_transactions(self, since: datetime) -> list[ProviderTransaction]:
+        """Every movement of our balance since then, oldest first (fees, daily reconciliation)."""
+        ...
+
+    async def create_account(self, partner_id: UUID) -> str:
+        """The id of an account that receives transfers for a partner, made once per `partner_id`."""
+        ...
+
+    async def account_link(self, account: str, *, back: str) -> str:
+        """Where the partner gives the provider what it asks for; it returns to `back`."""
+        ...
+
+    async def account_ready(self, account: str) -> bool:
+        """Whether the account can be paid."""
+        ...
+
+    async def transfer(self, payout_id: UUID, *, destination: str, amount: Money) -> str:
+        """Send `amount` to an account, once per `payout_id`; the provider's id of the transfer."""
+        ...
+
+    async def find_transfer(self, payout_id: UUID) -> str | None:
+        """The transfer made for our row, by its group: asked before any repeated call (M25)."""
+        ...
+
+    async def reverse_transfer(self, reversal_id: UUID, *, transfer: str, amount: Money) -> str:
+        """Take part of a transfer back, once per `reversal_id`; refused when the account's balance is short."""
+        ...
+
+    async def find_reversal(self, reversal_id: UUID, *, transfer: str) -> str | None: ...
 
     def verify_webhook(self, body: bytes, signature: str | None) -> WebhookEvent:
         """Raises BadWebhook unless the body is signed for us, recent, and readable."""

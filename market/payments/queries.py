@@ -163,6 +163,17 @@ async def lock_asked_refund(tx: Connection, refund_id: UUID) -> Row | None:
     )
 
 
+async def failed_refunds(tx: Connection, order_id: UUID) -> list[Row]:
+    return await tx.fetch(
+        "SELECT * FROM payment_refunds WHERE order_id = $1 AND status = 'failed' AND repeated_at IS NULL ORDER BY id",
+        order_id,
+    )
+
+
+async def update_refund_repeated(tx: Connection, refund_id: UUID, *, by: str) -> None:
+    await tx.execute("UPDATE payment_refunds SET repeated_at = now(), repeated_by = $2 WHERE id = $1", refund_id, by)
+
+
 async def lock_refund(tx: Connection, *, provider_refund: str) -> Row | None:
     return await tx.fetchrow(
         "SELECT * FROM payment_refunds WHERE provider_refund = $1 FOR NO KEY UPDATE", provider_refund

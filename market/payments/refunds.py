@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from market import jobs
-from market.db import Connection, Database
+from market.db import Connection, Database, Row
 from market.errors import Conflict
 from market.money import Money
 from market.payments import inbox, queries, rules
@@ -35,6 +35,16 @@ async def ask_refund(
     )
     await jobs.enqueue(tx, "payments.refund", {"refund_id": str(refund_id)})
     return refund_id
+
+
+async def failed_refunds(tx: Connection, order_id: UUID) -> list[Row]:
+    """Refunds of an order that the provider could not pay and nobody has paid since (M33)."""
+    return await queries.failed_refunds(tx, order_id)
+
+
+async def note_repeated(tx: Connection, refund_id: UUID, *, by: str) -> None:
+    """A failed refund has been paid again: `card` (another refund) or `desk`."""
+    await queries.update_refund_repeated(tx, refund_id, by=by)
 
 
 async def perform_refund(db: Database, *, gateway: Gateway, handle: FactHandler, refund_id: UUID) -> None:

@@ -5,7 +5,8 @@ from typing import Any, Literal
 from uuid import UUID
 
 from market.money import Money
-from market.payments.gateway import BadWebhook, RefundState, SessionState, WebhookEvent
+from market.payments.fields import id_of, text_of, whole_of
+from market.payments.gateway import RefundState, SessionState, WebhookEvent
 
 # --- facts: what checkout learns, always about our own rows -----------------------------------------------------------
 
@@ -67,7 +68,20 @@ class DisputeUpdated:
     previous: str
 
 
-PaymentFact = SessionPaid | SessionExpired | RefundUpdated | DisputeUpdated
+@dataclass(frozen=True, slots=True)
+class BalanceMoved:
+    """The provider moved our balance by `amount_minor` − `fee_minor` (signed); of an order, where it belongs to one."""
+
+    transaction_id: str
+    kind: str
+    amount_minor: int
+    fee_minor: int
+    currency: str
+    session_id: UUID | None
+    order_id: UUID | None
+
+
+PaymentFact = SessionPaid | SessionExpired | RefundUpdated | DisputeUpdated | BalanceMoved
 
 # --- claims: what the provider says, about its own ids, before we look at our rows -------------------------------------
 
@@ -150,7 +164,7 @@ def read_event(event: WebhookEvent) -> Claim:
     if event.type in REFUND_EVENTS:
         return claim_of_refund(read_refund(thing))
     if event.type == "charge.refunded":
-        payment_id = _id(thing, "payment_intent")
+        payment_id = id_of(thing, "payment_intent")
         return RefundsClaim(payment_id) if payment_id else Ignored("of a charge without a payment")
     if event.type in DISPUTE_EVENTS:
         return _read_dispute(thing)
@@ -160,13 +174,13 @@ def read_event(event: WebhookEvent) -> Claim:
 def read_session(thing: dict[str, Any]) -> SessionState:
     """A checkout session object as the provider sends it."""
     return SessionState(
-        provider_session=_text(thing, "id"),
+        provider_session=text_of(thing, "id"),
         status=_session_status(thing),
-        payment_id=_id(thing, "payment_intent"),
-        amount_minor=_whole(thing, "amount_total"),
-        currency=_text(thing, "currency").upper(),
-        client_reference=_id(thing, "client_reference_id"),
-        url=_id(thing, "url"),
+        payment_id=id_of(thing, "payment_intent"),
+        amount_minor=whole_of(thing, "amount_total"),
+        currency=text_of(thing, "currency").upper(),
+        client_reference=id_of(thing, "client_reference_id"),
+        url=id_of(thing, "url"),
     )
 
 
@@ -178,11 +192,11 @@ def read_refund(thing: dict[str, Any]) -> RefundState:
     metadata = thing.get("metadata")
     own_id = metadata.get("refund_id") if isinstance(metadata, dict) else None
     return RefundState(
-        provider_refund=_text(thing, "id"),
+        provider_refund=text_of(thing, "id"),
         status=status,  # type: ignore[arg-type]
-        payment_id=_id(thing, "payment_intent"),
-        amount_minor=_whole(thing, "amount"),
-        currency=_text(thing, "currency").upper(),
+        payment_id=id_of(thing, "payment_intent"),
+        amount_minor=whole_of(thing, "amount"),
+        currency=text_of(thing, "currency").upper(),
         own_id=own_id if isinstance(own_id, str) else None,
         reason=str(thing.get("failure_reason") or "")[:200],
     )
@@ -228,7 +242,7 @@ def waits_for(claim: Claim) -> tuple[str, ...]:
 
 def _read_session(kind: str, thing: dict[str, Any]) -> Claim:
     if kind == "checkout.session.async_payment_failed":
-        return ExpiredClaim(_text(thing, "id"), "payment failed")
+        return ExpiredClaim(text_of(thing, "id"), "payment failed")
     return claim_of_session(read_session(thing))
 
 
@@ -241,37 +255,15 @@ def _session_status(thing: dict[str, Any]) -> Literal["open", "processing", "pai
 
 
 def _read_dispute(thing: dict[str, Any]) -> Claim:
-    payment_id = _id(thing, "payment_intent")
+    payment_id = id_of(thing, "payment_intent")
     if payment_id is None:
         return Ignored("a dispute without a payment")
-    told = _text(thing, "status")
+    told = text_of(thing, "status")
     status: Literal["open", "won", "lost"] = "open"
     if told in {"won", "warning_closed", "prevented"}:
         status = "won"
     elif told == "lost":
         status = "lost"
     return DisputeClaim(
-        _text(thing, "id"), payment_id, _whole(thing, "amount"), _text(thing, "currency").upper(), status
+        text_of(thing, "id"), payment_id, whole_of(thing, "amount"), text_of(thing, "currency").upper(), status
     )
-
-
-def _text(thing: dict[str, Any], field: str) -> str:
-    value = thing.get(field)
-    if not isinstance(value, str) or not value or len(value) > 255:
-        raise BadWebhook(f"The event's object lacks {field}.")
-    return value
-
-
-def _id(thing: dict[str, Any], field: str) -> str | None:
-    """A reference, which the provider sends as an id or, expanded, as the object itself."""
-    value = thing.get(field)
-    if isinstance(value, dict):
-        value = value.get("id")
-    return value if isinstance(value, str) and value else None
-
-
-def _whole(thing: dict[str, Any], field: str) -> int:
-    value = thing.get(field)
-    if not isinstance(value, int) or isinstance(value, bool) or abs(value) >= 10**15:
-        raise BadWebhook(f"The event's object lacks {field}.")
-    return value

@@ -3,10 +3,10 @@
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Mapping
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, NoReturn, TypeVar, cast
+from typing import Any, TypeVar, cast
 from urllib.request import getproxies
 from uuid import UUID, uuid4
 
@@ -26,6 +26,7 @@ from market.payments.gateway import (
     SessionState,
     WebhookEvent,
 )
+from market.payments.stripe_calls import PAGE, BalanceCalls, _call, _read
 from market.payments.webhooks import read_body
 from market.payments.wire import Wire, WireFault
 from market.settings import SANDBOX_STRIPE_KEY, Settings, UnsafeSettings
@@ -35,7 +36,7 @@ T = TypeVar("T")
 CONNECT_TIMEOUT_S, TOTAL_TIMEOUT_S = 3.0, 10.0
 TOLERANCE_S = 300
 CLOCK_SKEW_S = 30  # how far another clock may run before ours; the SDK accepts any future (T4)
-MAX_ANSWER_BYTES, PAGE, MAX_PAGES = 8 * 1024 * 1024, 100, 10
+MAX_ANSWER_BYTES, MAX_PAGES = 8 * 1024 * 1024, 10
 SIGNATURE = re.compile(r"t=\d{1,12}(,[A-Za-z][A-Za-z0-9_]{0,15}=[0-9A-Za-z]{1,200}){1,20}", re.ASCII)
 LEAST_SECRET_LEN = 16
 # else the SDK writes an identifier into the home folder and tells the provider about this machine
@@ -100,7 +101,7 @@ class Transport(stripe.HTTPClient):
             await self._http.aclose()
 
 
-class StripeGateway:
+class StripeGateway(BalanceCalls):
     """The Gateway protocol over Stripe's API, or over anything that speaks it at `base_address` (the sandbox, stripe-mock)."""
 
     provider = "stripe"
@@ -242,39 +243,6 @@ def make_gateway(settings: Settings, *, transport: httpx.AsyncBaseTransport | No
 
 def _disconnected(why: str) -> stripe.APIConnectionError:
     return stripe.APIConnectionError(why, code=why, should_retry=False)  # type: ignore[no-untyped-call]
-
-
-async def _call(call: Awaitable[T]) -> T:
-    """Await an SDK call and turn its failures into ours; what may hold personal data or keys stays out of the error."""
-    try:
-        return await call
-    except stripe.StripeError as fault:
-        _fail(fault)
-
-
-def _fail(fault: stripe.StripeError) -> NoReturn:
-    code = str(fault.code or type(fault).__name__)
-    log.warning(
-        "stripe_call_failed",
-        kind=type(fault).__name__,
-        code=code,
-        status=fault.http_status,
-        stripe_request=fault.request_id,
-    )
-    if isinstance(fault, stripe.IdempotencyError):
-        raise GatewayRefused(code, "the same key came with another request") from None
-    if isinstance(fault, (stripe.InvalidRequestError, stripe.CardError)):
-        raise GatewayRefused(code, fault.user_message or code) from None
-    retry_after = str(fault.headers.get("retry-after", "")) if fault.headers else ""
-    wait_s = min(int(retry_after), 60) if retry_after.isascii() and retry_after.isdecimal() else 5
-    raise GatewayUnavailable(f"{type(fault).__name__} {code}", wait_s) from None
-
-
-def _read(reader: Callable[[dict[str, Any]], T], thing: Any) -> T:
-    try:
-        return reader(thing.to_dict())
-    except BadWebhook as fault:
-        raise GatewayUnavailable(f"an unreadable object: {fault}") from None
 
 
 def _authentic(body: bytes, signature: str | None, secrets: list[str]) -> str:

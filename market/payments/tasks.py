@@ -5,7 +5,7 @@ from uuid import UUID
 import msgspec
 
 from market.jobs import Context, Worker
-from market.payments import service
+from market.payments import service, transactions
 
 
 class RefundJob(msgspec.Struct):
@@ -40,9 +40,16 @@ async def reconcile(context: Context) -> None:
     await service.reconcile(context.db, gateway=context.parts["gateway"], handle=context.parts["payment_handler"])
 
 
+async def import_transactions(context: Context) -> None:
+    await transactions.import_transactions(
+        context.db, gateway=context.parts["gateway"], handle=context.parts["payment_handler"]
+    )
+
+
 def register(worker: Worker) -> None:
     """Handlers and the schedule; the composition root puts `gateway` and `payment_handler` into the worker's parts."""
     worker.on("payments.refund", perform_refund, RefundJob)
     worker.on("payments.replay", replay, ReplayJob)
     worker.on("payments.import_refunds", import_refunds, ImportJob)
     worker.every("payments.reconcile", "* * * * * */30", reconcile)
+    worker.every("payments.import_transactions", "*/5 * * * *", import_transactions)

@@ -57,6 +57,37 @@ BREAKS = {
     "refunds-do-not-add-up": ("UPDATE order_lines SET refunded_minor = 1 WHERE position = 0",),
     "shares-do-not-add-up": ("UPDATE order_lines SET shares = jsonb_set(shares, '{0,amount}', '1') WHERE position = 0",),
     "clearing-differs": ("UPDATE payment_sessions SET paid_minor = paid_minor + 1",),
+    "partner-account-negative": (
+        "INSERT INTO ledger_accounts (code, currency) VALUES ('partner:x:available', 'CNY')",
+        "UPDATE ledger_transfers SET debit_id = (SELECT id FROM ledger_accounts WHERE code = 'partner:x:available')",
+    ),
+    "partner-owed-positive": (
+        "INSERT INTO ledger_accounts (code, currency) VALUES ('partner:x:owed', 'CNY')",
+        "UPDATE ledger_transfers SET credit_id = (SELECT id FROM ledger_accounts WHERE code = 'partner:x:owed')",
+    ),
+    "pending-differs": ("UPDATE order_lines SET earned_at = now()",),
+    "payout-not-posted": (
+        "INSERT INTO payouts (run_id, partner_id, amount_minor, currency, rail) SELECT uuidv7(), id, 1, 'CNY', 'bank' FROM partners",
+    ),
+    "payout-differs": (
+        "INSERT INTO payouts (run_id, partner_id, amount_minor, currency, rail) SELECT uuidv7(), id, 1, 'CNY', 'bank' FROM partners",
+    ),
+    "one-person-confirmed": (
+        "ALTER TABLE payout_runs DROP CONSTRAINT payout_runs_check",
+        "INSERT INTO payout_runs (community_id, due_on, rail, currency, status, exported_by, confirmed_by) "
+        "SELECT c.id, '2026-01-01', 'bank', 'CNY', 'done', p.id, p.id FROM communities c, persons p LIMIT 1",
+    ),
+    "refund-without-books": (
+        "INSERT INTO payment_refunds (session_id, order_id, amount_minor, currency) SELECT id, order_id, 1, 'CNY' FROM payment_sessions",
+    ),
+    "failed-refund-forgotten": (
+        "INSERT INTO payment_refunds (session_id, order_id, amount_minor, currency, status) "
+        "SELECT id, order_id, 1, 'CNY', 'failed' FROM payment_sessions",
+    ),
+    "fee-not-posted": (
+        "INSERT INTO provider_transactions (id, provider, kind, amount_minor, fee_minor, net_minor, currency, made_at) "
+        "VALUES ('txn_1', 'stripe', 'charge', 100, 1, 99, 'CNY', now())",
+    ),
     "provider-differs": ("UPDATE payment_sessions SET paid_minor = paid_minor + 1",),
 }  # fmt: skip
 

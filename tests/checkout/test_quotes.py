@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.checkout import rules
+from market.checkout import refund_rules, rules
 from market.checkout.rules import Buyer, OfferWish, SpaceWish, quote
 from market.funds.rules import RoutingRule
 from market.listings.rules import OfferForSale
@@ -217,14 +217,22 @@ def test_an_open_voucher_is_valid_from_the_purchase_and_refundable_until_redeeme
 def test_B17_giving_back_ends_at_the_limit_by_the_given_clock(
     after_h: int, is_redeemed: bool, as_staff: bool, may: bool
 ) -> None:
-    found = rules.may_refund(
+    found = refund_rules.why_not_refund(
         refund_until=NOW,
         is_redeemed=is_redeemed,
+        is_earned=False,
         is_refunded=False,
         as_staff=as_staff,
         now=NOW + timedelta(hours=after_h),
     )
-    assert found is may
+    assert (found is None) is may
+
+
+def test_an_open_voucher_can_be_given_back_until_its_money_is_the_sellers() -> None:
+    facts = {"refund_until": None, "is_redeemed": False, "is_refunded": False, "as_staff": False, "now": NOW}
+    assert refund_rules.why_not_refund(**facts, is_earned=False) is None
+    assert refund_rules.why_not_refund(**facts, is_earned=True) == "too_late"
+    assert refund_rules.why_not_refund(**{**facts, "as_staff": True}, is_earned=True) is None
 
 
 @given(

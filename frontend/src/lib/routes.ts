@@ -46,6 +46,8 @@ export const routes = {
 	partnerNewListing: (partner: string) => `/partner/${id(partner)}/listings/new`,
 	partnerListing: (partner: string, listing: string) => `/partner/${id(partner)}/listings/${id(listing)}`,
 	partnerOrders: (partner: string) => `/partner/${id(partner)}/orders`,
+	partnerMoney: (partner: string) => `/partner/${id(partner)}/money`,
+	partnerStatement: (partner: string, month: string) => `/partner/${id(partner)}/money/${id(month)}`,
 	partnerRedeem: (partner: string) => `/partner/${id(partner)}/redeem`,
 
 	staffHome: () => '/staff',
@@ -55,6 +57,10 @@ export const routes = {
 	staffSpacePrices: (community: string, space: string) => `/staff/${id(community)}/spaces/${id(space)}/prices`,
 	staffResidency: (community: string) => `/staff/${id(community)}/residency`,
 	staffDesk: (community: string) => `/staff/${id(community)}/desk`,
+	staffSales: (community: string) => `/staff/${id(community)}/sales`,
+	staffPayouts: (community: string) => `/staff/${id(community)}/payouts`,
+	staffPayoutRun: (community: string, run: string) => `/staff/${id(community)}/payouts/${id(run)}`,
+	staffCases: (community: string) => `/staff/${id(community)}/cases`,
 	staffUtilisation: (community: string) => `/staff/${id(community)}/utilisation`,
 	staffSearch: (community: string, days?: string) => `/staff/${id(community)}/search${query({ days })}`,
 	staffTeam: (community: string) => `/staff/${id(community)}/team`,
@@ -73,6 +79,7 @@ export const files = {
 	linkQr: (path: string) => `/api/qr.svg${query({ path })}`,
 	orderCalendar: (order: string) => `/api/orders/${id(order)}/calendar.ics`,
 	spaceCalendar: (space: string) => `/api/spaces/${id(space)}/calendar.ics`,
+	statement: (partner: string, month: string, format: 'csv' | 'pdf') => `/api/partners/${id(partner)}/statements/${id(month)}/file.${format}`,
 	export: () => '/api/me/export'
 } as const;
 

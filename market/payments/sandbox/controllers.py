@@ -10,10 +10,10 @@ from litestar.params import FromPath, FromQuery, JSONBody, SkipValidation
 from litestar.response import Redirect, Stream
 
 from market.db import Database
-from market.payments.sandbox import pages, payments, service
+from market.payments.sandbox import connect, disputes, objects, pages, payments, service
 from market.payments.sandbox.courier import Courier
-from market.payments.sandbox.operations import make_id
-from market.payments.sandbox.script import Plan
+from market.payments.sandbox.script import DisputeEnd, DisputeWish, Plan
+from market.payments.sandbox.work import make_id
 from market.settings import Settings
 
 MAX_BODY = 256 * 1024
@@ -96,6 +96,57 @@ async def pay(
     return Redirect(target, status_code=303)
 
 
+@get(
+    "/sandbox/connect/{account_id:str}",
+    operation_id="sandbox_account_page",
+    summary="Where a partner opens its account in the sandbox",
+    include_in_schema=False,
+)
+async def account_page(account_id: FromPath[str], db: NamedDependency[Database]) -> Response[str]:
+    account = await connect.account_of(db, account_id)
+    headers = {"Content-Security-Policy": pages.content_policy(account), "Cache-Control": "no-store"}
+    return Response(pages.connect_page(account), media_type=MediaType.HTML, headers=headers)
+
+
+@post(
+    "/sandbox/connect/{account_id:str}",
+    operation_id="sandbox_open_account",
+    summary="Open the partner's account and go back",
+    include_in_schema=False,
+    status_code=303,
+)
+async def open_account(account_id: FromPath[str], db: NamedDependency[Database]) -> Redirect:
+    return Redirect(await connect.open_account(db, account_id), status_code=303)
+
+
+@post(
+    "/sandbox/disputes",
+    operation_id="sandbox_dispute",
+    summary="Have a bank take a payment back",
+    include_in_schema=False,
+    status_code=201,
+)
+async def dispute(data: JSONBody[DisputeWish], db: NamedDependency[Database], courier: Mailman) -> dict[str, Any]:
+    made = await disputes.open_dispute(db, data.payment_intent, amount=data.amount, reason=data.reason)
+    courier.wake()
+    return objects.shown(made)
+
+
+@post(
+    "/sandbox/disputes/{dispute_id:str}",
+    operation_id="sandbox_decide_dispute",
+    summary="Have the bank decide",
+    include_in_schema=False,
+    status_code=200,
+)
+async def decide_dispute(
+    dispute_id: FromPath[str], data: JSONBody[DisputeEnd], db: NamedDependency[Database], courier: Mailman
+) -> dict[str, Any]:
+    made = await disputes.close_dispute(db, dispute_id, data.status)
+    courier.wake()
+    return objects.shown(made)
+
+
 @put(
     "/sandbox/script",
     operation_id="sandbox_script",
@@ -171,4 +222,4 @@ async def _drip(body: bytes, seconds: float) -> AsyncIterator[bytes]:
         await asyncio.sleep(seconds / len(body))
 
 
-handlers = [read, call, page, pay, script]
+handlers = [read, call, page, pay, account_page, open_account, dispute, decide_dispute, script]

@@ -202,9 +202,20 @@ def charge(
 
 
 def balance_transaction(
-    *, identity: str, now: int, amount: int, currency: str, source: str, kind: str
+    *,
+    identity: str,
+    now: int,
+    amount: int,
+    currency: str,
+    source: str,
+    kind: str,
+    fee: int = 0,
+    category: str | None = None,
 ) -> dict[str, Any]:
-    """Practice money costs no fee, so what is held equals what was paid less what was paid back."""
+    """Practice money costs no fee unless the script says so; what is held is the sum of all `net`."""
+    details = [
+        {"amount": fee, "application": None, "currency": currency, "description": "Practice fee", "type": "stripe_fee"}
+    ]
     return {
         "id": identity,
         "object": "balance_transaction",
@@ -215,10 +226,10 @@ def balance_transaction(
         "currency": currency,
         "description": None,
         "exchange_rate": None,
-        "fee": 0,
-        "fee_details": [],
-        "net": amount,
-        "reporting_category": kind,
+        "fee": fee,
+        "fee_details": details if fee else [],
+        "net": amount - fee,
+        "reporting_category": category or kind,
         "source": source,
         "status": "available",
         "type": kind,

@@ -1,38 +1,17 @@
 """The operations of the sandbox's API: what each call checks, changes and answers."""
 
-import secrets
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
 
 from market.db import Connection
 from market.money import EXPONENTS
-from market.payments.sandbox import events, objects, queries
+from market.payments.sandbox import connect, disputes, events, objects, queries
 from market.payments.sandbox.faults import StripeFault, missing
+from market.payments.sandbox.parameters import metadata, text, url, whole
 from market.payments.sandbox.script import Plan
+from market.payments.sandbox.work import Operation, Work, make_id
 
 MIN_LIFE_S, MAX_LIFE_S = 30 * 60, 24 * 3600
 MAX_AMOUNT = 99_999_999
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """What an operation works with. `now` is the database's time in seconds."""
-
-    tx: Connection
-    now: int
-    asked: dict[str, Any]
-    plan: Plan
-    base_url: str
-
-
-Operation = Callable[[Work, str], Awaitable[dict[str, Any]]]
-
-
-def make_id(prefix: str, length: int = 24) -> str:
-    """An id in Stripe's style, unguessable."""
-    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-    return prefix + "".join(secrets.choice(letters) for _ in range(length))
 
 
 # --- checkout sessions -------------------------------------------------------------------------------------------------
@@ -48,7 +27,7 @@ async def _create_session(work: Work, _: str) -> dict[str, Any]:
         raise StripeFault(
             400, "The amount is too small or too large.", code="amount_too_small" if amount <= 0 else "amount_too_large"
         )
-    expires_at = _whole(asked, "expires_at", work.now + MAX_LIFE_S)
+    expires_at = whole(asked, "expires_at", work.now + MAX_LIFE_S)
     if not work.now + MIN_LIFE_S <= expires_at <= work.now + MAX_LIFE_S:
         raise StripeFault(
             400,
@@ -58,9 +37,9 @@ async def _create_session(work: Work, _: str) -> dict[str, Any]:
     identity = make_id("cs_test_", 58)
     session = objects.checkout_session(
         identity=identity, now=work.now, url=f"{work.base_url}/sandbox/pay/{identity}", amount=amount, currency=currency,
-        expires_at=expires_at, success_url=_url(asked, "success_url", required=True) or "", cancel_url=_url(asked, "cancel_url"),
-        client_reference_id=_text(asked, "client_reference_id", 200), metadata=_metadata(asked),
-        locale=_text(asked, "locale", 10), intent_metadata=_metadata(asked.get("payment_intent_data") or {}),
+        expires_at=expires_at, success_url=url(asked, "success_url", required=True) or "", cancel_url=url(asked, "cancel_url"),
+        client_reference_id=text(asked, "client_reference_id", 200), metadata=metadata(asked),
+        locale=text(asked, "locale", 10), intent_metadata=metadata(asked.get("payment_intent_data") or {}),
     )  # fmt: skip
     items = [
         objects.line_item(identity=make_id("li_"), price=make_id("price_"), product=make_id("prod_"), currency=currency, now=work.now,
@@ -120,11 +99,11 @@ def _line_items(asked: dict[str, Any]) -> tuple[str, list[dict[str, Any]]]:
         product = price.get("product_data") if isinstance(price, dict) else None
         if not isinstance(price, dict) or not isinstance(product, dict):
             raise StripeFault(400, f"Missing required param: {at}[price_data].", code="parameter_missing", param=at)
-        title = _text(product, "name", 250)
-        amount, quantity = _whole(price, "unit_amount"), _whole(item, "quantity")
+        title = text(product, "name", 250)
+        amount, quantity = whole(price, "unit_amount"), whole(item, "quantity")
         if not title or not 0 <= amount <= MAX_AMOUNT or not 0 < quantity <= 10_000:
             raise StripeFault(400, f"Invalid line item: {at}.", param=at)
-        currency = _text(price, "currency", 3) or ""
+        currency = text(price, "currency", 3) or ""
         if currency.upper() not in EXPONENTS or currency != currency.lower():
             raise StripeFault(400, f"Invalid currency: {currency}.", param=f"{at}[price_data][currency]")
         currencies.add(currency)
@@ -141,7 +120,7 @@ async def _create_refund(work: Work, _: str) -> dict[str, Any]:
     asked = work.asked
     charge = await _refunded_charge(work)
     left = charge["amount_captured"] - charge["amount_refunded"]
-    amount = _whole(asked, "amount", left)
+    amount = whole(asked, "amount", left)
     if charge["refunded"] or left <= 0:
         raise StripeFault(
             400, f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded", kept=True
@@ -156,7 +135,7 @@ async def _create_refund(work: Work, _: str) -> dict[str, Any]:
     identity, transaction = make_id("re_"), make_id("txn_")
     refund = objects.refund(
         identity=identity, now=work.now, amount=amount, currency=charge["currency"], intent=charge["payment_intent"],
-        charge=charge["id"], transaction=transaction, reason=_text(asked, "reason", 50), metadata=_metadata(asked),
+        charge=charge["id"], transaction=transaction, reason=text(asked, "reason", 50), metadata=metadata(asked),
     )  # fmt: skip
     booked = objects.balance_transaction(
         identity=transaction, now=work.now, amount=-amount, currency=charge["currency"], source=identity, kind="refund"
@@ -171,7 +150,7 @@ async def _create_refund(work: Work, _: str) -> dict[str, Any]:
 
 async def _refunded_charge(work: Work) -> dict[str, Any]:
     """The charge a refund is for, locked."""
-    identity, intent_id = _text(work.asked, "charge", 255), _text(work.asked, "payment_intent", 255)
+    identity, intent_id = text(work.asked, "charge", 255), text(work.asked, "payment_intent", 255)
     if identity is None:
         intent = await queries.object_by_id(work.tx, "payment_intent", intent_id or "")
         if intent is None:
@@ -201,16 +180,16 @@ def _retrieve(kind: str) -> Operation:
 def _list(kind: str, url: str, filters: tuple[str, ...]) -> Operation:
     async def listing(work: Work, _: str) -> dict[str, Any]:
         asked = work.asked
-        limit = _whole(asked, "limit", 10)
+        limit = whole(asked, "limit", 10)
         if not 1 <= limit <= 100:
             raise StripeFault(400, "limit must be between 1 and 100", param="limit")
         created = asked.get("created", {})
         if not isinstance(created, dict):
             created = {"gte": created, "lte": created}
         found = await queries.objects(
-            work.tx, kind, limit=limit + 1, after=_text(asked, "starting_after", 255), before=_text(asked, "ending_before", 255),
+            work.tx, kind, limit=limit + 1, after=text(asked, "starting_after", 255), before=text(asked, "ending_before", 255),
             matching={name: asked[name] for name in filters if isinstance(asked.get(name), str)},
-            created={bound: _whole(created, bound) for bound in ("gt", "gte", "lt", "lte") if bound in created},
+            created={bound: whole(created, bound) for bound in ("gt", "gte", "lt", "lte") if bound in created},
         )  # fmt: skip
         kept = found[-limit:] if "ending_before" in asked else found[:limit]
         return objects.page([objects.shown(each) for each in kept], url=url, has_more=len(found) > limit)
@@ -233,51 +212,15 @@ OPERATIONS: dict[str, Operation] = {
     "POST refunds": _create_refund,
     "GET refunds": _list("refund", "/v1/refunds", ("payment_intent", "charge")),
     "GET refunds/{id}": _retrieve("refund"),
-    "GET balance_transactions": _list(
-        "balance_transaction", "/v1/balance_transactions", ("type", "source", "currency")
+    "GET balance_transactions": connect.with_sources(
+        _list("balance_transaction", "/v1/balance_transactions", ("type", "source", "currency"))
     ),
+    "GET accounts/{id}": _retrieve("account"),
+    "GET transfers": _list("transfer", "/v1/transfers", ("transfer_group", "destination")),
+    "GET transfers/{id}": _retrieve("transfer"),
+    "GET disputes": _list("dispute", "/v1/disputes", ("payment_intent", "charge")),
+    "GET disputes/{id}": _retrieve("dispute"),
+    **connect.OPERATIONS,
+    **disputes.OPERATIONS,
     "GET balance": _balance,
 }
-
-
-# --- parameters --------------------------------------------------------------------------------------------------------
-
-
-def _text(asked: dict[str, Any], field: str, max_len: int) -> str | None:
-    value = asked.get(field)
-    if value is None:
-        return None
-    if not isinstance(value, str) or len(value) > max_len:
-        raise StripeFault(400, f"Invalid string: {field}", param=field)
-    return value
-
-
-def _whole(asked: dict[str, Any], field: str, default: int | None = None) -> int:
-    value = asked.get(field)
-    if value is None and default is not None:
-        return default
-    if value is None:
-        raise StripeFault(400, f"Missing required param: {field}.", code="parameter_missing", param=field)
-    if not isinstance(value, str) or not value.lstrip("-").isdecimal() or not value.isascii() or len(value) > 15:
-        raise StripeFault(400, f"Invalid integer: {value}", code="parameter_invalid_integer", param=field)
-    return int(value)
-
-
-def _url(asked: dict[str, Any], field: str, *, required: bool = False) -> str | None:
-    value = _text(asked, field, 5000)
-    if value is None and required:
-        raise StripeFault(400, f"Missing required param: {field}.", code="parameter_missing", param=field)
-    if value is not None and not value.startswith(("http://", "https://")):
-        raise StripeFault(400, "Not a valid URL", code="url_invalid", param=field)
-    return value
-
-
-def _metadata(asked: dict[str, Any]) -> dict[str, str]:
-    given = asked.get("metadata") or {}
-    if (
-        not isinstance(given, dict)
-        or len(given) > 50
-        or not all(isinstance(each, str) and len(each) <= 500 for each in given.values())
-    ):
-        raise StripeFault(400, "Invalid metadata", param="metadata")
-    return dict(given)

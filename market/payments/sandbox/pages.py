@@ -87,10 +87,20 @@ def ended_page(session: dict[str, Any]) -> str:
     )
 
 
+def connect_page(account: dict[str, Any]) -> str:
+    """Where a partner tells the provider about itself; practice needs one press."""
+    return _document(
+        "练习开户 · Practice account",
+        '<div class="card"><h1>开通收款 <span lang="en">Receive payouts</span></h1>'
+        '<p>练习用：按一下就开通。<small lang="en">Practice: one press opens the account.</small></p>'
+        '<form method="post"><button class="pay">开通<small lang="en">Open the account</small></button></form></div>',
+    )
+
+
 def content_policy(session: dict[str, Any]) -> str:
     """No scripts, no frames, nothing from elsewhere; forms may lead back to where the shop asked."""
     targets = {"'self'"}
-    for field in ("success_url", "cancel_url"):
+    for field in ("success_url", "cancel_url", "_return_url"):
         parts = urlsplit(session.get(field) or "")
         if parts.scheme in {"http", "https"} and parts.netloc.isascii() and not set(parts.netloc) & set("; ,'\""):
             targets.add(f"{parts.scheme}://{parts.netloc}")

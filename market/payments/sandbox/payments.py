@@ -8,8 +8,9 @@ import msgspec
 from market.db import Connection, Database
 from market.errors import NotFound
 from market.payments.sandbox import events, objects, queries
-from market.payments.sandbox.operations import lapse, make_id
+from market.payments.sandbox.operations import lapse
 from market.payments.sandbox.script import Plan
+from market.payments.sandbox.work import make_id
 
 Choice = Literal["paid", "declined", "abandoned"]
 Ending = Literal["paid", "declined", "abandoned", "expired"]
@@ -97,6 +98,7 @@ async def _pay(tx: Connection, session: dict[str, Any], *, plan: Plan, now: int)
         currency=charge["currency"],
         source=charge["id"],
         kind="charge",
+        fee=charge["amount"] * plan.fee_bp // 10_000,
     )
     intent |= {
         "status": "succeeded",

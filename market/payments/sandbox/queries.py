@@ -47,6 +47,15 @@ async def object_by_id(tx: Connection, kind: str, identity: str) -> dict[str, An
     return body
 
 
+async def objects_by_id(tx: Connection, identities: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Objects of any kind, as the API shows them."""
+    rows = await tx.fetch(
+        "SELECT id, body - '_balance' - '_return_url' - '_intent_metadata' AS body FROM sandbox.objects WHERE id = ANY ($1)",
+        list(identities),
+    )
+    return {row["id"]: row["body"] for row in rows}
+
+
 async def lock_object(tx: Connection, kind: str, identity: str) -> dict[str, Any] | None:
     body: dict[str, Any] | None = await tx.fetchval(
         "SELECT body FROM sandbox.objects WHERE id = $1 AND kind = $2 FOR UPDATE", identity, kind

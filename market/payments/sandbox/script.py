@@ -22,6 +22,18 @@ class ApiFault(msgspec.Struct, forbid_unknown_fields=True):
     seconds: Annotated[float, Meta(ge=0, le=60)] = 1.0
 
 
+class DisputeWish(msgspec.Struct, forbid_unknown_fields=True):
+    """Take this payment back; `amount` none = all of it."""
+
+    payment_intent: Annotated[str, Meta(max_length=255)]
+    amount: Annotated[int, Meta(ge=1)] | None = None
+    reason: Literal["product_not_received", "fraudulent", "duplicate", "general"] = "product_not_received"
+
+
+class DisputeEnd(msgspec.Struct, forbid_unknown_fields=True):
+    status: Literal["won", "lost"]
+
+
 class Plan(msgspec.Struct, forbid_unknown_fields=True):
     """What happens to the webhooks of events from now on, and to API calls. An empty plan behaves well."""
 
@@ -36,6 +48,10 @@ class Plan(msgspec.Struct, forbid_unknown_fields=True):
     """Each event is preceded by a copy with another amount and a wrong signature."""
     only: Annotated[list[str], Meta(max_length=50)] = []
     """Event types that the five above are for; empty = all."""
+    fee_bp: Annotated[int, Meta(ge=0, le=10_000)] = 0
+    """What each payment costs, in basis points."""
+    dispute_fee: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+    """What each dispute costs, in minor units."""
     api: Annotated[list[ApiFault], Meta(max_length=50)] = []
 
     def next_fault(self, path: str) -> ApiFault | None:

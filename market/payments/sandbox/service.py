@@ -10,8 +10,9 @@ import msgspec
 from market.db import Database
 from market.payments.sandbox import form, objects, queries
 from market.payments.sandbox.faults import StripeFault
-from market.payments.sandbox.operations import OPERATIONS, Operation, Work
+from market.payments.sandbox.operations import OPERATIONS
 from market.payments.sandbox.script import AFTER, ApiFault, Plan
+from market.payments.sandbox.work import Operation, Work
 from market.settings import SANDBOX_STRIPE_KEY
 
 

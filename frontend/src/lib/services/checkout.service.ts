@@ -37,7 +37,7 @@ export function attemptFor(of: string, stored: string | null, makeKey: () => str
 }
 
 /** Runs `send` under a key that survives reloads; the key ends with a definite answer. */
-async function once<Answer>(of: string, send: (key: string) => Promise<Answer>): Promise<Answer> {
+export async function once<Answer>(of: string, send: (key: string) => Promise<Answer>): Promise<Answer> {
 	const attempt = attemptFor(of, sessionStorage.getItem(KEY));
 	sessionStorage.setItem(KEY, JSON.stringify(attempt));
 	try {

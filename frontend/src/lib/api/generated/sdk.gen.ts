@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { AddListingPhotoData, AddListingPhotoErrors, AddListingPhotoResponses, AddMemberData, AddMemberErrors, AddMemberResponses, AddSpacePhotoData, AddSpacePhotoErrors, AddSpacePhotoResponses, AddSpendingPaperData, AddSpendingPaperErrors, AddSpendingPaperResponses, AddSynonymsData, AddSynonymsErrors, AddSynonymsResponses, AppointStaffData, AppointStaffErrors, AppointStaffResponses, AskForData, AskForErrors, AskForResponses, AskPasswordResetData, AskPasswordResetErrors, AskPasswordResetResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, ChangeListingData, ChangeListingErrors, ChangeListingResponses, ChangeMeData, ChangeMeErrors, ChangeMeResponses, ChangeOfferData, ChangeOfferErrors, ChangeOfferResponses, ChangeSpaceData, ChangeSpaceErrors, ChangeSpaceResponses, ChangeSpendingData, ChangeSpendingErrors, ChangeSpendingResponses, CloseNeedData, CloseNeedErrors, CloseNeedResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateCharterData, CreateCharterErrors, CreateCharterResponses, CreateClosureData, CreateClosureErrors, CreateClosureResponses, CreateLeaseData, CreateLeaseErrors, CreateLeaseResponses, CreateListingData, CreateListingErrors, CreateListingResponses, CreateOffersData, CreateOffersErrors, CreateOffersResponses, CreatePartnerData, CreatePartnerErrors, CreatePartnerResponses, CreateRoutingRuleData, CreateRoutingRuleErrors, CreateRoutingRuleResponses, CreateSpaceData, CreateSpaceErrors, CreateSpaceResponses, CreateTariffData, CreateTariffErrors, CreateTariffResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DecideFamilyData, DecideFamilyErrors, DecideFamilyResponses, DecideResidencyData, DecideResidencyErrors, DecideResidencyResponses, DecideRuleDraftData, DecideRuleDraftErrors, DecideRuleDraftResponses, DecideSpendingData, DecideSpendingErrors, DecideSpendingResponses, DeleteListingPhotoData, DeleteListingPhotoErrors, DeleteListingPhotoResponses, DeleteMeData, DeleteMeErrors, DeleteMeResponses, DismissStaffData, DismissStaffErrors, DismissStaffResponses, DropSavedSearchData, DropSavedSearchErrors, DropSavedSearchResponses, EndFamilyData, EndFamilyErrors, EndFamilyResponses, EndTariffData, EndTariffErrors, EndTariffResponses, ExportMeData, ExportMeResponses, GetAvailabilityData, GetAvailabilityErrors, GetAvailabilityResponses, GetBooksBeancountData, GetBooksBeancountErrors, GetBooksBeancountResponses, GetBooksCsvData, GetBooksCsvErrors, GetBooksCsvResponses, GetBooksJournalData, GetBooksJournalErrors, GetBooksJournalResponses, GetCharterData, GetCharterErrors, GetCharterResponses, GetCommunityData, GetCommunityErrors, GetCommunityResponses, GetFundData, GetFundErrors, GetFundResponses, GetLinkQrData, GetLinkQrErrors, GetLinkQrResponses, GetListingData, GetListingErrors, GetListingResponses, GetMeData, GetMeResponses, GetMyYearData, GetMyYearErrors, GetMyYearResponses, GetNeedData, GetNeedErrors, GetNeedResponses, GetOrderCalendarData, GetOrderCalendarErrors, GetOrderCalendarResponses, GetOrderData, GetOrderErrors, GetOrderResponses, GetPartnerData, GetPartnerErrors, GetPartnerListingData, GetPartnerListingErrors, GetPartnerListingResponses, GetPartnerResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, GetReliefData, GetReliefErrors, GetReliefResponses, GetSpaceCalendarData, GetSpaceCalendarErrors, GetSpaceCalendarResponses, GetSpaceData, GetSpaceErrors, GetSpaceResponses, GetSpendingData, GetSpendingErrors, GetSpendingResponses, GetUtilisationData, GetUtilisationErrors, GetUtilisationResponses, GetVoucherQrData, GetVoucherQrErrors, GetVoucherQrResponses, InviteFamilyData, InviteFamilyErrors, InviteFamilyResponses, ListCategoriesData, ListCategoriesResponses, ListClosesData, ListClosesErrors, ListClosesResponses, ListCommunitiesData, ListCommunitiesResponses, ListDeskOrdersData, ListDeskOrdersErrors, ListDeskOrdersResponses, ListEntriesData, ListEntriesErrors, ListEntriesResponses, ListFamilyData, ListFamilyResponses, ListFundsData, ListFundsErrors, ListFundsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMyVouchersData, ListMyVouchersResponses, ListNeedsData, ListNeedsErrors, ListNeedsResponses, ListOccupanciesData, ListOccupanciesErrors, ListOccupanciesResponses, ListOffersData, ListOffersErrors, ListOffersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPartnerListingsData, ListPartnerListingsErrors, ListPartnerListingsResponses, ListPartnerOffersData, ListPartnerOffersErrors, ListPartnerOffersResponses, ListPartnerOrdersData, ListPartnerOrdersErrors, ListPartnerOrdersResponses, ListPartnersData, ListPartnersErrors, ListPartnersResponses, ListPublicSpendingData, ListPublicSpendingErrors, ListPublicSpendingResponses, ListResidencyRequestsData, ListResidencyRequestsErrors, ListResidencyRequestsResponses, ListReviewsData, ListReviewsErrors, ListReviewsResponses, ListRoutingRulesData, ListRoutingRulesErrors, ListRoutingRulesResponses, ListRuleDraftsData, ListRuleDraftsErrors, ListRuleDraftsResponses, ListSavedSearchesData, ListSavedSearchesResponses, ListSealsData, ListSealsErrors, ListSealsResponses, ListSpacesData, ListSpacesErrors, ListSpacesResponses, ListSpendingData, ListSpendingErrors, ListSpendingResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListSynonymsData, ListSynonymsResponses, ListTariffsData, ListTariffsErrors, ListTariffsResponses, ListTokensData, ListTokensResponses, LiveData, LiveResponses, MakeQuoteData, MakeQuoteErrors, MakeQuoteResponses, MetricsData, MetricsResponses, NoteClickData, NoteClickErrors, NoteClickResponses, NoteSearchData, NoteSearchErrors, NoteSearchResponses, OfferForNeedData, OfferForNeedErrors, OfferForNeedResponses, PayOrderAgainData, PayOrderAgainErrors, PayOrderAgainResponses, PaySpendingData, PaySpendingErrors, PaySpendingResponses, PlaceOrderData, PlaceOrderErrors, PlaceOrderResponses, PrepareCloseData, PrepareCloseErrors, PrepareCloseResponses, PreviewRefundData, PreviewRefundErrors, PreviewRefundResponses, PreviewRuleData, PreviewRuleErrors, PreviewRuleResponses, ReadyData, ReadyResponses, RecordCostData, RecordCostErrors, RecordCostResponses, RecordDeskPaymentData, RecordDeskPaymentErrors, RecordDeskPaymentResponses, RecordDonationData, RecordDonationErrors, RecordDonationResponses, RecordOutcomeData, RecordOutcomeErrors, RecordOutcomeResponses, RedeemVoucherData, RedeemVoucherErrors, RedeemVoucherResponses, RefundOrderData, RefundOrderErrors, RefundOrderResponses, ReleaseNeedData, ReleaseNeedErrors, ReleaseNeedResponses, ReleaseOccupancyData, ReleaseOccupancyErrors, ReleaseOccupancyResponses, RemoveSynonymsData, RemoveSynonymsErrors, RemoveSynonymsResponses, ReopenCloseData, ReopenCloseErrors, ReopenCloseResponses, RequestReleaseData, RequestReleaseErrors, RequestReleaseResponses, RequestResidencyData, RequestResidencyErrors, RequestResidencyResponses, RequestSpendingData, RequestSpendingErrors, RequestSpendingResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RestoreSynonymsData, RestoreSynonymsErrors, RestoreSynonymsResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, SaveSearchData, SaveSearchErrors, SaveSearchResponses, SearchData, SearchErrors, SearchResponses, SearchStatisticsData, SearchStatisticsErrors, SearchStatisticsResponses, SignCloseData, SignCloseErrors, SignCloseResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutResponses, StripeWebhookData, StripeWebhookResponses, SuggestData, SuggestErrors, SuggestResponses, SupportNeedData, SupportNeedErrors, SupportNeedResponses, UnsupportNeedData, UnsupportNeedErrors, UnsupportNeedResponses, WithdrawSpendingData, WithdrawSpendingErrors, WithdrawSpendingResponses, WriteReviewData, WriteReviewErrors, WriteReviewResponses } from './types.gen';
+import type { AddListingPhotoData, AddListingPhotoErrors, AddListingPhotoResponses, AddMemberData, AddMemberErrors, AddMemberResponses, AddSpacePhotoData, AddSpacePhotoErrors, AddSpacePhotoResponses, AddSpendingPaperData, AddSpendingPaperErrors, AddSpendingPaperResponses, AddSynonymsData, AddSynonymsErrors, AddSynonymsResponses, AppointStaffData, AppointStaffErrors, AppointStaffResponses, AskForData, AskForErrors, AskForResponses, AskPasswordResetData, AskPasswordResetErrors, AskPasswordResetResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, ChangeCaseData, ChangeCaseErrors, ChangeCaseResponses, ChangeListingData, ChangeListingErrors, ChangeListingResponses, ChangeMeData, ChangeMeErrors, ChangeMeResponses, ChangeOfferData, ChangeOfferErrors, ChangeOfferResponses, ChangeSpaceData, ChangeSpaceErrors, ChangeSpaceResponses, ChangeSpendingData, ChangeSpendingErrors, ChangeSpendingResponses, CheckOnboardingData, CheckOnboardingErrors, CheckOnboardingResponses, CloseNeedData, CloseNeedErrors, CloseNeedResponses, ConfirmPayoutRunData, ConfirmPayoutRunErrors, ConfirmPayoutRunResponses, CountDeskData, CountDeskErrors, CountDeskResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateCharterData, CreateCharterErrors, CreateCharterResponses, CreateClosureData, CreateClosureErrors, CreateClosureResponses, CreateLeaseData, CreateLeaseErrors, CreateLeaseResponses, CreateListingData, CreateListingErrors, CreateListingResponses, CreateOffersData, CreateOffersErrors, CreateOffersResponses, CreatePartnerData, CreatePartnerErrors, CreatePartnerResponses, CreateRoutingRuleData, CreateRoutingRuleErrors, CreateRoutingRuleResponses, CreateSpaceData, CreateSpaceErrors, CreateSpaceResponses, CreateTariffData, CreateTariffErrors, CreateTariffResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DecideFamilyData, DecideFamilyErrors, DecideFamilyResponses, DecideResidencyData, DecideResidencyErrors, DecideResidencyResponses, DecideRuleDraftData, DecideRuleDraftErrors, DecideRuleDraftResponses, DecideSpendingData, DecideSpendingErrors, DecideSpendingResponses, DeleteListingPhotoData, DeleteListingPhotoErrors, DeleteListingPhotoResponses, DeleteMeData, DeleteMeErrors, DeleteMeResponses, DepositCashData, DepositCashErrors, DepositCashResponses, DismissStaffData, DismissStaffErrors, DismissStaffResponses, DropSavedSearchData, DropSavedSearchErrors, DropSavedSearchResponses, EndFamilyData, EndFamilyErrors, EndFamilyResponses, EndTariffData, EndTariffErrors, EndTariffResponses, ExportMeData, ExportMeResponses, GetAvailabilityData, GetAvailabilityErrors, GetAvailabilityResponses, GetBooksBeancountData, GetBooksBeancountErrors, GetBooksBeancountResponses, GetBooksCsvData, GetBooksCsvErrors, GetBooksCsvResponses, GetBooksJournalData, GetBooksJournalErrors, GetBooksJournalResponses, GetCharterData, GetCharterErrors, GetCharterResponses, GetCommunityData, GetCommunityErrors, GetCommunityResponses, GetDeskDayData, GetDeskDayErrors, GetDeskDayResponses, GetFundData, GetFundErrors, GetFundResponses, GetLinkQrData, GetLinkQrErrors, GetLinkQrResponses, GetListingData, GetListingErrors, GetListingResponses, GetMeData, GetMeResponses, GetMyYearData, GetMyYearErrors, GetMyYearResponses, GetNeedData, GetNeedErrors, GetNeedResponses, GetOrderCalendarData, GetOrderCalendarErrors, GetOrderCalendarResponses, GetOrderData, GetOrderErrors, GetOrderResponses, GetPartnerData, GetPartnerErrors, GetPartnerListingData, GetPartnerListingErrors, GetPartnerListingResponses, GetPartnerMoneyData, GetPartnerMoneyErrors, GetPartnerMoneyResponses, GetPartnerResponses, GetPayoutPlanData, GetPayoutPlanErrors, GetPayoutPlanResponses, GetPayoutRunData, GetPayoutRunErrors, GetPayoutRunResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, GetReliefData, GetReliefErrors, GetReliefResponses, GetSpaceCalendarData, GetSpaceCalendarErrors, GetSpaceCalendarResponses, GetSpaceData, GetSpaceErrors, GetSpaceResponses, GetSpendingData, GetSpendingErrors, GetSpendingResponses, GetStatementCsvData, GetStatementCsvErrors, GetStatementCsvResponses, GetStatementData, GetStatementErrors, GetStatementPdfData, GetStatementPdfErrors, GetStatementPdfResponses, GetStatementResponses, GetUtilisationData, GetUtilisationErrors, GetUtilisationResponses, GetVoucherQrData, GetVoucherQrErrors, GetVoucherQrResponses, ImportBankStatementData, ImportBankStatementErrors, ImportBankStatementResponses, InviteFamilyData, InviteFamilyErrors, InviteFamilyResponses, ListCasesData, ListCasesErrors, ListCasesResponses, ListCategoriesData, ListCategoriesResponses, ListClosesData, ListClosesErrors, ListClosesResponses, ListCommunitiesData, ListCommunitiesResponses, ListCommunitySalesData, ListCommunitySalesErrors, ListCommunitySalesResponses, ListDeskOrdersData, ListDeskOrdersErrors, ListDeskOrdersResponses, ListEntriesData, ListEntriesErrors, ListEntriesResponses, ListFamilyData, ListFamilyResponses, ListFundsData, ListFundsErrors, ListFundsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMyVouchersData, ListMyVouchersResponses, ListNeedsData, ListNeedsErrors, ListNeedsResponses, ListOccupanciesData, ListOccupanciesErrors, ListOccupanciesResponses, ListOffersData, ListOffersErrors, ListOffersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPartnerListingsData, ListPartnerListingsErrors, ListPartnerListingsResponses, ListPartnerOffersData, ListPartnerOffersErrors, ListPartnerOffersResponses, ListPartnerOrdersData, ListPartnerOrdersErrors, ListPartnerOrdersResponses, ListPartnersData, ListPartnersErrors, ListPartnersResponses, ListPublicSpendingData, ListPublicSpendingErrors, ListPublicSpendingResponses, ListReconciliationsData, ListReconciliationsErrors, ListReconciliationsResponses, ListResidencyRequestsData, ListResidencyRequestsErrors, ListResidencyRequestsResponses, ListReviewsData, ListReviewsErrors, ListReviewsResponses, ListRoutingRulesData, ListRoutingRulesErrors, ListRoutingRulesResponses, ListRuleDraftsData, ListRuleDraftsErrors, ListRuleDraftsResponses, ListSavedSearchesData, ListSavedSearchesResponses, ListSealsData, ListSealsErrors, ListSealsResponses, ListSpacesData, ListSpacesErrors, ListSpacesResponses, ListSpendingData, ListSpendingErrors, ListSpendingResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListSynonymsData, ListSynonymsResponses, ListTariffsData, ListTariffsErrors, ListTariffsResponses, ListTokensData, ListTokensResponses, LiveData, LiveResponses, MakeQuoteData, MakeQuoteErrors, MakeQuoteResponses, MetricsData, MetricsResponses, NoteClickData, NoteClickErrors, NoteClickResponses, NoteSearchData, NoteSearchErrors, NoteSearchResponses, OfferForNeedData, OfferForNeedErrors, OfferForNeedResponses, OnboardPartnerData, OnboardPartnerErrors, OnboardPartnerResponses, PayOrderAgainData, PayOrderAgainErrors, PayOrderAgainResponses, PaySpendingData, PaySpendingErrors, PaySpendingResponses, PlaceOrderData, PlaceOrderErrors, PlaceOrderResponses, PrepareCloseData, PrepareCloseErrors, PrepareCloseResponses, PreviewGiveBackData, PreviewGiveBackErrors, PreviewGiveBackResponses, PreviewRefundData, PreviewRefundErrors, PreviewRefundResponses, PreviewRuleData, PreviewRuleErrors, PreviewRuleResponses, ReadyData, ReadyResponses, RecordCostData, RecordCostErrors, RecordCostResponses, RecordDeskPaymentData, RecordDeskPaymentErrors, RecordDeskPaymentResponses, RecordDonationData, RecordDonationErrors, RecordDonationResponses, RecordOutcomeData, RecordOutcomeErrors, RecordOutcomeResponses, RedeemVoucherData, RedeemVoucherErrors, RedeemVoucherResponses, RefundOrderData, RefundOrderErrors, RefundOrderResponses, ReleaseNeedData, ReleaseNeedErrors, ReleaseNeedResponses, ReleaseOccupancyData, ReleaseOccupancyErrors, ReleaseOccupancyResponses, RemoveSynonymsData, RemoveSynonymsErrors, RemoveSynonymsResponses, ReopenCloseData, ReopenCloseErrors, ReopenCloseResponses, RepayFailedRefundData, RepayFailedRefundErrors, RepayFailedRefundResponses, RequestReleaseData, RequestReleaseErrors, RequestReleaseResponses, RequestResidencyData, RequestResidencyErrors, RequestResidencyResponses, RequestSpendingData, RequestSpendingErrors, RequestSpendingResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RestoreSynonymsData, RestoreSynonymsErrors, RestoreSynonymsResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, SaveSearchData, SaveSearchErrors, SaveSearchResponses, SearchData, SearchErrors, SearchResponses, SearchStatisticsData, SearchStatisticsErrors, SearchStatisticsResponses, SetBankAccountData, SetBankAccountErrors, SetBankAccountResponses, SetPayoutPolicyData, SetPayoutPolicyErrors, SetPayoutPolicyResponses, SignCloseData, SignCloseErrors, SignCloseResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutResponses, StripeWebhookData, StripeWebhookResponses, SuggestData, SuggestErrors, SuggestResponses, SupportNeedData, SupportNeedErrors, SupportNeedResponses, TakeBankFileData, TakeBankFileErrors, TakeBankFileResponses, UnsupportNeedData, UnsupportNeedErrors, UnsupportNeedResponses, WithdrawSpendingData, WithdrawSpendingErrors, WithdrawSpendingResponses, WriteReviewData, WriteReviewErrors, WriteReviewResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -25,6 +25,34 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
  */
 export const createAccount = <ThrowOnError extends boolean = false>(options: Options<CreateAccountData, ThrowOnError>): RequestResult<CreateAccountResponses, CreateAccountErrors, ThrowOnError> => (options.client ?? client).post<CreateAccountResponses, CreateAccountErrors, ThrowOnError>({
     url: '/api/accounts',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Take a case over, or end it
+ *
+ * It ends with a reason, and for good.
+ */
+export const changeCase = <ThrowOnError extends boolean = false>(options: Options<ChangeCaseData, ThrowOnError>): RequestResult<ChangeCaseResponses, ChangeCaseErrors, ThrowOnError> => (options.client ?? client).post<ChangeCaseResponses, ChangeCaseErrors, ThrowOnError>({
+    url: '/api/cases/{case_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Pay back what the bank could not
+ *
+ * By card once more, or in cash; once.
+ */
+export const repayFailedRefund = <ThrowOnError extends boolean = false>(options: Options<RepayFailedRefundData, ThrowOnError>): RequestResult<RepayFailedRefundResponses, RepayFailedRefundErrors, ThrowOnError> => (options.client ?? client).post<RepayFailedRefundResponses, RepayFailedRefundErrors, ThrowOnError>({
+    url: '/api/cases/{case_id}/repayment',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -80,6 +108,27 @@ export const listCommunities = <ThrowOnError extends boolean = false>(options?: 
 export const getCommunity = <ThrowOnError extends boolean = false>(options: Options<GetCommunityData, ThrowOnError>): RequestResult<GetCommunityResponses, GetCommunityErrors, ThrowOnError> => (options.client ?? client).get<GetCommunityResponses, GetCommunityErrors, ThrowOnError>({ url: '/api/communities/{community}', ...options });
 
 /**
+ * Compare a bank statement with the books
+ *
+ * What has no other side becomes a case; imported again it adds nothing.
+ */
+export const importBankStatement = <ThrowOnError extends boolean = false>(options: Options<ImportBankStatementData, ThrowOnError>): RequestResult<ImportBankStatementResponses, ImportBankStatementErrors, ThrowOnError> => (options.client ?? client).post<ImportBankStatementResponses, ImportBankStatementErrors, ThrowOnError>({
+    url: '/api/communities/{community}/bank-statements',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * What about the money somebody must look at
+ *
+ * Newest first; operators also see what is about the whole installation.
+ */
+export const listCases = <ThrowOnError extends boolean = false>(options: Options<ListCasesData, ThrowOnError>): RequestResult<ListCasesResponses, ListCasesErrors, ThrowOnError> => (options.client ?? client).get<ListCasesResponses, ListCasesErrors, ThrowOnError>({ url: '/api/communities/{community}/cases', ...options });
+
+/**
  * Every monthly close of a community
  *
  * The newest month first; a reopened close stays in view.
@@ -101,11 +150,74 @@ export const prepareClose = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
+ * Count the cash at opening or closing
+ *
+ * Once each per clerk and day; what does not fit becomes a case.
+ */
+export const countDesk = <ThrowOnError extends boolean = false>(options: Options<CountDeskData, ThrowOnError>): RequestResult<CountDeskResponses, CountDeskErrors, ThrowOnError> => (options.client ?? client).post<CountDeskResponses, CountDeskErrors, ThrowOnError>({
+    url: '/api/communities/{community}/desk-counts',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * My own cash of today at a desk
+ *
+ * What was counted, and what moved since.
+ */
+export const getDeskDay = <ThrowOnError extends boolean = false>(options: Options<GetDeskDayData, ThrowOnError>): RequestResult<GetDeskDayResponses, GetDeskDayErrors, ThrowOnError> => (options.client ?? client).get<GetDeskDayResponses, GetDeskDayErrors, ThrowOnError>({ url: '/api/communities/{community}/desk-day', ...options });
+
+/**
+ * Cash was brought to the bank
+ *
+ * The desk has that much less, the bank account that much more.
+ */
+export const depositCash = <ThrowOnError extends boolean = false>(options: Options<DepositCashData, ThrowOnError>): RequestResult<DepositCashResponses, DepositCashErrors, ThrowOnError> => (options.client ?? client).post<DepositCashResponses, DepositCashErrors, ThrowOnError>({
+    url: '/api/communities/{community}/desk-deposits',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Orders waiting for the desk
  *
  * For staff of the community.
  */
 export const listDeskOrders = <ThrowOnError extends boolean = false>(options: Options<ListDeskOrdersData, ThrowOnError>): RequestResult<ListDeskOrdersResponses, ListDeskOrdersErrors, ThrowOnError> => (options.client ?? client).get<ListDeskOrdersResponses, ListDeskOrdersErrors, ThrowOnError>({ url: '/api/communities/{community}/desk-orders', ...options });
+
+/**
+ * Decide when and how partners are paid
+ *
+ * By who leads the community.
+ */
+export const setPayoutPolicy = <ThrowOnError extends boolean = false>(options: Options<SetPayoutPolicyData, ThrowOnError>): RequestResult<SetPayoutPolicyResponses, SetPayoutPolicyErrors, ThrowOnError> => (options.client ?? client).put<SetPayoutPolicyResponses, SetPayoutPolicyErrors, ThrowOnError>({
+    url: '/api/communities/{community}/payout-policy',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * When partners are paid next, and what became of the runs before
+ *
+ * For staff of the community.
+ */
+export const getPayoutPlan = <ThrowOnError extends boolean = false>(options: Options<GetPayoutPlanData, ThrowOnError>): RequestResult<GetPayoutPlanResponses, GetPayoutPlanErrors, ThrowOnError> => (options.client ?? client).get<GetPayoutPlanResponses, GetPayoutPlanErrors, ThrowOnError>({ url: '/api/communities/{community}/payouts', ...options });
+
+/**
+ * Comparisons with the card provider and the bank, newest first
+ *
+ * For staff.
+ */
+export const listReconciliations = <ThrowOnError extends boolean = false>(options: Options<ListReconciliationsData, ThrowOnError>): RequestResult<ListReconciliationsResponses, ListReconciliationsErrors, ThrowOnError> => (options.client ?? client).get<ListReconciliationsResponses, ListReconciliationsErrors, ThrowOnError>({ url: '/api/communities/{community}/reconciliations', ...options });
 
 /**
  * Every version of a community's routing rules
@@ -148,6 +260,13 @@ export const previewRule = <ThrowOnError extends boolean = false>(options: Optio
         ...options.headers
     }
 });
+
+/**
+ * What was sold in a community, newest first
+ *
+ * For its staff; nothing about the buyers.
+ */
+export const listCommunitySales = <ThrowOnError extends boolean = false>(options: Options<ListCommunitySalesData, ThrowOnError>): RequestResult<ListCommunitySalesResponses, ListCommunitySalesErrors, ThrowOnError> => (options.client ?? client).get<ListCommunitySalesResponses, ListCommunitySalesErrors, ThrowOnError>({ url: '/api/communities/{community}/sales', ...options });
 
 /**
  * Requests of a community's funds, for its staff
@@ -662,6 +781,13 @@ export const recordDeskPayment = <ThrowOnError extends boolean = false>(options:
 });
 
 /**
+ * What giving something back would return
+ *
+ * For the buyer, the seller and staff; nothing is changed.
+ */
+export const previewGiveBack = <ThrowOnError extends boolean = false>(options: Options<PreviewGiveBackData, ThrowOnError>): RequestResult<PreviewGiveBackResponses, PreviewGiveBackErrors, ThrowOnError> => (options.client ?? client).get<PreviewGiveBackResponses, PreviewGiveBackErrors, ThrowOnError>({ url: '/api/orders/{order_id}/give-back', ...options });
+
+/**
  * Open the payment page again
  *
  * While the hold lasts: the same page, or a new one where the old is closed.
@@ -683,9 +809,9 @@ export const getReceipt = <ThrowOnError extends boolean = false>(options: Option
 export const previewRefund = <ThrowOnError extends boolean = false>(options: Options<PreviewRefundData, ThrowOnError>): RequestResult<PreviewRefundResponses, PreviewRefundErrors, ThrowOnError> => (options.client ?? client).get<PreviewRefundResponses, PreviewRefundErrors, ThrowOnError>({ url: '/api/orders/{order_id}/refund-preview', ...options });
 
 /**
- * Give whole lines back
+ * Give lines or amounts back
  *
- * By the buyer within the refund rule, by staff or the partner until redeemed.
+ * Whole lines by the buyer within the refund rule, by staff or the partner until redeemed; amounts by these two at any time.
  */
 export const refundOrder = <ThrowOnError extends boolean = false>(options: Options<RefundOrderData, ThrowOnError>): RequestResult<RefundOrderResponses, RefundOrderErrors, ThrowOnError> => (options.client ?? client).post<RefundOrderResponses, RefundOrderErrors, ThrowOnError>({
     url: '/api/orders/{order_id}/refunds',
@@ -721,6 +847,20 @@ export const createPartner = <ThrowOnError extends boolean = false>(options: Opt
  * By slug or id.
  */
 export const getPartner = <ThrowOnError extends boolean = false>(options: Options<GetPartnerData, ThrowOnError>): RequestResult<GetPartnerResponses, GetPartnerErrors, ThrowOnError> => (options.client ?? client).get<GetPartnerResponses, GetPartnerErrors, ThrowOnError>({ url: '/api/partners/{partner}', ...options });
+
+/**
+ * Say where a partner is paid
+ *
+ * By its owners.
+ */
+export const setBankAccount = <ThrowOnError extends boolean = false>(options: Options<SetBankAccountData, ThrowOnError>): RequestResult<SetBankAccountResponses, SetBankAccountErrors, ThrowOnError> => (options.client ?? client).put<SetBankAccountResponses, SetBankAccountErrors, ThrowOnError>({
+    url: '/api/partners/{partner}/bank-account',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
 
 /**
  * Listings of my partner in any status
@@ -767,11 +907,53 @@ export const addMember = <ThrowOnError extends boolean = false>(options: Options
 });
 
 /**
+ * What a partner has and is owed
+ *
+ * For its members.
+ */
+export const getPartnerMoney = <ThrowOnError extends boolean = false>(options: Options<GetPartnerMoneyData, ThrowOnError>): RequestResult<GetPartnerMoneyResponses, GetPartnerMoneyErrors, ThrowOnError> => (options.client ?? client).get<GetPartnerMoneyResponses, GetPartnerMoneyErrors, ThrowOnError>({ url: '/api/partners/{partner}/money', ...options });
+
+/**
+ * Open an account at the card provider
+ *
+ * By its owners; answers with the provider's page.
+ */
+export const onboardPartner = <ThrowOnError extends boolean = false>(options: Options<OnboardPartnerData, ThrowOnError>): RequestResult<OnboardPartnerResponses, OnboardPartnerErrors, ThrowOnError> => (options.client ?? client).post<OnboardPartnerResponses, OnboardPartnerErrors, ThrowOnError>({ url: '/api/partners/{partner}/onboarding', ...options });
+
+/**
+ * Ask the card provider whether the account can be paid
+ *
+ * `ok` says whether it can.
+ */
+export const checkOnboarding = <ThrowOnError extends boolean = false>(options: Options<CheckOnboardingData, ThrowOnError>): RequestResult<CheckOnboardingResponses, CheckOnboardingErrors, ThrowOnError> => (options.client ?? client).post<CheckOnboardingResponses, CheckOnboardingErrors, ThrowOnError>({ url: '/api/partners/{partner}/onboarding/check', ...options });
+
+/**
  * What a partner sold, newest first
  *
  * For members of the partner; nothing about the buyers.
  */
 export const listPartnerOrders = <ThrowOnError extends boolean = false>(options: Options<ListPartnerOrdersData, ThrowOnError>): RequestResult<ListPartnerOrdersResponses, ListPartnerOrdersErrors, ThrowOnError> => (options.client ?? client).get<ListPartnerOrdersResponses, ListPartnerOrdersErrors, ThrowOnError>({ url: '/api/partners/{partner}/orders', ...options });
+
+/**
+ * A partner's month: sales, discounts, refunds, shares, fees, payouts
+ *
+ * For its members; `month` is YYYY-MM.
+ */
+export const getStatement = <ThrowOnError extends boolean = false>(options: Options<GetStatementData, ThrowOnError>): RequestResult<GetStatementResponses, GetStatementErrors, ThrowOnError> => (options.client ?? client).get<GetStatementResponses, GetStatementErrors, ThrowOnError>({ url: '/api/partners/{partner}/statements/{month}', ...options });
+
+/**
+ * The month as CSV
+ *
+ * Amounts are numbers, everything else is text.
+ */
+export const getStatementCsv = <ThrowOnError extends boolean = false>(options: Options<GetStatementCsvData, ThrowOnError>): RequestResult<GetStatementCsvResponses, GetStatementCsvErrors, ThrowOnError> => (options.client ?? client).get<GetStatementCsvResponses, GetStatementCsvErrors, ThrowOnError>({ url: '/api/partners/{partner}/statements/{month}/file.csv', ...options });
+
+/**
+ * The month as PDF
+ *
+ * In the language of the actor.
+ */
+export const getStatementPdf = <ThrowOnError extends boolean = false>(options: Options<GetStatementPdfData, ThrowOnError>): RequestResult<GetStatementPdfResponses, GetStatementPdfErrors, ThrowOnError> => (options.client ?? client).get<GetStatementPdfResponses, GetStatementPdfErrors, ThrowOnError>({ url: '/api/partners/{partner}/statements/{month}/file.pdf', ...options });
 
 /**
  * Have a code sent for a new password
@@ -800,6 +982,34 @@ export const resetPassword = <ThrowOnError extends boolean = false>(options: Opt
         ...options.headers
     }
 });
+
+/**
+ * One run with its payments
+ *
+ * For staff of the community.
+ */
+export const getPayoutRun = <ThrowOnError extends boolean = false>(options: Options<GetPayoutRunData, ThrowOnError>): RequestResult<GetPayoutRunResponses, GetPayoutRunErrors, ThrowOnError> => (options.client ?? client).get<GetPayoutRunResponses, GetPayoutRunErrors, ThrowOnError>({ url: '/api/payout-runs/{run_id}', ...options });
+
+/**
+ * A second person says what the bank did
+ *
+ * Never by who made the file.
+ */
+export const confirmPayoutRun = <ThrowOnError extends boolean = false>(options: Options<ConfirmPayoutRunData, ThrowOnError>): RequestResult<ConfirmPayoutRunResponses, ConfirmPayoutRunErrors, ThrowOnError> => (options.client ?? client).post<ConfirmPayoutRunResponses, ConfirmPayoutRunErrors, ThrowOnError>({
+    url: '/api/payout-runs/{run_id}/confirmation',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * The file for the bank; who takes it is the first of two persons
+ *
+ * Taken again it is the same file.
+ */
+export const takeBankFile = <ThrowOnError extends boolean = false>(options: Options<TakeBankFileData, ThrowOnError>): RequestResult<TakeBankFileResponses, TakeBankFileErrors, ThrowOnError> => (options.client ?? client).post<TakeBankFileResponses, TakeBankFileErrors, ThrowOnError>({ url: '/api/payout-runs/{run_id}/file', ...options });
 
 /**
  * The QR code of a public page

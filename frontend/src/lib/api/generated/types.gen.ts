@@ -53,11 +53,63 @@ export type Availability = {
 };
 
 /**
+ * BankAccount
+ */
+export type BankAccount = {
+    account_no: string;
+    bank_name: string;
+    holder: string;
+};
+
+/**
+ * BankFile
+ */
+export type BankFile = {
+    checksum: string;
+    content: string;
+    name: string;
+};
+
+/**
+ * BankStatement
+ */
+export type BankStatement = {
+    text: string;
+};
+
+/**
  * Cart
  */
 export type Cart = {
     guest?: GuestRef | null;
     lines: Array<Line>;
+};
+
+/**
+ * Case
+ */
+export type Case = {
+    amount: Amount;
+    facts: {
+        [key: string]: string;
+    };
+    id: string;
+    kind: string;
+    opened_at: string;
+    order_id: string | null;
+    owner: string | null;
+    resolution: string;
+    resolved_at: string | null;
+    resolved_by: string | null;
+    status: string;
+};
+
+/**
+ * CaseChange
+ */
+export type CaseChange = {
+    resolution?: string;
+    take?: boolean;
 };
 
 /**
@@ -313,6 +365,18 @@ export type CommunityDetail = {
 };
 
 /**
+ * Compared
+ */
+export type Compared = {
+    at: string;
+    by: string | null;
+    checked: number;
+    day: string;
+    differences: number;
+    what: string;
+};
+
+/**
  * CostRecorded
  */
 export type CostRecorded = {
@@ -343,6 +407,14 @@ export type DecisionShape = {
 };
 
 /**
+ * Deposit
+ */
+export type Deposit = {
+    amount: number;
+    slip: string;
+};
+
+/**
  * Desk
  */
 export type Desk = {
@@ -351,6 +423,26 @@ export type Desk = {
     name: string;
     name_en: string | null;
     phone: string;
+};
+
+/**
+ * DeskCount
+ */
+export type DeskCount = {
+    counted: number;
+    moment: 'opening' | 'closing';
+};
+
+/**
+ * DeskDay
+ */
+export type DeskDay = {
+    closing: Amount | null;
+    day: string;
+    deposited: Amount;
+    given_back: Amount;
+    opening: Amount | null;
+    taken: Amount;
 };
 
 /**
@@ -420,6 +512,21 @@ export type FacetValue = {
     label: string;
     label_en: string | null;
     value: string;
+};
+
+/**
+ * FailedLine
+ */
+export type FailedLine = {
+    payout_id: string;
+    reason: string;
+};
+
+/**
+ * FailedRefund
+ */
+export type FailedRefund = {
+    by: 'card' | 'desk';
 };
 
 /**
@@ -510,6 +617,32 @@ export type FundImpact = {
 };
 
 /**
+ * GiveBackLine
+ */
+export type GiveBackLine = {
+    amount: Amount;
+    left: Amount;
+    line_id: string;
+    refund_until: string | null;
+    starts_at: string | null;
+    title: string;
+    title_en: string | null;
+    why_not: string | null;
+};
+
+/**
+ * GiveBackPreview
+ */
+export type GiveBackPreview = {
+    amount: Amount;
+    lines: Array<GiveBackLine>;
+    order_id: string;
+    owed: Amount;
+    shares: Array<ShareTotal>;
+    way: 'card' | 'desk' | 'none';
+};
+
+/**
  * Guest
  */
 export type Guest = {
@@ -541,6 +674,15 @@ export type Hours = {
 };
 
 /**
+ * Imported
+ */
+export type Imported = {
+    differences: number;
+    fresh: number;
+    lines: number;
+};
+
+/**
  * IncomeSource
  */
 export type IncomeSource = {
@@ -562,6 +704,14 @@ export type Line = {
     quantity?: number;
     space_id?: string | null;
     starts_at?: string | null;
+};
+
+/**
+ * LineAmount
+ */
+export type LineAmount = {
+    amount: number;
+    line_id: string;
 };
 
 /**
@@ -633,6 +783,16 @@ export type MonthPoint = {
     income: Amount;
     month: string;
     spent: Amount;
+};
+
+/**
+ * Movement
+ */
+export type Movement = {
+    amount: Amount;
+    at: string;
+    label: string;
+    part: string;
 };
 
 /**
@@ -929,6 +1089,7 @@ export type NewPayment = {
  * NewRefund
  */
 export type NewRefund = {
+    amounts?: Array<LineAmount>;
     line_ids?: Array<string>;
     reason?: string;
 };
@@ -1130,6 +1291,13 @@ export type Offer = {
 };
 
 /**
+ * Onboarding
+ */
+export type Onboarding = {
+    url: string;
+};
+
+/**
  * Order
  */
 export type Order = {
@@ -1202,6 +1370,22 @@ export type OrderSummary = {
     status: string;
     title: string;
     title_en: string | null;
+};
+
+/**
+ * Page[Case]
+ */
+export type PageMarketCheckoutCaseSchemasCase = {
+    items: Array<Case>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[Compared]
+ */
+export type PageMarketCheckoutDeskSchemasCompared = {
+    items: Array<Compared>;
+    next_cursor?: string | null;
 };
 
 /**
@@ -1478,20 +1662,55 @@ export type PartnerLink = {
 };
 
 /**
+ * PartnerMoney
+ */
+export type PartnerMoney = {
+    account: string;
+    available: Amount;
+    bank_name: string;
+    frozen: Amount;
+    holder: string;
+    is_ready: boolean;
+    minimum: Amount;
+    months: Array<string>;
+    next_on: string;
+    on_the_way: Amount;
+    owes: Amount;
+    payouts: Array<PartnerPayout>;
+    pending: Amount;
+    rail: 'bank' | 'connect';
+};
+
+/**
  * PartnerOrder
  */
 export type PartnerOrder = {
     created_at: string;
     line_id: string;
+    order_id: string;
     order_status: string;
     partner_share: Amount;
     payable: Amount;
     quantity: number;
     refunded: Amount;
+    seller: string;
     starts_at: string | null;
     title: string;
+    title_en: string | null;
     vouchers_redeemed: number;
     vouchers_total: number;
+};
+
+/**
+ * PartnerPayout
+ */
+export type PartnerPayout = {
+    amount: Amount;
+    due_on: string;
+    failure: string;
+    netted: Amount;
+    reference: string;
+    status: string;
 };
 
 /**
@@ -1499,6 +1718,81 @@ export type PartnerOrder = {
  */
 export type PasswordReset = {
     login: string;
+};
+
+/**
+ * Payout
+ */
+export type Payout = {
+    account: string;
+    amount: Amount;
+    failure: string;
+    id: string;
+    name: string;
+    name_en: string | null;
+    netted: Amount;
+    partner: string;
+    reference: string;
+    status: string;
+};
+
+/**
+ * PayoutConfirmation
+ */
+export type PayoutConfirmation = {
+    checksum: string;
+    failed?: Array<FailedLine>;
+};
+
+/**
+ * PayoutPlan
+ */
+export type PayoutPlan = {
+    currency: string;
+    next_cursor: string | null;
+    next_on: string;
+    policy: PayoutPolicy;
+    runs: Array<PayoutRun>;
+};
+
+/**
+ * PayoutPolicy
+ */
+export type PayoutPolicy = {
+    day: number;
+    every: 'week' | 'month';
+    fee_bearer: 'platform' | 'seller';
+    minimum: number;
+    rail: 'bank' | 'connect';
+};
+
+/**
+ * PayoutRun
+ */
+export type PayoutRun = {
+    checksum: string | null;
+    confirmed_at: string | null;
+    confirmed_by: string | null;
+    due_on: string;
+    exported_at: string | null;
+    exported_by: string | null;
+    failed: number;
+    id: string;
+    left_out: number;
+    payouts: number;
+    rail: 'bank' | 'connect';
+    sent: number;
+    status: string;
+    total: Amount;
+};
+
+/**
+ * PayoutRunDetail
+ */
+export type PayoutRunDetail = {
+    may_confirm: boolean;
+    payouts: Array<Payout>;
+    run: PayoutRun;
 };
 
 /**
@@ -1827,6 +2121,21 @@ export type RuleTrial = {
 };
 
 /**
+ * Sale
+ */
+export type Sale = {
+    at: string;
+    discount: Amount;
+    list_price: Amount;
+    own: Amount;
+    payable: Amount;
+    quantity: number;
+    title: string;
+    title_en: string | null;
+    to_funds: Amount;
+};
+
+/**
  * SavedSearch
  */
 export type SavedSearch = {
@@ -2133,6 +2442,36 @@ export type StaffRole = {
 };
 
 /**
+ * Statement
+ */
+export type Statement = {
+    closing: Amount;
+    month: string;
+    movements: Array<Movement>;
+    name: string;
+    name_en: string | null;
+    opening: Amount;
+    partner: string;
+    sales: Array<Sale>;
+    shares: Array<StatementShare>;
+    sums: {
+        [key: string]: Amount;
+    };
+};
+
+/**
+ * StatementShare
+ */
+export type StatementShare = {
+    amount: Amount;
+    label: string;
+    label_en: string | null;
+    rate_bp: number | null;
+    to: string;
+    version: number | null;
+};
+
+/**
  * Suggestion
  */
 export type Suggestion = {
@@ -2367,6 +2706,72 @@ export type CreateAccountResponses = {
 
 export type CreateAccountResponse = CreateAccountResponses[keyof CreateAccountResponses];
 
+export type ChangeCaseData = {
+    body: CaseChange;
+    path: {
+        case_id: string;
+    };
+    query?: never;
+    url: '/api/cases/{case_id}';
+};
+
+export type ChangeCaseErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ChangeCaseError = ChangeCaseErrors[keyof ChangeCaseErrors];
+
+export type ChangeCaseResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Case;
+};
+
+export type ChangeCaseResponse = ChangeCaseResponses[keyof ChangeCaseResponses];
+
+export type RepayFailedRefundData = {
+    body: FailedRefund;
+    path: {
+        case_id: string;
+    };
+    query?: never;
+    url: '/api/cases/{case_id}/repayment';
+};
+
+export type RepayFailedRefundErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type RepayFailedRefundError = RepayFailedRefundErrors[keyof RepayFailedRefundErrors];
+
+export type RepayFailedRefundResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Done;
+};
+
+export type RepayFailedRefundResponse = RepayFailedRefundResponses[keyof RepayFailedRefundResponses];
+
 export type ListCategoriesData = {
     body?: never;
     path?: never;
@@ -2498,6 +2903,75 @@ export type GetCommunityResponses = {
 
 export type GetCommunityResponse = GetCommunityResponses[keyof GetCommunityResponses];
 
+export type ImportBankStatementData = {
+    body: BankStatement;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/bank-statements';
+};
+
+export type ImportBankStatementErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ImportBankStatementError = ImportBankStatementErrors[keyof ImportBankStatementErrors];
+
+export type ImportBankStatementResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Imported;
+};
+
+export type ImportBankStatementResponse = ImportBankStatementResponses[keyof ImportBankStatementResponses];
+
+export type ListCasesData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: {
+        status?: 'open' | 'resolved';
+        cursor?: string | null;
+    };
+    url: '/api/communities/{community}/cases';
+};
+
+export type ListCasesErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListCasesError = ListCasesErrors[keyof ListCasesErrors];
+
+export type ListCasesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutCaseSchemasCase;
+};
+
+export type ListCasesResponse = ListCasesResponses[keyof ListCasesResponses];
+
 export type ListClosesData = {
     body?: never;
     path: {
@@ -2564,6 +3038,111 @@ export type PrepareCloseResponses = {
 
 export type PrepareCloseResponse = PrepareCloseResponses[keyof PrepareCloseResponses];
 
+export type CountDeskData = {
+    body: DeskCount;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/desk-counts';
+};
+
+export type CountDeskErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type CountDeskError = CountDeskErrors[keyof CountDeskErrors];
+
+export type CountDeskResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: DeskDay;
+};
+
+export type CountDeskResponse = CountDeskResponses[keyof CountDeskResponses];
+
+export type GetDeskDayData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/desk-day';
+};
+
+export type GetDeskDayErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetDeskDayError = GetDeskDayErrors[keyof GetDeskDayErrors];
+
+export type GetDeskDayResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: DeskDay;
+};
+
+export type GetDeskDayResponse = GetDeskDayResponses[keyof GetDeskDayResponses];
+
+export type DepositCashData = {
+    body: Deposit;
+    headers: {
+        /**
+         * chosen by the client; the same key and body act once
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/desk-deposits';
+};
+
+export type DepositCashErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type DepositCashError = DepositCashErrors[keyof DepositCashErrors];
+
+export type DepositCashResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: DeskDay;
+};
+
+export type DepositCashResponse = DepositCashResponses[keyof DepositCashResponses];
+
 export type ListDeskOrdersData = {
     body?: never;
     path: {
@@ -2598,6 +3177,107 @@ export type ListDeskOrdersResponses = {
 };
 
 export type ListDeskOrdersResponse = ListDeskOrdersResponses[keyof ListDeskOrdersResponses];
+
+export type SetPayoutPolicyData = {
+    body: PayoutPolicy;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/payout-policy';
+};
+
+export type SetPayoutPolicyErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type SetPayoutPolicyError = SetPayoutPolicyErrors[keyof SetPayoutPolicyErrors];
+
+export type SetPayoutPolicyResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Done;
+};
+
+export type SetPayoutPolicyResponse = SetPayoutPolicyResponses[keyof SetPayoutPolicyResponses];
+
+export type GetPayoutPlanData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: {
+        cursor?: string | null;
+    };
+    url: '/api/communities/{community}/payouts';
+};
+
+export type GetPayoutPlanErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetPayoutPlanError = GetPayoutPlanErrors[keyof GetPayoutPlanErrors];
+
+export type GetPayoutPlanResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PayoutPlan;
+};
+
+export type GetPayoutPlanResponse = GetPayoutPlanResponses[keyof GetPayoutPlanResponses];
+
+export type ListReconciliationsData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/reconciliations';
+};
+
+export type ListReconciliationsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListReconciliationsError = ListReconciliationsErrors[keyof ListReconciliationsErrors];
+
+export type ListReconciliationsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutDeskSchemasCompared;
+};
+
+export type ListReconciliationsResponse = ListReconciliationsResponses[keyof ListReconciliationsResponses];
 
 export type ListRoutingRulesData = {
     body?: never;
@@ -2730,6 +3410,41 @@ export type PreviewRuleResponses = {
 };
 
 export type PreviewRuleResponse = PreviewRuleResponses[keyof PreviewRuleResponses];
+
+export type ListCommunitySalesData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: {
+        cursor?: string | null;
+    };
+    url: '/api/communities/{community}/sales';
+};
+
+export type ListCommunitySalesErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListCommunitySalesError = ListCommunitySalesErrors[keyof ListCommunitySalesErrors];
+
+export type ListCommunitySalesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutSchemasPartnerOrder;
+};
+
+export type ListCommunitySalesResponse = ListCommunitySalesResponses[keyof ListCommunitySalesResponses];
 
 export type ListSpendingData = {
     body?: never;
@@ -4486,6 +5201,41 @@ export type RecordDeskPaymentResponses = {
 
 export type RecordDeskPaymentResponse = RecordDeskPaymentResponses[keyof RecordDeskPaymentResponses];
 
+export type PreviewGiveBackData = {
+    body?: never;
+    path: {
+        order_id: string;
+    };
+    query?: {
+        line_id?: Array<string> | null;
+    };
+    url: '/api/orders/{order_id}/give-back';
+};
+
+export type PreviewGiveBackErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type PreviewGiveBackError = PreviewGiveBackErrors[keyof PreviewGiveBackErrors];
+
+export type PreviewGiveBackResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: GiveBackPreview;
+};
+
+export type PreviewGiveBackResponse = PreviewGiveBackResponses[keyof PreviewGiveBackResponses];
+
 export type PayOrderAgainData = {
     body?: never;
     path: {
@@ -4727,6 +5477,39 @@ export type GetPartnerResponses = {
 
 export type GetPartnerResponse = GetPartnerResponses[keyof GetPartnerResponses];
 
+export type SetBankAccountData = {
+    body: BankAccount;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/bank-account';
+};
+
+export type SetBankAccountErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type SetBankAccountError = SetBankAccountErrors[keyof SetBankAccountErrors];
+
+export type SetBankAccountResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Done;
+};
+
+export type SetBankAccountResponse = SetBankAccountResponses[keyof SetBankAccountResponses];
+
 export type ListPartnerListingsData = {
     body?: never;
     path: {
@@ -4933,6 +5716,105 @@ export type AddMemberResponses = {
 
 export type AddMemberResponse = AddMemberResponses[keyof AddMemberResponses];
 
+export type GetPartnerMoneyData = {
+    body?: never;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/money';
+};
+
+export type GetPartnerMoneyErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetPartnerMoneyError = GetPartnerMoneyErrors[keyof GetPartnerMoneyErrors];
+
+export type GetPartnerMoneyResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PartnerMoney;
+};
+
+export type GetPartnerMoneyResponse = GetPartnerMoneyResponses[keyof GetPartnerMoneyResponses];
+
+export type OnboardPartnerData = {
+    body?: never;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/onboarding';
+};
+
+export type OnboardPartnerErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type OnboardPartnerError = OnboardPartnerErrors[keyof OnboardPartnerErrors];
+
+export type OnboardPartnerResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Onboarding;
+};
+
+export type OnboardPartnerResponse = OnboardPartnerResponses[keyof OnboardPartnerResponses];
+
+export type CheckOnboardingData = {
+    body?: never;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/onboarding/check';
+};
+
+export type CheckOnboardingErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type CheckOnboardingError = CheckOnboardingErrors[keyof CheckOnboardingErrors];
+
+export type CheckOnboardingResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Done;
+};
+
+export type CheckOnboardingResponse = CheckOnboardingResponses[keyof CheckOnboardingResponses];
+
 export type ListPartnerOrdersData = {
     body?: never;
     path: {
@@ -4967,6 +5849,104 @@ export type ListPartnerOrdersResponses = {
 };
 
 export type ListPartnerOrdersResponse = ListPartnerOrdersResponses[keyof ListPartnerOrdersResponses];
+
+export type GetStatementData = {
+    body?: never;
+    path: {
+        partner: string;
+        month: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/statements/{month}';
+};
+
+export type GetStatementErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetStatementError = GetStatementErrors[keyof GetStatementErrors];
+
+export type GetStatementResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Statement;
+};
+
+export type GetStatementResponse = GetStatementResponses[keyof GetStatementResponses];
+
+export type GetStatementCsvData = {
+    body?: never;
+    path: {
+        partner: string;
+        month: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/statements/{month}/file.csv';
+};
+
+export type GetStatementCsvErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetStatementCsvError = GetStatementCsvErrors[keyof GetStatementCsvErrors];
+
+export type GetStatementCsvResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: unknown;
+};
+
+export type GetStatementPdfData = {
+    body?: never;
+    path: {
+        partner: string;
+        month: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/statements/{month}/file.pdf';
+};
+
+export type GetStatementPdfErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetStatementPdfError = GetStatementPdfErrors[keyof GetStatementPdfErrors];
+
+export type GetStatementPdfResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: unknown;
+};
 
 export type AskPasswordResetData = {
     body: PasswordReset;
@@ -5029,6 +6009,105 @@ export type ResetPasswordResponses = {
 };
 
 export type ResetPasswordResponse = ResetPasswordResponses[keyof ResetPasswordResponses];
+
+export type GetPayoutRunData = {
+    body?: never;
+    path: {
+        run_id: string;
+    };
+    query?: never;
+    url: '/api/payout-runs/{run_id}';
+};
+
+export type GetPayoutRunErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetPayoutRunError = GetPayoutRunErrors[keyof GetPayoutRunErrors];
+
+export type GetPayoutRunResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PayoutRunDetail;
+};
+
+export type GetPayoutRunResponse = GetPayoutRunResponses[keyof GetPayoutRunResponses];
+
+export type ConfirmPayoutRunData = {
+    body: PayoutConfirmation;
+    path: {
+        run_id: string;
+    };
+    query?: never;
+    url: '/api/payout-runs/{run_id}/confirmation';
+};
+
+export type ConfirmPayoutRunErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ConfirmPayoutRunError = ConfirmPayoutRunErrors[keyof ConfirmPayoutRunErrors];
+
+export type ConfirmPayoutRunResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PayoutRunDetail;
+};
+
+export type ConfirmPayoutRunResponse = ConfirmPayoutRunResponses[keyof ConfirmPayoutRunResponses];
+
+export type TakeBankFileData = {
+    body?: never;
+    path: {
+        run_id: string;
+    };
+    query?: never;
+    url: '/api/payout-runs/{run_id}/file';
+};
+
+export type TakeBankFileErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type TakeBankFileError = TakeBankFileErrors[keyof TakeBankFileErrors];
+
+export type TakeBankFileResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: BankFile;
+};
+
+export type TakeBankFileResponse = TakeBankFileResponses[keyof TakeBankFileResponses];
 
 export type GetLinkQrData = {
     body?: never;

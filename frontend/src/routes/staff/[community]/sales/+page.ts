@@ -1,0 +1,6 @@
+import { lazy } from '#lib/api/call.ts';
+import { requireAccount } from '#lib/services/account.service.ts';
+import { sales } from '#lib/services/after-sale.service.ts';
+import type { PageLoad } from './$types';
+
+export const load: PageLoad = ({ params }) => ({ sales: lazy(requireAccount().then(() => sales(params.community))) });

@@ -1,0 +1,88 @@
+"""The whole money life as a state machine: sell, redeem, refund, fail, dispute, pay out, take back, spend, change rules, crash and retry.
+
+`MONEY_STEPS` sizes it: `make soak` runs 100,000 steps, the suite as many as its time allows."""
+
+import os
+import random
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from market.checkout import entries
+from market.ledger.rules import Transfer
+from tests.checkout.money_life import ACTS, Life, cny
+
+STEPS = int(os.environ.get("MONEY_STEPS", "20000"))
+A_LIFE = 100
+SHRUNK = 8
+
+
+def live(seed: int, steps: int, *, life: type[Life] = Life) -> Life:
+    """One life of many acts, drawn by chance, checked after each."""
+    dice = random.Random(seed)
+    made = life(pick=dice.randrange)
+    for _ in range(steps):
+        ACTS[dice.randrange(len(ACTS))](made)
+        made.check()
+    return made
+
+
+def test_M01_M24_M27_M30_M35_no_life_of_money_breaks_an_invariant() -> None:
+    moved = [live(seed, A_LIFE) for seed in range(STEPS // A_LIFE)]
+    kinds = {key.split(":")[0] for each in moved for key in each.events}
+    assert kinds >= {"sale", "earned", "refund", "refund_failed", "dispute_opened", "dispute_closed", "payout", "payout_sent",
+                     "payout_failed",
+                     "transfer_reversed", "provider_fee", "provider_payout", "deposit", "parked", "released", "spent"}  # fmt: skip
+
+
+class MoneyLife(RuleBasedStateMachine):
+    """The same acts, chosen by hypothesis, which makes a failure as short as it can be."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.life = Life(pick=lambda _: 0)
+
+    @rule(act=st.sampled_from(ACTS), data=st.data())
+    def something_happens(self, act, data) -> None:  # type: ignore[no-untyped-def]
+        self.life.pick = lambda size: data.draw(st.integers(0, size - 1))
+        act(self.life)
+
+    @invariant()
+    def the_books_hold(self) -> None:
+        self.life.check()
+
+
+TestMoneyLife = MoneyLife.TestCase
+TestMoneyLife.settings = settings(
+    max_examples=max(SHRUNK, STEPS // 2500),
+    stateful_step_count=40,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.mark.parametrize("fault", ["no owed", "paid twice", "refund keeps the fund's share"])
+def test_a_fault_in_the_entries_is_found(monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
+    """The negative control: with a fault put in, some invariant goes red."""
+
+    class Faulty(Life):
+        def owing(self, transfers):  # type: ignore[no-untyped-def]
+            return list(transfers) if fault == "no owed" else super().owing(transfers)
+
+        def post(self, key, transfers):  # type: ignore[no-untyped-def]
+            if fault == "paid twice" and key.startswith("payout_sent") and key in self.events:
+                self.books[transfers[0].debit] -= transfers[0].amount.minor
+                return False
+            if fault.startswith("refund") and key.startswith("refund:"):
+                transfers = [
+                    Transfer(t.debit.replace("fund:liuyuan:development:income", "platform:fee"), t.credit, t.amount)
+                    for t in transfers
+                ]
+            return super().post(key, transfers)
+
+    with pytest.raises(AssertionError):
+        for seed in range(30):
+            live(seed, A_LIFE, life=Faulty)
+    assert entries.payout_failed("a", cny(1))
