@@ -54,7 +54,17 @@ async def test_the_answer_has_the_agreed_shape(client: Client, town: dict[str, s
     assert answer.headers["x-search-engine"] == "index"
     assert "set-cookie" not in answer.headers
     body = answer.json()
-    assert set(body) == {"items", "total", "facets", "took_ms", "next_cursor", "degraded", "understood", "relaxed", "reasons"}
+    assert set(body) == {
+        "items",
+        "total",
+        "facets",
+        "took_ms",
+        "next_cursor",
+        "degraded",
+        "understood",
+        "relaxed",
+        "reasons",
+    }
     [item] = body["items"]
     assert item["id"] == town["yoga"] and item["price"] == {"amount": 8000, "currency": "CNY"}
     assert item["distance_m"] is None and item["next"]["left"] == 5
