@@ -7,7 +7,7 @@ import { paramsFromUrl, search } from '#lib/services/catalogue.service.ts';
 import { normalCode, readableCode, redeem } from '#lib/services/partner.service.ts';
 import { communities, takeCash } from '#lib/services/community.service.ts';
 import { signIn, signOut } from '#lib/services/account.service.ts';
-import { decideRule, entries, proposeRule, ruleDrafts, ruleImpact } from '#lib/services/fund.service.ts';
+import { entries, proposeRule } from '#lib/services/fund.service.ts';
 import { addPhoto, availability } from '#lib/services/space.service.ts';
 import { session } from '#lib/state/session.svelte.ts';
 
@@ -141,13 +141,4 @@ test('every noun asks at its own address', async () => {
 		'GET /api/spaces/s/availability',
 		'POST /api/spaces/s/photos'
 	]);
-});
-
-test('a change of a rule is tried out, listed and decided at addresses of its own', async () => {
-	answers = [json({ sales: 0 }), json({ items: [] }), json({})];
-	await ruleImpact('l', { applies_to: 'donation', fund: 'f', rate_bp: 1 });
-	await ruleDrafts('l');
-	await decideRule('d', { approve: true, minutes: 'yes', decided_on: '2026-03-01' });
-	expect(asked.map((request) => new URL(request.url).pathname)).toEqual(['/api/communities/l/rule-impact', '/api/communities/l/rule-drafts', '/api/rule-drafts/d/decision']);
-	await expect(asked[2]?.json()).resolves.toEqual({ approve: true, minutes: 'yes', decided_on: '2026-03-01' });
 });

@@ -1,13 +1,15 @@
 /** The language of this page, decided once when it starts: as the address says, as chosen before, as the browser prefers. */
-import { cookieName, isLocale, overwriteGetLocale, setLocale, type Locale } from '#lib/paraglide/runtime.js';
+import { isLocale, overwriteGetLocale, setLocale, type Locale } from '#lib/paraglide/runtime.js';
 
 const FIRST: Locale = 'zh-CN';
+/** As vite.config.ts names it. */
+const COOKIE = 'market_locale';
 
 /** The same order as in `chosen_locale` of the server, so that both always decide alike. */
 export function chosenLocale(search: string, cookies: string, preferred: readonly string[]): Locale {
 	const named = new URLSearchParams(search).get('lang') ?? '';
 	if (isLocale(named)) return named;
-	const kept = new RegExp(`(?:^|; )${cookieName}=([^;]+)`).exec(cookies)?.[1] ?? '';
+	const kept = new RegExp(`(?:^|; )${COOKIE}=([^;]+)`).exec(cookies)?.[1] ?? '';
 	if (isLocale(kept)) return kept;
 	for (const tag of preferred) {
 		const language = tag.toLowerCase().split('-')[0];

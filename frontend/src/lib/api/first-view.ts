@@ -3,7 +3,9 @@ type Answers = Map<string, string>;
 
 /** Two addresses are the same when their parameters are, in whatever order. */
 export function sameAddress(url: string): string {
-	const { pathname, searchParams } = new URL(url, 'http://page.invalid');
+	const [address = '', query = ''] = url.split('?', 2);
+	const pathname = address.replace(/^\w+:\/\/[^/]*/, '');
+	const searchParams = new URLSearchParams(query);
 	searchParams.sort();
 	return searchParams.size ? `${pathname}?${searchParams.toString()}` : pathname;
 }

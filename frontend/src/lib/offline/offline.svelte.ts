@@ -12,11 +12,15 @@ interface TrustedTypes {
 	createPolicy(name: string, rules: { createScriptURL(url: string): string }): TrustedPolicy;
 }
 
-/** The one address that may become a worker. */
+let address = '';
+
+/** The one address that may become a worker; its policy may be made once only. */
 function workerAddress(): string {
+	if (address) return address;
 	const types = (globalThis as { trustedTypes?: TrustedTypes }).trustedTypes;
 	const policy = types?.createPolicy('linli-worker', { createScriptURL: () => '/service-worker.js' });
-	return policy?.createScriptURL('') ?? '/service-worker.js';
+	address = policy?.createScriptURL('') ?? '/service-worker.js';
+	return address;
 }
 
 class Offline {
@@ -24,13 +28,15 @@ class Offline {
 	savedAt = $state('');
 	/** A new version of the pages has been loaded and waits to be let in. */
 	updateWaits = $state(false);
+	#started = false;
 	#accepted = false;
 	#registration: ServiceWorkerRegistration | null = null;
 	#checkedAt = Date.now();
 
 	/** Registers the worker; where it cannot be, everything works as before, only not without a network. */
 	async start(): Promise<void> {
-		if (typeof navigator === 'undefined' || !('serviceWorker' in navigator)) return;
+		if (this.#started || typeof navigator === 'undefined' || !('serviceWorker' in navigator)) return;
+		this.#started = true;
 		try {
 			const registration = await navigator.serviceWorker.register(workerAddress());
 			this.#registration = registration;

@@ -1,7 +1,6 @@
 /** The words for the fixed values of the API. */
 import { m } from '#lib/paraglide/messages.js';
 import { routes } from '#lib/routes.ts';
-import type { Tone } from '#lib/ui/Badge.svelte';
 import type { IconName } from '#lib/ui/icons.ts';
 
 type Words = Record<string, () => string>;
@@ -23,17 +22,6 @@ const SPACE_KINDS: Words = {
 	ad_site: m.space_kind_ad_site,
 	parking: m.space_kind_parking,
 	complex: m.space_kind_complex
-};
-
-const ORDER_STATUS: Record<string, [() => string, Tone]> = {
-	awaiting_approval: [m.status_awaiting_approval, 'warn'],
-	awaiting_payment: [m.status_awaiting_payment, 'warn'],
-	paid: [m.status_paid, 'good'],
-	completed: [m.status_completed, 'good'],
-	expired: [m.status_expired, 'plain'],
-	cancelled: [m.status_cancelled, 'plain'],
-	refunded: [m.status_refunded, 'plain'],
-	partly_refunded: [m.status_partly_refunded, 'warn']
 };
 
 const REDUCTIONS: Words = {
@@ -112,20 +100,6 @@ export const entryKind = (kind: string) => ENTRY_KINDS[kind]?.() ?? '';
 const ROLES: Record<string, () => string> = { clerk: m.role_clerk, director: m.role_director, street: m.role_street };
 export const staffRole = (role: string) => say(ROLES, role);
 export const groupName = (group: string) => say(GROUPS, group);
-export const orderStatus = (status: string): { label: string; tone: Tone } => {
-	const [label, tone] = ORDER_STATUS[status] ?? [() => status, 'plain' as const];
-	return { label: label(), tone };
-};
-
-/** What the server notes on an order, in its own English sentences; a reason that a person wrote is shown as it is. */
-const ORDER_NOTES: [RegExp, () => string][] = [
-	[/^Your payment arrived after/, m.note_late],
-	[/^A second payment arrived/, m.note_twice],
-	[/^A payment arrived that is not/, m.note_differs],
-	[/^The bank could not pay/, m.note_refund_failed]
-];
-export const orderNote = (note: string): string => ORDER_NOTES.find(([pattern]) => pattern.test(note))?.[1]() ?? note;
-
 /** The icon that stands for a thing without a photo. */
 export const kindIcon = (kind: string, listing?: string | null): IconName =>
 	kind === 'space' ? 'door' : kind === 'partner' ? 'shop' : (ICONS[listing ?? ''] ?? 'book');
@@ -137,44 +111,3 @@ export function recipientHref(to: string): string | undefined {
 	if (kind === 'fund') return routes.fund(slug);
 	return kind === 'partner' ? routes.partner(slug) : undefined;
 }
-
-const LISTING_STATUS: Record<string, [() => string, Tone]> = {
-	draft: [m.listing_status_draft, 'warn'],
-	published: [m.listing_status_published, 'good'],
-	withdrawn: [m.listing_status_withdrawn, 'plain']
-};
-
-export const listingStatus = (status: string): { label: string; tone: Tone } => {
-	const [label, tone] = LISTING_STATUS[status] ?? [() => status, 'plain' as const];
-	return { label: label(), tone };
-};
-
-const SPENDING_STATES: Record<string, [() => string, Tone]> = {
-	open: [m.spending_state_open, 'warn'],
-	announced: [m.spending_state_announced, 'warm'],
-	approved: [m.spending_state_approved, 'good'],
-	refused: [m.spending_state_refused, 'bad'],
-	withdrawn: [m.spending_state_withdrawn, 'plain'],
-	paid: [m.spending_state_paid, 'good'],
-	settled: [m.spending_state_settled, 'good']
-};
-
-export const spendingState = (state: string): { label: string; tone: Tone } => {
-	const [label, tone] = SPENDING_STATES[state] ?? [() => state, 'plain' as const];
-	return { label: label(), tone };
-};
-
-
-const CLOSE_STATUS: Record<string, [() => string, Tone]> = {
-	prepared: [m.close_status_prepared, 'warn'],
-	closed: [m.close_status_closed, 'good'],
-	reopened: [m.close_status_reopened, 'plain']
-};
-
-export const closeStatus = (status: string): { label: string; tone: Tone } => {
-	const [label, tone] = CLOSE_STATUS[status] ?? [() => status, 'plain' as const];
-	return { label: label(), tone };
-};
-
-const CLOSE_CHECKS: Words = { month_over: m.close_check_month_over, outcomes_told: m.close_check_outcomes_told, suspense_empty: m.close_check_suspense_empty };
-export const closeCheck = (item: string) => say(CLOSE_CHECKS, item);

@@ -1,0 +1,104 @@
+import { beforeEach, expect, test, vi } from 'vitest';
+import '#lib/api/call.ts';
+import { client } from '#lib/api/generated/client.gen.ts';
+import type { Need } from '#lib/api/generated/types.gen.ts';
+import { endCase, giveBack, preview, repay, sales, takeCase } from '#lib/services/after-sale.service.ts';
+import { closes, prepare, reopen, report, sign } from '#lib/services/close.service.ts';
+import { decideRule, ruleDrafts, ruleImpact } from '#lib/services/fund.service.ts';
+import { ask, needs, offer, support } from '#lib/services/need.service.ts';
+import { confirmRun, deposit, plan, statement } from '#lib/services/payout.service.ts';
+import { forget, keep, keptOf, noteClick, saved } from '#lib/services/saved.service.ts';
+import { decide, pay, requests, tell } from '#lib/services/spending.service.ts';
+
+/** Stands in for the network: remembers what was asked, answers everything with `answer`. */
+let asked: Request[] = [];
+let answer: unknown = {};
+const paths = () => asked.map((request) => `${request.method} ${new URL(request.url).pathname}`);
+
+beforeEach(() => {
+	asked = [];
+	answer = {};
+	const kept = new Map<string, string>();
+	const memory = { getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, value: string) => kept.set(key, value), removeItem: (key: string) => kept.delete(key) };
+	vi.stubGlobal('sessionStorage', memory);
+	vi.stubGlobal('localStorage', memory);
+	client.setConfig({
+		baseUrl: 'http://market.test',
+		fetch: (request) => {
+			asked.push(request as Request);
+			return Promise.resolve(new Response(JSON.stringify(answer), { headers: { 'Content-Type': 'application/json' } }));
+		}
+	});
+});
+
+test('a change of a rule is tried out, listed and decided at addresses of its own', async () => {
+	await ruleImpact('l', { applies_to: 'donation', fund: 'f', rate_bp: 1 });
+	await ruleDrafts('l');
+	await decideRule('d', { approve: true, minutes: 'yes', decided_on: '2026-03-01' });
+	expect(paths()).toEqual(['POST /api/communities/l/rule-impact', 'GET /api/communities/l/rule-drafts', 'POST /api/rule-drafts/d/decision']);
+	await expect(asked[2]?.json()).resolves.toEqual({ approve: true, minutes: 'yes', decided_on: '2026-03-01' });
+});
+
+test('money given back and cash brought to the bank carry a key', async () => {
+	await giveBack('o', { line_ids: ['a'] } as never);
+	await deposit('l', { amount: 100 } as never);
+	for (const request of asked) expect(request.headers.get('Idempotency-Key')).toMatch(/^[0-9a-f-]{36}$/);
+	expect(paths()[0]).toBe('POST /api/orders/o/refunds');
+});
+
+test('sales and cases are read, taken and ended', async () => {
+	await sales('l', 'next');
+	await preview('o', 'line');
+	await takeCase('c');
+	await endCase('c', 'found it');
+	await repay('c', 'desk');
+	await expect(asked[2]?.json()).resolves.toEqual({ take: true });
+	await expect(asked[3]?.json()).resolves.toEqual({ resolution: 'found it' });
+	await expect(asked[4]?.json()).resolves.toEqual({ by: 'desk' });
+	expect(new URL(asked[0]?.url ?? '').searchParams.get('cursor')).toBe('next');
+});
+
+test('the report of a month is the close that stands, before one that was reopened', async () => {
+	answer = { items: [{ id: '1', month: '2026-09', status: 'reopened' }, { id: '2', month: '2026-09', status: 'closed' }, { id: '3', month: '2026-08', status: 'closed' }] };
+	await expect(report('l', '2026-09')).resolves.toMatchObject({ id: '2' });
+	await expect(report('l', '2026-07')).resolves.toBeNull();
+	await prepare('l', '2026-10');
+	await sign('2', 'secret');
+	await reopen('2', { reason: 'wrong' } as never);
+	await closes('l');
+	expect(new Set(paths()).size).toBe(4);
+});
+
+test('"me too" is said, and taken back when it was said before', async () => {
+	await support({ id: 'n', supported: false } as Need);
+	await support({ id: 'n', supported: true } as Need);
+	await needs({ community: 'l' });
+	await ask({ title: 't' } as never);
+	await offer('n', {} as never);
+	expect(asked.map((request) => request.method).slice(0, 2)).toEqual(['POST', 'DELETE']);
+});
+
+test('a payout run is confirmed, a statement asked for by month', async () => {
+	await plan('l');
+	await confirmRun('r', { failed: [] } as never);
+	await statement('p', '2026-09');
+	expect(paths()[2]).toBe('GET /api/partners/p/statements/2026-09');
+});
+
+test('a kept search knows no place, no day and no order, and a refused count disturbs nobody', async () => {
+	expect(keptOf({ q: '瑜伽', sort: 'price', near: '30,120', from: '2026-01-01', free: true } as never)).toEqual({ q: '瑜伽', free: 'true' });
+	await keep({ q: '瑜伽' });
+	await saved();
+	await forget('s');
+	client.setConfig({ fetch: () => Promise.reject(new TypeError('no network')) });
+	expect(noteClick('瑜伽', 1)).toBeUndefined();
+	await new Promise((done) => setTimeout(done));
+});
+
+test('spending is listed, decided, paid and told at its own addresses', async () => {
+	await requests('l');
+	await decide('s', { approve: true } as never);
+	await pay('s', { password: 'secret' } as never);
+	await tell('s', { people_helped: 3 } as never);
+	expect(paths().slice(1)).toEqual(['POST /api/spending/s/decisions', 'POST /api/spending/s/payment', 'POST /api/spending/s/outcome']);
+});
