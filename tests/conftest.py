@@ -10,6 +10,7 @@ import asyncpg
 import httpx
 import pytest
 from litestar import Litestar
+from pydantic import SecretStr
 
 from market import jobs
 from market.app import Parts, create_app, create_worker, make_parts
@@ -54,7 +55,13 @@ async def dsn(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
 @pytest.fixture
 def settings(tmp_path: Path, dsn: str) -> Settings:
     return Settings(
-        env="test", data_dir=tmp_path / "data", database_url=dsn, base_url="http://testserver.local", log_level="error"
+        env="test",
+        data_dir=tmp_path / "data",
+        database_url=dsn,
+        base_url="http://testserver.local",
+        log_level="error",
+        meilisearch_key=SecretStr(""),
+        meilisearch_url="",  # a server in the environment is for the tests of the engines alone
     )
 
 

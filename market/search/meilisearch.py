@@ -1,5 +1,6 @@
 """SearchEngine over a Meilisearch server: two indexes (documents, and the names of facet values), swapped in when built anew."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -13,7 +14,7 @@ from market.search.documents import Document, Key, with_distance
 from market.search.engine import EngineFault, Hits, Progress
 from market.search.labels import Labels
 from market.search.meilisearch_client import Client, NotThere, Task
-from market.search.rules import FACETS, Query, date_choices, distance_m
+from market.search.rules import Query, date_choices, distance_m
 from market.search.schemas import FacetValue, Suggestion
 from market.search.tokens import character_sounds, squeezed
 
@@ -83,6 +84,7 @@ class MeilisearchEngine:
         self._labels = Labels()
         self._labels_at = -LABELS_KEPT_S
         self._number = 0
+        self._sounds: asyncio.Future[dict[str, str]] | None = None
 
     @property
     def generation(self) -> str:
@@ -92,7 +94,7 @@ class MeilisearchEngine:
     async def search(self, query: Query) -> Hits:
         text = layout.words_of(query)
         answer, counts = await self._asked(query, text)
-        if answer.total == 0 and text and (sound := layout.sound_of(query, character_sounds())):
+        if answer.total == 0 and text and (sound := layout.sound_of(query, self._readings())):
             answer, counts = await self._asked(query, sound)
         if answer.total == 0 and await self._is_empty():
             raise EngineFault("the search index is empty")
@@ -100,38 +102,45 @@ class MeilisearchEngine:
         cards = [with_distance(hit.card.encode(), _metres(query, hit)) for hit in answer.hits]
         return Hits(cards, answer.total, _facets(query, answer, counts, labels), engine="meilisearch")
 
+    def _readings(self) -> dict[str, str]:
+        """How characters are read; none while the table is being made beside the searches, which takes a second or two."""
+        if self._sounds is None:
+            self._sounds = asyncio.get_running_loop().run_in_executor(None, character_sounds)
+        return self._sounds.result() if self._sounds.done() else {}
+
+    async def sounds_ready(self) -> None:
+        """Wait for the table."""
+        self._readings()
+        assert self._sounds is not None
+        await self._sounds
+
     async def _asked(self, query: Query, text: str) -> tuple[Answer, dict[str, Answer]]:
-        """The page, and the answers that count the facets which are filtered by, and the dates."""
+        """The page, and the answers that count the facets which are filtered by."""
         asked = {"": self._page(query, text)}
-        for facet in FACETS:
-            if facet != "date" and facet in query.active:
-                asked[facet] = self._count(query.without(facet), text, facets=[f"facet_{facet}"])
-        anytime = query.without("date")
-        for choice, days in date_choices(query.today).items():
-            asked[choice] = self._count(anytime, text, more=[layout.on_days(days)])
+        for facet in query.active:
+            counted = ["days", "windows"] if facet == "date" else [f"facet_{facet}"]
+            asked[facet] = self._count(query.without(facet), text, facets=counted)
         found = await self._client.search("/multi-search", {"queries": list(asked.values())}, Answers)
         if len(found.results) != len(asked):
             raise EngineFault("Meilisearch answered another question")
         answers = dict(zip(asked, found.results, strict=True))
         return answers.pop(""), answers
 
-    def _question(self, query: Query, text: str, more: Sequence[str] = ()) -> dict[str, Any]:
+    def _question(self, query: Query, text: str) -> dict[str, Any]:
         return {
             "indexUid": self._index,
             "q": text,
-            "filter": [*layout.filters(query), *more],
+            "filter": layout.filters(query),
             "matchingStrategy": "last" if query.is_loose else "all",
         }
 
-    def _count(
-        self, query: Query, text: str, *, more: Sequence[str] = (), facets: Sequence[str] = ()
-    ) -> dict[str, Any]:
+    def _count(self, query: Query, text: str, *, facets: Sequence[str] = ()) -> dict[str, Any]:
         fixed = {"hitsPerPage": 1, "page": 1, "facets": list(facets), "attributesToRetrieve": ["key"]}
-        return self._question(query, text, more) | fixed
+        return self._question(query, text) | fixed
 
     def _page(self, query: Query, text: str) -> dict[str, Any]:
         asked = self._question(query, text) | {
-            "facets": [f"facet_{facet}" for facet in layout.FACETED],
+            "facets": [*(f"facet_{facet}" for facet in layout.FACETED), "days", "windows"],
             "attributesToRetrieve": ["card", "latitude", "longitude"],
             "sort": self._sort(query, text),
         }
@@ -283,8 +292,10 @@ def _facets(query: Query, answer: Answer, counts: dict[str, Answer], labels: Lab
         spread = (counts.get(facet) or answer).facetDistribution.get(f"facet_{facet}", {})
         values = [FacetValue(value, *labels.of(facet, value), count) for value, count in spread.items()]
         found[facet] = sorted(values, key=labels.order)
-    choices = {choice: counts[choice].total for choice in date_choices(query.today)}
-    found["date"] = [
-        FacetValue(choice, *labels.of("date", choice), count) for choice, count in choices.items() if count
-    ]
+    dates = (counts.get("date") or answer).facetDistribution
+    found["date"] = []
+    for choice, days in date_choices(query.today).items():
+        attribute, value = layout.date_value(choice, days)
+        if count := dates.get(attribute, {}).get(value, 0):
+            found["date"].append(FacetValue(choice, *labels.of("date", choice), count))
     return found

@@ -57,7 +57,7 @@ class Client:
                 return await self._call("POST", path, body, shape, key=key)
         except (EngineFault, TimeoutError) as fault:
             self._resting_until = time.monotonic() + RESTS_S
-            raise EngineFault(f"Meilisearch: {fault or 'no answer in time'}") from fault
+            raise EngineFault(f"Meilisearch: {str(fault) or 'no answer in time'}") from fault
 
     async def call(self, method: str, path: str, body: object = None, shape: type[T] = Task) -> T:  # type: ignore[assignment]
         """A call with the configured key."""

@@ -14,10 +14,12 @@ RANKS = {"service": 0, "space": 1, "partner": 2}  # what can be bought, then whe
 NEVER = 2**53  # sorts behind every price and moment; numbers are doubles there
 EVERYBODY = "all"
 MAX_TERMS = 2000
+# Stands before every text but the names: only what is called so, or whose name begins so, counts as exactly what was asked for.
+START = "zqx"
 MAX_TOTAL = 100_000  # hits that are counted exactly
 SEARCHED = ("title", "title_en", "grams", "around", "sounds", "about", "about_en")
 FILTERED = (
-    *(f"facet_{facet}" for facet in FACETED), "area", "partner", "listing_kind", "audience", "days", "moments", "parts", "price",
+    *(f"facet_{facet}" for facet in FACETED), "area", "partner", "listing_kind", "audience", "days", "windows", "moments", "parts", "price",
     "resident_price", "capacity", "refresh_at",
 )  # fmt: skip
 SORTED = ("price", "next_at", "rank", "_geo")
@@ -66,16 +68,17 @@ def lay_out(document: Document) -> dict[str, Any]:
         "title": normalise(document.title),
         "title_en": normalise(document.title_en or ""),
         "title_shown": [document.title, document.title_en],
-        "around": [normalise(name) for name in around],
-        "about": normalise(document.about),
-        "about_en": normalise(document.about_en or ""),
-        "grams": " ".join(list(grams)[:MAX_TERMS]),
-        "sounds": " ".join(sorted({sound for name in (*names, *around) for sound in sounds(name)})),
+        "around": [START, *map(normalise, around)],
+        "about": f"{START} {normalise(document.about)}",
+        "about_en": f"{START} {normalise(document.about_en or '')}",
+        "grams": " ".join([START, *list(grams)[:MAX_TERMS]]),
+        "sounds": " ".join([START, *sorted({sound for name in (*names, *around) for sound in sounds(name)})]),
         "area": sorted({document.community.slug, *document.community_path}),
         "partner": document.partner.slug if document.partner else None,
         "listing_kind": document.listing_kind,
         "audience": sorted(document.audiences) or [EVERYBODY],
         "days": [day.toordinal() for day in document.days],
+        "windows": _windows(document.days),
         "moments": sorted(_moment(day, part) for day, part in document.times),
         "parts": sorted({part for _, part in document.times}),
         "price": NEVER if document.price_minor is None else document.price_minor,
@@ -176,9 +179,21 @@ def _times(query: Query) -> list[str]:
     return [_among("days", [day.toordinal() for day in days])]
 
 
-def on_days(days: tuple[date, ...]) -> str:
-    """What takes place on one of these days."""
-    return _among("days", [day.toordinal() for day in days])
+def _windows(days: tuple[date, ...]) -> list[str]:
+    """Every day from which on a week contains one of `days`, and every weekend: so a week is one value that can be counted."""
+    weeks = {f"week-{day.toordinal() - back}" for day in days for back in range(7)}
+    weekends = {f"weekend-{day.toordinal() - (day.weekday() - 5)}" for day in days if day.weekday() >= 5}
+    return sorted(weeks | weekends)
+
+
+def date_value(choice: str, days: tuple[date, ...]) -> tuple[str, str]:
+    """Attribute and value under which a choice of the date facet is counted."""
+    first = days[0].toordinal()
+    if choice == "week":
+        return "windows", f"week-{first}"
+    if choice == "weekend" and len(days) == 2:
+        return "windows", f"weekend-{first}"
+    return "days", str(first)
 
 
 def words_of(query: Query) -> str:

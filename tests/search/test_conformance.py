@@ -42,6 +42,7 @@ async def engine(
         return
     assert meilisearch is not None
     remote = MeilisearchEngine(*meilisearch, index=f"test-{uuid4().hex[:12]}")
+    await remote.sounds_ready()
     yield remote
     await remote.drop()
     await remote.aclose()
@@ -78,6 +79,7 @@ async def test_the_words_of_neighbours_find_the_same_first(engine: SearchEngine)
         assert first in found[:3], (text, found)
     assert set(await titles(engine, "瑜伽")) >= {"瑜伽", "社区瑜伽课程", "舞蹈班"}
     assert set(await titles(engine, "伽")) >= {"瑜伽", "社区瑜伽课程"}
+    assert (await titles(engine, "工作室"))[-1] == "清和工作室"  # what can be bought comes before who offers it
     assert await titles(engine, "蟋蟀") == []
     both = (Word("瑜伽"), Word("蟋蟀"))
     assert (await engine.search(Query(today=TODAY, text="瑜伽 蟋蟀", words=both))).total == 0
