@@ -58,6 +58,7 @@ from market.search.vocabulary import Vocabulary
 from market.settings import Settings
 from market.spaces import controllers as spaces_http
 from market.spaces import service as spaces
+from market.spaces import special_day_controllers as special_days_http
 from market.spaces import tariff_controllers as tariffs_http
 
 MAX_BODY = 12 * 1024 * 1024
@@ -71,6 +72,7 @@ CONTROLLERS = (
     listings_http,
     spaces_http,
     tariffs_http,
+    special_days_http,
     needs_http,
     saved_http,
     funds_http,

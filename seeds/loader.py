@@ -102,6 +102,7 @@ async def load(parts: Parts) -> None:
             await stewardship.play(town, clock)
             await stewardship.close_books(town, clock)
             await clock.set(None)
+            await rooms.rules(town, clock.db)
         await _pictures(town, progress)
         await _finish(town)
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from market.db import Database
-from market.spaces import price_lists
-from market.spaces.schemas import NewTariff, TariffRate
+from market.spaces import price_lists, register, special_days
+from market.spaces.schemas import CancellationStep, ChangedSpace
+from market.spaces.tariff_schemas import DayHours, NewSpecialDays, NewTariff, TariffRate
 from seeds import timetable
 
 if TYPE_CHECKING:
@@ -49,6 +50,42 @@ def _rate(rate: dict[str, Any]) -> TariffRate:
         closes=closes or None,
         peak=rate.get("peak", ""),
     )
+
+
+async def rules(town: "Town", db: Database) -> None:
+    """Who may book, what comes back, and days with other hours."""
+    data = tomllib.loads(FILE.read_text(encoding="utf-8"))
+    kinds = {space["key"]: space["kind"] for space in entries()}
+    clerk = town.actors["clerk@demo.test"]
+    for terms in data["terms"]:
+        changed = ChangedSpace(
+            who_may_book=terms.get("who", "anyone"),
+            max_open_bookings=terms.get("max_open"),
+            releases_no_shows=terms.get("no_show", False),
+            cancellation=[
+                CancellationStep(hours, percent * 100) for hours, percent in terms.get("cancellation", [[24, 100]])
+            ],
+        )
+        keys = [terms["space"]] if "space" in terms else [key for key, kind in kinds.items() if kind == terms["kind"]]
+        for key in keys:
+            await register.change_space(db, actor=clerk, space_id=town.spaces[key], changed=changed)
+    today = town.now.astimezone(timetable.ZONE).date()
+    async with db.transaction() as tx:
+        for each in data["holiday"]:
+            first = today + timedelta(days=each["from_now"])
+            spans = [span.split("-") for span in each.get("hours", [])]
+            await special_days.insert(
+                tx,
+                new=NewSpecialDays(
+                    first_day=first,
+                    last_day=first + timedelta(days=each["days"] - 1),
+                    hours=[DayHours(opens, closes) for opens, closes in spans],
+                    reason=each["reason"],
+                ),
+                by=clerk.person_id,
+                space_id=town.spaces.get(each.get("space", "")),
+                community_id=town.communities.get(each.get("community", "")),
+            )
 
 
 async def price(town: "Town", db: Database) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from market.checkout import queries, rules
+from market.checkout import queries, rules, space_limit_queries
 from market.checkout.schemas import Line
 from market.db import Connection, Row
 from market.errors import Conflict, InvalidInput, NotFound
@@ -61,6 +61,7 @@ async def look_up(tx: Connection, lines: Sequence[Line], *, actor: Actor | None)
 async def view(tx: Connection, wanted: Sequence[Wanted], *, person_id: UUID | None) -> list[rules.Wish]:
     """The wishes for a quote: nothing is taken, what others hold is looked at."""
     bought = await bought_before(tx, wanted, person_id=person_id)
+    open_now = await booked_before(tx, wanted, person_id=person_id)
     wishes: list[rules.Wish] = []
     for each in wanted:
         if isinstance(each, WantedOffer):
@@ -68,7 +69,8 @@ async def view(tx: Connection, wanted: Sequence[Wanted], *, person_id: UUID | No
         else:
             space = each.space
             free = await spaces.is_free(tx, space_id=space.space_id, starts_at=space.starts_at, ends_at=space.ends_at)
-            wishes.append(rules.SpaceWish(space, each.attendees, free))
+            wishes.append(rules.SpaceWish(space, each.attendees, free, open_now[space.space_id]))
+            open_now[space.space_id] += 1
     return wishes
 
 
@@ -79,9 +81,12 @@ async def claim(
 
     Raises SoldOut, NotForSale or SlotTaken (409): the caller's transaction then takes nothing. Carts of one person that want the same
     limited listing take turns, so that each sees what the other took (B07)."""
-    limited = _limited(each.offer for each in wanted if isinstance(each, WantedOffer))
+    limited = sorted(
+        {*_limited(each.offer for each in wanted if isinstance(each, WantedOffer)), *_limited_spaces(wanted)}
+    )
     if limited:
         await queries.lock_limits(tx, person_id=person_id, listing_ids=limited)
+    open_now = await booked_before(tx, wanted, person_id=person_id)
     seats = Counter[UUID]()
     for each in wanted:
         if isinstance(each, WantedOffer):
@@ -98,12 +103,15 @@ async def claim(
             tx, space_id=space_id, starts_at=each.space.starts_at, ends_at=each.space.ends_at, held_until=held_until
         )
     bought = await bought_before(tx, wanted, person_id=person_id)
-    wishes: list[rules.Wish] = [
-        rules.OfferWish(each.offer, each.quantity, bought.get(each.offer.listing_id, 0), is_claimed=True)
-        if isinstance(each, WantedOffer)
-        else rules.SpaceWish(each.space, each.attendees)
-        for each in wanted
-    ]
+    wishes: list[rules.Wish] = []
+    for each in wanted:
+        if isinstance(each, WantedOffer):
+            wishes.append(
+                rules.OfferWish(each.offer, each.quantity, bought.get(each.offer.listing_id, 0), is_claimed=True)
+            )
+        else:
+            wishes.append(rules.SpaceWish(each.space, each.attendees, already=open_now[each.space.space_id]))
+            open_now[each.space.space_id] += 1
     return wishes, groups
 
 
@@ -113,6 +121,25 @@ async def bought_before(tx: Connection, wanted: Sequence[Wanted], *, person_id: 
     if person_id is None or not limited:
         return {}
     return await queries.units_bought(tx, person_id=person_id, listing_ids=limited)
+
+
+async def booked_before(tx: Connection, wanted: Sequence[Wanted], *, person_id: UUID | None) -> Counter[UUID]:
+    """Open bookings the person has of the spaces that are limited per person."""
+    limited = _limited_spaces(wanted)
+    if person_id is None or not limited:
+        return Counter()
+    return Counter(await space_limit_queries.open_bookings(tx, person_id=person_id, space_ids=limited))
+
+
+def _limited_spaces(wanted: Sequence[Wanted]) -> list[UUID]:
+    """The spaces of which one person may have so many open bookings only, in id order."""
+    return sorted(
+        {
+            each.space.space_id
+            for each in wanted
+            if isinstance(each, WantedSpace) and each.space.max_open_bookings is not None
+        }
+    )
 
 
 def _limited(offers: Iterable[OfferForSale]) -> list[UUID]:

@@ -50,6 +50,7 @@ def frozen_line(line: rules.PricedLine, *, position: int, group: UUID | None) ->
         "valid_until": line.valid_until,
         "tariff": line.tariff,
         "renter_id": line.renter_id,
+        "cancellation": [{"until_h": step.until_h, "back_bp": step.back_bp} for step in line.cancellation] or None,
     }
 
 

@@ -33,6 +33,8 @@ from market.payments import refunds as card_refunds
 from market.payments import service as payments
 from market.people import service as people
 from market.people.rules import Actor
+from market.spaces.cancellation import refundable as comes_back
+from market.spaces.cancellation import steps_of
 from market.text import clean_text
 
 log = structlog.get_logger(__name__)
@@ -86,12 +88,13 @@ async def _refund(
         return
     if wish.amounts:
         await _require_settled(tx, order, also=REFUNDABLE)
-        parts = _amounts(actor=actor, order=order, lines=lines, amounts=wish.amounts)
+        parts, whole = _amounts(actor=actor, order=order, lines=lines, amounts=wish.amounts), frozenset[UUID]()
     else:
         chosen = await choose(tx, actor=actor, order=order, lines=lines, line_ids=wish.line_ids)
-        parts = [(line, sold, sold.left) for line, sold in zip(chosen, amount_back(order, chosen)[0], strict=True)]
+        parts, _ = amount_back(actor, order, chosen)
+        whole = frozenset(line["id"] for line in chosen)
     await _give_back(
-        tx, act_id=claimed["result_id"], order=order, parts=parts, reason=reason, person_id=actor.person_id
+        tx, act_id=claimed["result_id"], order=order, parts=parts, whole=whole, reason=reason, person_id=actor.person_id
     )
     await people.audit(
         tx,
@@ -149,10 +152,19 @@ async def choose(
     return chosen
 
 
-def amount_back(order: Row, lines: Sequence[Row]) -> tuple[list[entries.SoldLine], int]:
-    """What giving these lines back pays back, in minor units: the preview and the refund both ask here."""
-    sold = [encoding.sold_line(line, currency=order["currency"]) for line in lines]
-    return sold, sum(each.left for each in sold)
+def amount_back(actor: Actor, order: Row, lines: Sequence[Row]) -> tuple[list[unwinding.Part], int]:
+    """What of each line goes back when it is given back, and the sum, in minor units: the preview and the refund both ask here.
+
+    All that is left, unless its space promised less by then: that holds for the buyer, not for who gives back as its seller."""
+    parts = []
+    for line in lines:
+        sold = encoding.sold_line(line, currency=order["currency"])
+        back = sold.left
+        if line["cancellation"] and not reading.acts_for(actor, line):
+            steps = steps_of(line["cancellation"])
+            back = comes_back(steps, left_minor=back, starts_at=line["starts_at"], now=order["now"])
+        parts.append((line, sold, back))
+    return parts, sum(back for _, _, back in parts)
 
 
 def may_give_back(actor: Actor, order: Row, line: Row, *, is_redeemed: bool) -> str | None:
@@ -164,9 +176,16 @@ def may_give_back(actor: Actor, order: Row, line: Row, *, is_redeemed: bool) -> 
 
 
 async def _give_back(
-    tx: Connection, *, act_id: UUID, order: Row, parts: Sequence[unwinding.Part], reason: str, person_id: UUID
+    tx: Connection,
+    *,
+    act_id: UUID,
+    order: Row,
+    parts: Sequence[unwinding.Part],
+    whole: Collection[UUID],
+    reason: str,
+    person_id: UUID,
 ) -> None:
-    """Unwind in the books, ask for the money, free what whole lines held."""
+    """Unwind in the books, ask for the money, free what whole lines held: those in `whole`, however much of them comes back."""
     amount = sum(part for _, _, part in parts)
     if amount:
         money = Money(amount, order["currency"])
@@ -195,7 +214,7 @@ async def _give_back(
             transfers=await unwinding.owing(tx, transfers),
             reference={"order_id": str(order["id"])},
         )
-    await unwinding.write_back(tx, order=order, parts=parts, note=reason)
+    await unwinding.write_back(tx, order=order, parts=parts, note=reason, given_back=whole)
     if amount:
         await jobs.enqueue(
             tx, "checkout.refunded", {"order_id": str(order["id"]), "amount": amount, "key": str(act_id)}

@@ -10,11 +10,10 @@ from uuid import UUID
 from market.funds.rules import RoutingRule, route
 from market.listings.rules import OfferForSale, resident_price, why_not_for_sale
 from market.money import Money
+from market.spaces.cancellation import Step, last_moment
 from market.spaces.pricing import RENT_OF_KIND, reductions_of
 from market.spaces.rules import SpaceForHire
 
-# A room, stall or site can be given back until a day before it starts.
-SPACE_REFUND_UNTIL_H = 24
 # The buyer of a desk order has to walk to the desk.
 DESK_HOLD = timedelta(days=1)
 
@@ -77,11 +76,13 @@ class Before(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SpaceWish:
-    """`is_free`: whether the slot can be had; asked of the database by the caller."""
+    """`is_free`: whether the slot can be had; `already`: open bookings of this space that the buyer has, earlier lines of the same
+    cart included (B07); both asked of the database by the caller."""
 
     space: SpaceForHire
     attendees: int | None = None
     is_free: bool = True
+    already: int = 0
 
 
 Wish = OfferWish | SpaceWish
@@ -115,6 +116,7 @@ class PricedLine:
     seller_en: str | None = None
     tariff: dict[str, Any] | None = None
     renter_id: UUID | None = None
+    cancellation: tuple[Step, ...] = ()
     problem: str | None = None
 
 
@@ -251,7 +253,9 @@ def _offer_problem(wish: OfferWish, *, buyer: Buyer, before: Before, now: dateti
 def _space_line(wish: SpaceWish, *, routing: Mapping[UUID, Sequence[RoutingRule]]) -> PricedLine:
     space = wish.space
     owner = f"enterprise:{space.enterprise_slug}" if space.enterprise_slug else ""
-    problem = None if wish.is_free else "slot_taken"
+    problem = space.problem or (None if wish.is_free else "slot_taken")
+    if space.max_open_bookings is not None and wish.already >= space.max_open_bookings:
+        problem = problem or "limit_reached"
     shares: tuple[Share, ...] = ()
     if owner:
         seller = Share(owner, space.enterprise_name or "", space.enterprise_name_en, 0)
@@ -275,7 +279,8 @@ def _space_line(wish: SpaceWish, *, routing: Mapping[UUID, Sequence[RoutingRule]
         seller_en=space.enterprise_name_en,
         starts_at=space.starts_at,
         ends_at=space.ends_at,
-        refund_until=space.starts_at - timedelta(hours=SPACE_REFUND_UNTIL_H),
+        refund_until=last_moment(space.cancellation, space.starts_at),
+        cancellation=space.cancellation,
         attendees=wish.attendees,
         space_id=space.space_id,
         tariff=space.tariff,

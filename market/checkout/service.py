@@ -55,6 +55,8 @@ class CannotBuy(Conflict):
         "closed": "It is closed.",
         "slot_taken": "That time is taken.",
         "not_eligible": "It is reserved for a group that your account is not verified for.",
+        "residents_only": "It is kept for verified residents of this community.",
+        "partners_only": "It is kept for partners of the community.",
         "limit_reached": "You have reached the number that one person can have.",
     }
 

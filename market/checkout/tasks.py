@@ -4,7 +4,7 @@ from uuid import UUID
 
 import msgspec
 
-from market.checkout import guests, holds, letters, payout_transfers, payouts, reconciling, visits
+from market.checkout import guests, holds, letters, no_shows, payout_transfers, payouts, reconciling, visits
 from market.jobs import Context, Worker
 
 
@@ -92,12 +92,18 @@ async def forget_guests(context: Context) -> None:
     await guests.forget(context.db)
 
 
+async def free_no_shows(context: Context) -> None:
+    await no_shows.free_no_shows(context.db)
+
+
 def register(worker: Worker) -> None:
-    """Handlers and schedules: holds are looked at every 20 seconds, ended sessions and reminders every five minutes, payouts every ten."""
+    """Handlers and schedules: holds are looked at every 20 seconds, no-shows every minute, ended sessions and reminders every five
+    minutes, payouts every ten."""
     worker.on_many("checkout.receipt", send_receipts, ReceiptJob)
     worker.on("checkout.refunded", tell_refunded, MoneyBackJob)
     worker.on("checkout.payment_returned", tell_returned, MoneyBackJob)
     worker.every("checkout.expire_holds", "* * * * * */20", expire_holds)
+    worker.every("checkout.free_no_shows", "* * * * *", free_no_shows)
     worker.every("checkout.end_bookings", "*/5 * * * *", end_bookings)
     worker.every("checkout.remind", "2-59/5 * * * *", remind)
     worker.every("checkout.forget_guests", "41 3 * * *", forget_guests)

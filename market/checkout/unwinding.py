@@ -3,8 +3,9 @@
 Service code of the checkout slice, split off by noun. The caller holds the order's lock."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
+from uuid import UUID
 
 from market.checkout import after_sale_queries, claims, encoding, entries, payout_transfers, queries, voucher_queries
 from market.db import Connection, Row
@@ -48,14 +49,17 @@ async def owing(tx: Connection, transfers: Sequence[Transfer]) -> list[Transfer]
     return found
 
 
-async def write_back(tx: Connection, *, order: Row, parts: Sequence[Part], note: str = "") -> None:
-    """Write what went back of each line; a line of which nothing is left is void and what it held is free."""
-    gone = [line for line, sold, amount in parts if amount == sold.left and line["refunded_at"] is None]
+async def write_back(
+    tx: Connection, *, order: Row, parts: Sequence[Part], note: str = "", given_back: Collection[UUID] = ()
+) -> None:
+    """Write what went back of each line; a line of which nothing is left, or that was given back, is void and what it held is free."""
+    whole = {line["id"] for line, sold, amount in parts if amount == sold.left} | set(given_back)
+    gone = [line for line, _, _ in parts if line["id"] in whole and line["refunded_at"] is None]
     rows: list[dict[str, Any]] = [
         {
             "line_id": line["id"],
             "amount": amount,
-            "is_whole": amount == sold.left,
+            "is_whole": line["id"] in whole,
             "shares": encoding.refunded_shares(line, entries.after(sold, amount) if amount else sold),
         }
         for line, sold, amount in parts

@@ -46,12 +46,10 @@ async def preview_refund(db: Database, *, actor: Actor, order_id: UUID, line_ids
         if order is None or not reading.may_see(actor, order, lines):
             raise NotFound("This order")
         chosen = await refunds.choose(tx, actor=actor, order=order, lines=lines, line_ids=line_ids)
-    sold, amount = refunds.amount_back(order, chosen)
+    parts, amount = refunds.amount_back(actor, order, chosen)
     currency = order["currency"]
     return RefundPreview(
-        lines=[
-            RefundPreviewLine(line["id"], Amount(each.left, currency)) for line, each in zip(chosen, sold, strict=True)
-        ],
+        lines=[RefundPreviewLine(line["id"], Amount(back, currency)) for line, _, back in parts],
         amount=Amount(amount, currency),
         goes_to=order["pay_by"],
     )

@@ -18,6 +18,7 @@ from market.spaces import register, views
 from market.spaces.hours import local_day, moment
 from market.spaces.schemas import (
     Availability,
+    CancellationStep,
     ChangedSpace,
     FreeSlot,
     Hours,
@@ -68,6 +69,9 @@ SameFields = (
     "horizon_days",
     "buffer_before_min",
     "buffer_after_min",
+    "who_may_book",
+    "max_open_bookings",
+    "releases_no_shows",
     "status",
 )
 
@@ -76,6 +80,7 @@ def _fields(row: Row, settings: Settings) -> dict[str, object]:
     return {name: row[name] for name in SameFields} | {
         "area_m2": None if row["area_dm2"] is None else row["area_dm2"] / 100,
         "hours": [Hours(**each) for each in row["hours"]],
+        "cancellation": [CancellationStep(**each) for each in row["cancellation"]],
         "off_peak": [OffPeak(**each) for each in row["off_peak"]],
         "rate": Amount(row["rate_minor"], row["currency"]),
         "photos": [photo_from_row({**each, "id": UUID(each["id"])}, settings=settings) for each in row["photos"] or []],

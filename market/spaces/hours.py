@@ -5,7 +5,7 @@ A stretch is a pair of seconds since the epoch, the end exclusive. A space opens
 skips is not sold, and hours that begin inside a skipped hour begin when the clock has moved on."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -21,12 +21,14 @@ _SECOND = timedelta(seconds=1)
 @dataclass(frozen=True, slots=True)
 class Band:
     """Weekly hours: minutes after midnight of `weekday` (Monday 0); `closes_min` above 1440 is past midnight.
-    `rate_minor` per hour is set for off-peak bands."""
+    `rate_minor` per hour is set for off-peak bands. A band with a `day` holds on that day only, and instead of its weekday's:
+    one that closes when it opens says that the day is closed."""
 
     weekday: int
     opens_min: int
     closes_min: int
     rate_minor: int | None = None
+    day: date | None = None
 
 
 def minutes_of(wall_time: str) -> int:
@@ -41,6 +43,13 @@ def band(*, weekday: int, opens: str, closes: str, rate_minor: int | None = None
     if closes_min <= opens_min:
         closes_min += DAY_MIN
     return Band(weekday, opens_min, closes_min, rate_minor)
+
+
+def day_band(day: date, opens: str, closes: str) -> Band:
+    """Hours of one day; the same time twice is a closed day."""
+    if opens == closes:
+        return Band(day.weekday(), 0, 0, None, day)
+    return replace(band(weekday=day.weekday(), opens=opens, closes=closes), day=day)
 
 
 def band_faults(field: str, bands: Sequence[Band]) -> list[tuple[str, str]]:
@@ -133,6 +142,7 @@ def local_day(at: int, zone: ZoneInfo) -> date:
 
 def _raw_day(bands: Sequence[Band], zone: ZoneInfo, day: date) -> list[tuple[int, int, Band]]:
     weekday = day.weekday()
+    own = [each for each in bands if each.day == day]
     return sorted(
         (
             (
@@ -140,8 +150,8 @@ def _raw_day(bands: Sequence[Band], zone: ZoneInfo, day: date) -> list[tuple[int
                 _instant(_wall(day, each.closes_min), zone, is_closing=True),
                 each,
             )
-            for each in bands
-            if each.weekday == weekday
+            for each in own or [each for each in bands if each.day is None and each.weekday == weekday]
+            if each.closes_min > each.opens_min
         ),
         key=lambda found: found[:2],
     )

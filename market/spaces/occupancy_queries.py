@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from market.db import Connection, Row
+from market.spaces.exception_queries import EXCEPTIONS
 from market.spaces.tariff_queries import LISTS
 
 # A space ($1) and everything it contains: whoever takes it takes all of these, and meets whoever took one of them. What contains
@@ -40,7 +41,7 @@ async def availability(tx: Connection, *, space_id: UUID, low: datetime, high: d
         + f"""
         SELECT s.hours, s.off_peak, s.rate_minor, s.currency, s.granularity_min, s.min_length_min, s.max_length_min, s.lead_min,
                s.horizon_days, s.buffer_before_min, s.buffer_after_min, s.status, s.community_id, c.time_zone,
-               now() AS now, t.lows, t.highs, {LISTS}
+               now() AS now, t.lows, t.highs, {LISTS}, {EXCEPTIONS}
           FROM spaces s JOIN communities c ON c.id = s.community_id, (
                SELECT array_agg(floor(extract(epoch FROM lower(o.period)))::bigint) AS lows,
                       array_agg(ceil(extract(epoch FROM upper(o.period)))::bigint) AS highs
@@ -180,6 +181,16 @@ async def update_to_released(tx: Connection, *, group_id: UUID) -> None:
         "UPDATE occupancies SET status = 'released', held_until = NULL WHERE group_id = $1 AND status <> 'released'",
         group_id,
     )
+
+
+async def update_ended_early(tx: Connection, *, group_id: UUID) -> bool:
+    """End a running booking now, on all its spaces, and note that nobody came."""
+    rows = await tx.fetch(
+        "UPDATE occupancies SET period = tstzrange(lower(period), now()), ends_at = now(), no_show_at = now() "
+        "WHERE group_id = $1 AND kind = 'booking' AND status = 'active' AND starts_at < now() AND ends_at > now() RETURNING id",
+        group_id,
+    )
+    return bool(rows)
 
 
 async def delete_released_rows(tx: Connection, *, group_id: UUID) -> None:

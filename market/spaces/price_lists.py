@@ -14,8 +14,8 @@ from market.people.rules import Actor
 from market.spaces import occupancy_queries as taken
 from market.spaces import queries, quoting
 from market.spaces import tariff_queries as lists
-from market.spaces.schemas import NewTariff
 from market.spaces.tariff_checks import list_faults
+from market.spaces.tariff_schemas import NewTariff
 
 
 class ListsOverlap(Conflict):

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from market.db import Connection, Row
+from market.spaces.exception_queries import EXCEPTIONS
 from market.spaces.tariff_queries import LISTS
 
 _SHOWN = """
@@ -45,7 +46,7 @@ async def space_for_hire(tx: Connection, *, space_id: UUID) -> Row | None:
     """What a price needs, and the database's clock."""
     return await tx.fetchrow(
         f"""
-        SELECT s.*, {LISTS}, c.slug AS community_slug, c.time_zone, e.slug AS enterprise_slug, e.name AS enterprise_name,
+        SELECT s.*, {LISTS}, {EXCEPTIONS}, c.slug AS community_slug, c.time_zone, e.slug AS enterprise_slug, e.name AS enterprise_name,
                e.name_en AS enterprise_name_en, now() AS now
           FROM spaces s JOIN communities c ON c.id = s.community_id LEFT JOIN enterprises e ON e.id = s.enterprise_id
          WHERE s.id = $1
@@ -78,7 +79,7 @@ async def update_space(tx: Connection, *, space_id: UUID, values: Mapping[str, o
 async def calendars(tx: Connection, *, community: UUID) -> list[Row]:
     """Spaces in use of a community and all below it."""
     return await tx.fetch(
-        "SELECT s.id, s.parent_id, s.name, s.hours, c.time_zone FROM spaces s JOIN communities c ON c.id = s.community_id "
+        f"SELECT s.id, s.parent_id, s.name, s.hours, c.time_zone, {EXCEPTIONS} FROM spaces s JOIN communities c ON c.id = s.community_id "
         "WHERE c.path @> ARRAY[$1::uuid] AND s.status = 'open' ORDER BY s.name, s.id",
         community,
     )

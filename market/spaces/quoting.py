@@ -3,7 +3,7 @@
 Service code of the spaces slice, split off by noun."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from market.errors import InvalidInput, NotFound
 from market.partners import service as partners
 from market.people.rules import Actor
 from market.spaces import queries
+from market.spaces.cancellation import steps_of
 from market.spaces.pricing import booking_charge, kept
 from market.spaces.rules import SpaceForHire, Tariff, Terms, booking_faults, tariff_of
 from market.spaces.tariffs import PriceList, Rate, Renter
@@ -25,6 +26,22 @@ def tariff_from(row: Row, *, zone: str | None = None) -> Tariff:
         row["rate_minor"],
         row["granularity_min"],
         zone or row["time_zone"],
+        exceptions_from(row),
+    )
+
+
+def exceptions_from(row: Row) -> tuple[tuple[date, str, str], ...]:
+    """Days with other hours that came with a row of spaces; a closed day opens and closes at midnight. What was entered last counts,
+    and a space's own days before its community's."""
+    found: dict[date, list[dict[str, str]]] = {}
+    for each in row["exceptions"] or ():
+        first, last = date.fromisoformat(each["first_day"]), date.fromisoformat(each["last_day"])
+        for number in range((last - first).days + 1):
+            found[first + timedelta(days=number)] = each["hours"]
+    return tuple(
+        (day, each["opens"], each["closes"])
+        for day, hours in sorted(found.items())
+        for each in hours or [{"opens": "00:00", "closes": "00:00"}]
     )
 
 
@@ -110,6 +127,9 @@ async def price(
         audience=priced.audience,
         tariff=kept(priced),
         renter_id=renter.partner_id,
+        cancellation=steps_of(row["cancellation"]),
+        max_open_bookings=row["max_open_bookings"],
+        problem=renter.may_not_book(row["who_may_book"], row["community_id"]),
         currency=row["currency"],
         starts_at=starts_at,
         ends_at=ends_at,

@@ -18,9 +18,11 @@ from market.search import service as search
 from market.settings import Settings
 from market.spaces import occupancy_queries as taken
 from market.spaces import queries, quoting, service
+from market.spaces.cancellation import Step, step_faults
 from market.spaces.hours import Band, band, is_inside, merged, open_stretches, seconds
-from market.spaces.rules import DAY_S, LONGEST_DAYS, Tariff, period_faults, tariff_faults
-from market.spaces.schemas import ChangedSpace, Hours, NewClosure, NewLease, NewSpace, OffPeak
+from market.spaces.rules import DAY_S, LONGEST_DAYS, period_faults
+from market.spaces.schemas import CancellationStep, ChangedSpace, Hours, NewClosure, NewLease, NewSpace, OffPeak
+from market.spaces.tariff_checks import tariff_faults
 from market.text import clean_text
 
 TEXTS = {
@@ -44,7 +46,7 @@ class NotReleasable(Conflict):
         )
 
 
-def _staffed(row: Row | None, actor: Actor, *roles: str) -> Row:
+def staffed(row: Row | None, actor: Actor, *roles: str) -> Row:
     """The row, when the actor is staff of its community; else it does not exist for the actor."""
     if row is None or not actor.is_staff_of(row["community_id"], *roles):
         raise NotFound("This space")
@@ -67,6 +69,19 @@ def _require_tariff(hours: Sequence[Hours], off_peak: Sequence[OffPeak], rate_mi
         raise InvalidInput(faults)
 
 
+def _require_lengths(granularity_min: int, min_length_min: int, max_length_min: int) -> None:
+    if max_length_min < min_length_min:
+        raise InvalidInput([("max_length_min", "must not be below the shortest length")])
+    if min_length_min % granularity_min:
+        raise InvalidInput([("min_length_min", f"must be a multiple of {granularity_min} minutes")])
+
+
+def _require_steps(steps: Sequence[CancellationStep]) -> None:
+    faults = step_faults([Step(each.until_h, each.back_bp) for each in steps])
+    if faults:
+        raise InvalidInput(faults)
+
+
 def _columns(values: dict[str, Any]) -> dict[str, Any]:
     """Field values as column values: texts cleaned, lists of bands as plain values."""
     found: dict[str, Any] = {}
@@ -78,7 +93,7 @@ def _columns(values: dict[str, Any]) -> dict[str, Any]:
             found[field] = [
                 clean_text(f"equipment.{index}", each, max_len=60, min_len=1) for index, each in enumerate(value)
             ]
-        elif field in {"hours", "off_peak"}:
+        elif field in {"hours", "off_peak", "cancellation"}:
             found[field] = msgspec.to_builtins(value)
         elif field == "area_m2":
             found["area_dm2"] = None if value is None else max(1, round(value * 100))
@@ -92,10 +107,8 @@ async def add_space(tx: Connection, *, new: NewSpace) -> UUID:
 
     Whether the caller may is decided by who calls."""
     _require_tariff(new.hours, new.off_peak, new.rate)
-    if new.max_length_min < new.min_length_min:
-        raise InvalidInput([("max_length_min", "must not be below the shortest length")])
-    if new.min_length_min % new.granularity_min:
-        raise InvalidInput([("min_length_min", f"must be a multiple of {new.granularity_min} minutes")])
+    _require_lengths(new.granularity_min, new.min_length_min, new.max_length_min)
+    _require_steps(new.cancellation)
     community = await communities.community_by_slug(tx, new.community)
     values = {
         name: getattr(new, name) for name in NewSpace.__struct_fields__ if name not in {"community", "enterprise"}
@@ -125,7 +138,7 @@ async def create_space(db: Database, *, actor: Actor, new: NewSpace) -> Row:
         if not actor.is_staff_of(community.id):
             raise NotFound("This community")
         space_id = await add_space(tx, new=new)
-        return _staffed(await queries.space(tx, space_id=space_id), actor)
+        return staffed(await queries.space(tx, space_id=space_id), actor)
 
 
 async def change_space(db: Database, *, actor: Actor, space_id: UUID, changed: ChangedSpace) -> tuple[Row, list[Row]]:
@@ -135,21 +148,27 @@ async def change_space(db: Database, *, actor: Actor, space_id: UUID, changed: C
     }
     async with db.transaction() as tx:
         await taken.lock_family(tx, space_id=space_id)
-        row = _staffed(await queries.space(tx, space_id=space_id), actor)
+        row = staffed(await queries.space(tx, space_id=space_id), actor)
         hours = values.get("hours", [Hours(**each) for each in row["hours"]])
         off_peak = values.get("off_peak", [OffPeak(**each) for each in row["off_peak"]])
         _require_tariff(hours, off_peak, values.get("rate", row["rate_minor"]))
+        lengths = ("granularity_min", "min_length_min", "max_length_min")
+        _require_lengths(*(values.get(name, row[name]) for name in lengths))
+        _require_steps(values.get("cancellation", ()))
         if values:
             await queries.update_space(tx, space_id=space_id, values=_columns(values))
             await search.note_change(tx, kind="space", id=space_id)
-        row = _staffed(await queries.space(tx, space_id=space_id), actor)
+        row = staffed(await queries.space(tx, space_id=space_id), actor)
         ahead = await taken.bookings_ahead(tx, space_id=space_id)
-    return row, _misfits(quoting.tariff_from(row), ahead, is_closed=row["status"] == "closed")
+        hired = await queries.space_for_hire(tx, space_id=space_id)
+    return row, misfits(hired, ahead)
 
 
-def _misfits(tariff: Tariff, ahead: Sequence[Row], *, is_closed: bool) -> list[Row]:
-    if not ahead or is_closed:
+def misfits(row: Row, ahead: Sequence[Row]) -> list[Row]:
+    """The bookings ahead that a space of space_for_hire() no longer fits."""
+    if not ahead or row["status"] == "closed":
         return list(ahead)
+    tariff = quoting.tariff_from(row)
     spans = [(seconds(each["starts_at"]), seconds(each["ends_at"])) for each in ahead]
     days = merged((start - DAY_S, end + DAY_S) for start, end in spans)
     hours = merged(stretch for window in days for stretch in open_stretches(tariff.week, tariff.zone, window))
@@ -173,7 +192,7 @@ async def let(db: Database, *, actor: Actor, space_id: UUID, new: NewLease) -> R
     """Let a space to a partner for a time; directors, the street and the operator may. Raises SlotTaken, InvalidInput."""
     note = clean_text("note", new.note, max_len=200)
     async with db.read() as connection:
-        _staffed(await queries.space(connection, space_id=space_id), actor, "director", "street")
+        staffed(await queries.space(connection, space_id=space_id), actor, "director", "street")
         try:
             partner = await partners.partner_by_slug(connection, new.partner)
         except NotFound as unknown:
@@ -195,7 +214,7 @@ async def _block(
     db: Database, *, actor: Actor, space_id: UUID, starts_at: datetime, ends_at: datetime, kind: service.Kind, note: str
 ) -> Row:
     async def work(tx: Connection) -> Row:
-        _staffed(await queries.space(tx, space_id=space_id), actor)
+        staffed(await queries.space(tx, space_id=space_id), actor)
         faults = period_faults(
             starts_at, ends_at, now=await queries.now(tx), longest=timedelta(days=LONGEST_DAYS[kind])
         )
@@ -214,7 +233,7 @@ async def occupancies(
 ) -> list[Row]:
     """What takes a space between (default: from a day ago, for sixty days), for its staff; at most a thousand."""
     async with db.read() as connection:
-        _staffed(await queries.space(connection, space_id=space_id), actor)
+        staffed(await queries.space(connection, space_id=space_id), actor)
         now = await queries.now(connection)
         low, high = low or now - timedelta(days=1), high or (low or now) + timedelta(days=60)
         faults = [
@@ -232,7 +251,7 @@ async def occupancies(
 async def release(db: Database, *, actor: Actor, space_id: UUID, occupancy_id: UUID) -> None:
     """End a closure or a lease early. Raises NotFound, NotReleasable for bookings and sessions."""
     async with db.transaction() as tx:
-        _staffed(await queries.space(tx, space_id=space_id), actor)
+        staffed(await queries.space(tx, space_id=space_id), actor)
         row = await taken.occupancy(tx, occupancy_id=occupancy_id, space_id=space_id)
         if row is None:
             raise NotFound("This entry")
@@ -244,7 +263,7 @@ async def release(db: Database, *, actor: Actor, space_id: UUID, occupancy_id: U
 async def add_photo(db: Database, *, settings: Settings, actor: Actor, space_id: UUID, data: bytes, alt: str) -> Photo:
     """Append a picture. Raises what media.service.add_photo raises, NotFound."""
     async with db.read() as connection:
-        _staffed(await queries.space(connection, space_id=space_id), actor)
+        staffed(await queries.space(connection, space_id=space_id), actor)
 
     async def then(tx: Connection) -> None:
         await search.note_change(tx, kind="space", id=space_id)

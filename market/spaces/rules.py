@@ -13,11 +13,12 @@ from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from market.spaces.cancellation import USUAL, Step
 from market.spaces.hours import (
     Band,
     Stretch,
     band,
-    band_faults,
+    day_band,
     day_bands,
     intersection,
     local_day,
@@ -58,6 +59,9 @@ class SpaceForHire:
     audience: str = "everybody"
     tariff: dict[str, Any] | None = None
     renter_id: UUID | None = None
+    cancellation: tuple[Step, ...] = USUAL
+    max_open_bookings: int | None = None
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,16 +108,6 @@ class Cell(NamedTuple):
 def granule_price(rate_minor: int, start: int, end: int) -> int:
     """Minor units for [start, end) seconds at `rate_minor` per hour; see the rounding in the module's docstring."""
     return rate_minor * end // HOUR_S - rate_minor * start // HOUR_S
-
-
-def tariff_faults(week: Sequence[Band], off_peak: Sequence[Band], rate_minor: int) -> list[tuple[str, str]]:
-    """What is wrong with hours and bands, field by field: off-peak is never dearer than the full rate."""
-    dearer = [
-        (f"off_peak.{index}.rate_minor", "must not be above the rate")
-        for index, each in enumerate(off_peak)
-        if (each.rate_minor or 0) > rate_minor
-    ]
-    return band_faults("hours", week) + band_faults("off_peak", off_peak) + dearer
 
 
 @lru_cache(maxsize=4096)
@@ -284,11 +278,13 @@ def tariff_of(
     rate_minor: int,
     granularity_min: int,
     zone: str,
+    exceptions: tuple[tuple[date, str, str], ...] = (),
 ) -> Tariff:
     """The tariff of plain values; the same values give the same object."""
     return Tariff(
         zone=ZoneInfo(zone),
-        week=tuple(band(weekday=day, opens=opens, closes=closes) for day, opens, closes in hours),
+        week=tuple(band(weekday=day, opens=opens, closes=closes) for day, opens, closes in hours)
+        + tuple(day_band(day, opens, closes) for day, opens, closes in exceptions),
         off_peak=tuple(
             band(weekday=day, opens=opens, closes=closes, rate_minor=rate) for day, opens, closes, rate in off_peak
         ),

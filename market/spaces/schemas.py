@@ -35,6 +35,17 @@ class OffPeak(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rate_minor: Rate
 
 
+class CancellationStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Until `until_h` hours before the start, `back_bp` basis points of what was paid come back."""
+
+    until_h: Annotated[int, Meta(ge=0, le=2160)]
+    back_bp: Annotated[int, Meta(ge=0, le=10_000)]
+
+
+Cancellation = Annotated[list[CancellationStep], Meta(max_length=6)]
+WhoMayBook = Literal["anyone", "residents", "partners"]
+
+
 class Space(msgspec.Struct):
     id: UUID
     kind: str
@@ -65,6 +76,10 @@ class Space(msgspec.Struct):
     horizon_days: int
     buffer_before_min: int
     buffer_after_min: int
+    who_may_book: str
+    max_open_bookings: int | None
+    releases_no_shows: bool
+    cancellation: list[CancellationStep]
     status: str
     photos: list[Photo] = []
 
@@ -98,6 +113,10 @@ class NewSpace(msgspec.Struct, forbid_unknown_fields=True):
     horizon_days: Annotated[int, Meta(ge=1, le=400)] = 60
     buffer_before_min: Annotated[int, Meta(ge=0, le=240)] = 0
     buffer_after_min: Annotated[int, Meta(ge=0, le=240)] = 0
+    who_may_book: WhoMayBook = "anyone"
+    max_open_bookings: Annotated[int, Meta(ge=1, le=100)] | None = None
+    releases_no_shows: bool = False
+    cancellation: Cancellation = msgspec.field(default_factory=lambda: [CancellationStep(24, 10_000)])
 
 
 class ChangedSpace(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -116,6 +135,14 @@ class ChangedSpace(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=Tru
     buffer_before_min: Annotated[int, Meta(ge=0, le=240)] | msgspec.UnsetType = msgspec.UNSET
     buffer_after_min: Annotated[int, Meta(ge=0, le=240)] | msgspec.UnsetType = msgspec.UNSET
     lead_min: Annotated[int, Meta(ge=0, le=43_200)] | msgspec.UnsetType = msgspec.UNSET
+    horizon_days: Annotated[int, Meta(ge=1, le=400)] | msgspec.UnsetType = msgspec.UNSET
+    granularity_min: Literal[15, 30, 60] | msgspec.UnsetType = msgspec.UNSET
+    min_length_min: Annotated[int, Meta(ge=15, le=1440)] | msgspec.UnsetType = msgspec.UNSET
+    max_length_min: Annotated[int, Meta(ge=15, le=1440)] | msgspec.UnsetType = msgspec.UNSET
+    who_may_book: WhoMayBook | msgspec.UnsetType = msgspec.UNSET
+    max_open_bookings: Annotated[int, Meta(ge=1, le=100)] | msgspec.UnsetType | None = msgspec.UNSET
+    releases_no_shows: bool | msgspec.UnsetType = msgspec.UNSET
+    cancellation: Cancellation | msgspec.UnsetType = msgspec.UNSET
     status: Literal["open", "closed"] | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -140,51 +167,6 @@ class FreeSlot(msgspec.Struct):
     ends_at: datetime
     price: Amount
     list_price: Amount
-
-
-Audience = Literal[
-    "everybody", "resident", "low_fee", "public_benefit", "partner_basic", "partner_skill", "partner_startup"
-]
-Weekday = Annotated[int, Meta(ge=0, le=6)]
-
-
-def _every_weekday() -> list[int]:
-    return list(range(7))
-
-
-class TariffRate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`minor` units per `unit` on these weekdays (Monday 0). Hourly rates may be for a part of the day only: then they say whether
-    that is peak or off-peak."""
-
-    unit: Literal["hour", "half_day", "day", "week", "month", "fixed"]
-    minor: Annotated[int, Meta(ge=0, le=100_000_000)]
-    weekdays: Annotated[list[Weekday], Meta(min_length=1, max_length=7)] = msgspec.field(default_factory=_every_weekday)
-    opens: WallTime | None = None
-    closes: WallTime | None = None
-    peak: Literal["", "peak", "off_peak"] = ""
-
-
-class NewTariff(msgspec.Struct, forbid_unknown_fields=True):
-    """POST /api/spaces/{id}/tariffs: what an audience pays from a day on; the list before it ends the day before."""
-
-    audience: Audience
-    rates: Annotated[list[TariffRate], Meta(min_length=1, max_length=40)]
-    valid_from: date
-    valid_until: date | None = None
-    minimum_minor: Annotated[int, Meta(ge=0, le=100_000_000)] = 0
-    deposit_minor: Annotated[int, Meta(ge=0, le=100_000_000)] = 0
-
-
-class SpaceTariff(msgspec.Struct):
-    """`valid_until` is the last day; null while it is open."""
-
-    id: UUID
-    audience: str
-    rates: list[TariffRate]
-    minimum: Amount
-    deposit: Amount
-    valid_from: date
-    valid_until: date | None
 
 
 class TakenSlot(msgspec.Struct):

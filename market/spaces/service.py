@@ -98,6 +98,15 @@ async def release(tx: Connection, *, group_id: UUID) -> None:
     await taken.update_to_released(tx, group_id=group_id)
 
 
+async def end_early(tx: Connection, *, group_id: UUID) -> bool:
+    """Free the rest of a running booking to which nobody came; what is past stays taken. False when it is not running."""
+    row = await taken.primary(tx, group_id=group_id)
+    if row is None:
+        return False
+    await taken.lock_family(tx, space_id=row["space_id"])
+    return await taken.update_ended_early(tx, group_id=group_id)
+
+
 def _require_order(kind: str, starts_at: datetime, ends_at: datetime) -> None:
     faults = order_faults(starts_at, ends_at, longest=timedelta(days=LONGEST_DAYS[kind]))
     if faults:

@@ -1,10 +1,22 @@
 """What is wrong with a price list, field by field (pure)."""
 
-from market.spaces.hours import band_faults
+from collections.abc import Sequence
+
+from market.spaces.hours import Band, band_faults
 from market.spaces.tariffs import EVERY_DAY, PriceList, Rate, Unit
 
 UNITS: tuple[Unit, ...] = ("hour", "half_day", "day", "week", "month", "fixed")
 DAY_UNITS: tuple[Unit, ...] = ("hour", "half_day", "day")
+
+
+def tariff_faults(week: Sequence[Band], off_peak: Sequence[Band], rate_minor: int) -> list[tuple[str, str]]:
+    """What is wrong with hours and bands, field by field: off-peak is never dearer than the full rate."""
+    dearer = [
+        (f"off_peak.{index}.rate_minor", "must not be above the rate")
+        for index, each in enumerate(off_peak)
+        if (each.rate_minor or 0) > rate_minor
+    ]
+    return band_faults("hours", week) + band_faults("off_peak", off_peak) + dearer
 
 
 def list_faults(new: PriceList) -> list[tuple[str, str]]:

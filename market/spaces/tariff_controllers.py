@@ -11,7 +11,7 @@ from market.db import Database, Row
 from market.people.rules import Actor
 from market.schemas import Amount, Page
 from market.spaces import price_lists
-from market.spaces.schemas import NewTariff, SpaceTariff, TariffRate
+from market.spaces.tariff_schemas import NewTariff, SpaceTariff, TariffRate
 
 
 def _page(rows: Sequence[Row], currency: str) -> Page[SpaceTariff]:

@@ -1,4 +1,4 @@
-"""Price lists of a space (pure; S1, T6): who pays what, when, and in which unit; the cheapest list that a renter is entitled to counts.
+"""Price lists of a space (pure; S1, T6): who pays what, when, in which unit; the cheapest list that a renter is entitled to counts.
 
 An interval is cut into the opening days it touches (hours past midnight belong to the day that opened). Each day costs the least of
 its hours, its started half days and its day rate; a week (seven days in a row, counted from the first) costs at most the week's rate,
@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from dateutil.relativedelta import relativedelta
 
 from market.spaces.hours import DAY_MIN, Band, band, day_bands, wall_instant
+from market.spaces.rules import granule_price
 
 Unit = Literal["hour", "half_day", "day", "week", "month", "fixed", "minimum"]
 Peak = Literal["", "peak", "off_peak"]
@@ -36,7 +37,6 @@ AUDIENCES = (
     "public_benefit",
 )
 OF_KIND = {"charity": "public_benefit", "club": "low_fee"}
-HOUR_S = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,17 +123,18 @@ class Renter:
     partner_kind: str = ""
     partner_tier: str = ""
 
+    def may_not_book(self, who: str, community_id: UUID) -> str | None:
+        """Why this renter may not book a space that is kept for residents or partners; None when they may."""
+        if who == "residents" and community_id not in self.resident_of and self.partner_id is None:
+            return "residents_only"
+        return "partners_only" if who == "partners" and self.partner_id is None else None
+
     def audiences(self, community_id: UUID) -> frozenset[str]:
         """The lists they may use for a space of this community."""
         if self.partner_id is None:
             return frozenset({EVERYBODY, "resident"} if community_id in self.resident_of else {EVERYBODY})
         own = {OF_KIND[self.partner_kind]} if self.partner_kind in OF_KIND else set()
         return frozenset({EVERYBODY, f"partner_{self.partner_tier}"} | own)
-
-
-def price_per_hour(rate_minor: int, start: int, end: int) -> int:
-    """Minor units for [start, end) seconds; see the rounding in the module's docstring."""
-    return rate_minor * end // HOUR_S - rate_minor * start // HOUR_S
 
 
 def charge(
@@ -291,5 +292,5 @@ def _hours(valid: PriceList, piece: Piece, zone: ZoneInfo) -> list[Part] | None:
     for rate, same in groupby(found, key=lambda each: each[2]):
         run = list(same)
         start, end = run[0][0], run[-1][1]
-        parts.append(Part(start, end, "hour", price_per_hour(rate.minor, start, end), rate.peak))
+        parts.append(Part(start, end, "hour", granule_price(rate.minor, start, end), rate.peak))
     return parts

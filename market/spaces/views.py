@@ -15,9 +15,9 @@ from market.errors import InvalidInput, NotFound
 from market.people.rules import Actor
 from market.spaces import occupancy_queries as taken
 from market.spaces import queries
-from market.spaces.hours import DAY_MIN, Stretch, band, merged, moment, seconds
+from market.spaces.hours import DAY_MIN, Stretch, band, day_band, merged, moment, seconds
 from market.spaces.pricing import priced_cells
-from market.spaces.quoting import lists_from, renter_of, tariff_from, terms_from
+from market.spaces.quoting import exceptions_from, lists_from, renter_of, tariff_from, terms_from
 from market.spaces.rules import Cell, free_cells, taken_cells
 from market.spaces.utilisation import Calendar, House
 from market.spaces.windows import MAX_WINDOW_DAYS, asked_moment, asked_window
@@ -149,7 +149,8 @@ def _calendars(rows: Sequence[Row], found: Sequence[Row]) -> list[Calendar]:
                 row["id"],
                 row["parent_id"],
                 ZoneInfo(row["time_zone"]),
-                tuple(band(weekday=at["weekday"], opens=at["opens"], closes=at["closes"]) for at in row["hours"]),
+                tuple(band(weekday=at["weekday"], opens=at["opens"], closes=at["closes"]) for at in row["hours"])
+                + tuple(day_band(*each) for each in exceptions_from(row)),
             ),
             closures=tuple(spans.get((row["id"], True), ())),
             booked=tuple(spans.get((row["id"], False), ())),

@@ -10,7 +10,7 @@ from market.checkout.service import PriceChanged, make_quote
 from market.errors import InvalidInput
 from market.people.rules import Actor
 from market.spaces import price_lists
-from market.spaces.schemas import NewTariff, TariffRate
+from market.spaces.tariff_schemas import NewTariff, TariffRate
 from tests.checkout.town import Town
 from tests.factories import make_partner
 

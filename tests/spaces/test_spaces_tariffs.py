@@ -18,9 +18,9 @@ from market.spaces.rules import (
     granule_price,
     price_of,
     taken_cells,
-    tariff_faults,
     tariff_of,
 )
+from market.spaces.tariff_checks import tariff_faults
 from market.spaces.windows import asked_moment, asked_window
 
 SHANGHAI, BERLIN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin")

@@ -64,6 +64,8 @@ const LINE_PROBLEMS: Words = {
 	not_for_sale: m.problem_not_for_sale,
 	sale_ended: m.problem_sale_ended,
 	closed: m.problem_closed,
+	residents_only: m.problem_residents_only,
+	partners_only: m.problem_partners_only,
 	not_eligible: m.problem_not_eligible,
 	limit_reached: m.problem_limit_reached
 };

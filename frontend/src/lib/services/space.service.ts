@@ -1,20 +1,26 @@
 /** Rooms, stalls and the like: reading, their free hours, and how staff keep them. */
 import { take } from '#lib/api/call.ts';
 import {
+	addHolidays as postHolidays,
 	addSpacePhoto,
+	addSpecialDays as postSpecialDays,
 	changeSpace,
 	createClosure,
 	createSpace,
 	createTariff,
+	dropHolidays as deleteHolidays,
+	dropSpecialDays as deleteSpecialDays,
 	endTariff,
 	getAvailability,
 	getSpace,
+	listHolidays,
 	listOccupancies,
 	listSpaces,
+	listSpecialDays,
 	listTariffs,
 	releaseOccupancy
 } from '#lib/api/generated/sdk.gen.ts';
-import type { ChangedSpace, NewClosure, NewSpace, NewTariff } from '#lib/api/generated/types.gen.ts';
+import type { ChangedSpace, NewClosure, NewSpace, NewSpecialDays, NewTariff } from '#lib/api/generated/types.gen.ts';
 
 /** All spaces of a community, closed ones too: what its staff keep. */
 export const spaces = (community: string, cursor?: string) =>
@@ -32,6 +38,14 @@ export const availability = (space_id: string, from: string, to: string, for_par
 export const tariffs = (space_id: string) => take(listTariffs({ path: { space_id } }));
 export const addTariff = (space_id: string, body: NewTariff) => take(createTariff({ path: { space_id }, body }));
 export const stopTariff = (space_id: string, tariff_id: string) => take(endTariff({ path: { space_id, tariff_id } }));
+
+/** Days with other hours: of one space with its community's holidays, or of a community. */
+export const specialDays = (space_id: string) => take(listSpecialDays({ path: { space_id } }));
+export const addSpecialDays = (space_id: string, body: NewSpecialDays) => take(postSpecialDays({ path: { space_id }, body }));
+export const dropSpecialDays = (space_id: string, exception_id: string) => take(deleteSpecialDays({ path: { space_id, exception_id } }));
+export const holidays = (community: string) => take(listHolidays({ path: { community } }));
+export const addHolidays = (community: string, body: NewSpecialDays) => take(postHolidays({ path: { community }, body }));
+export const dropHolidays = (community: string, exception_id: string) => take(deleteHolidays({ path: { community, exception_id } }));
 
 export const occupancies = (space_id: string, from: string, to: string) =>
 	take(listOccupancies({ path: { space_id }, query: { from, to } }));
