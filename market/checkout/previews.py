@@ -43,7 +43,7 @@ async def _preview(
     for line in lines:
         why = _why_not(actor, order, line, is_redeemed=line["id"] in redeemed, is_disputed=is_disputed)
         sold = encoding.sold_line(line, currency=currency)
-        amount = sold.left if why is None else 0
+        amount = refunds.amount_back(actor, order, [line])[1] if why is None else 0
         shown.append(
             GiveBackLine(line["id"], line["title"], line["title_en"], line["starts_at"], Amount(amount, currency),
                        Amount(sold.left, currency), line["refund_until"], why)

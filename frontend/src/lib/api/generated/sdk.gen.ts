@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { AddHolidaysData, AddHolidaysErrors, AddHolidaysResponses, AddListingPhotoData, AddListingPhotoErrors, AddListingPhotoResponses, AddMemberData, AddMemberErrors, AddMemberResponses, AddSpacePhotoData, AddSpacePhotoErrors, AddSpacePhotoResponses, AddSpecialDaysData, AddSpecialDaysErrors, AddSpecialDaysResponses, AddSynonymsData, AddSynonymsErrors, AddSynonymsResponses, AppointStaffData, AppointStaffErrors, AppointStaffResponses, AskForData, AskForErrors, AskForResponses, AskPasswordResetData, AskPasswordResetErrors, AskPasswordResetResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, ChangeListingData, ChangeListingErrors, ChangeListingResponses, ChangeMeData, ChangeMeErrors, ChangeMeResponses, ChangeOfferData, ChangeOfferErrors, ChangeOfferResponses, ChangeSpaceData, ChangeSpaceErrors, ChangeSpaceResponses, CloseNeedData, CloseNeedErrors, CloseNeedResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateClosureData, CreateClosureErrors, CreateClosureResponses, CreateLeaseData, CreateLeaseErrors, CreateLeaseResponses, CreateListingData, CreateListingErrors, CreateListingResponses, CreateOffersData, CreateOffersErrors, CreateOffersResponses, CreatePartnerData, CreatePartnerErrors, CreatePartnerResponses, CreateRoutingRuleData, CreateRoutingRuleErrors, CreateRoutingRuleResponses, CreateSpaceData, CreateSpaceErrors, CreateSpaceResponses, CreateTariffData, CreateTariffErrors, CreateTariffResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DecideFamilyData, DecideFamilyErrors, DecideFamilyResponses, DecideResidencyData, DecideResidencyErrors, DecideResidencyResponses, DecideRuleDraftData, DecideRuleDraftErrors, DecideRuleDraftResponses, DeleteListingPhotoData, DeleteListingPhotoErrors, DeleteListingPhotoResponses, DeleteMeData, DeleteMeErrors, DeleteMeResponses, DismissStaffData, DismissStaffErrors, DismissStaffResponses, DropHolidaysData, DropHolidaysErrors, DropHolidaysResponses, DropSavedSearchData, DropSavedSearchErrors, DropSavedSearchResponses, DropSpecialDaysData, DropSpecialDaysErrors, DropSpecialDaysResponses, EndFamilyData, EndFamilyErrors, EndFamilyResponses, EndTariffData, EndTariffErrors, EndTariffResponses, ExportMeData, ExportMeResponses, GetAvailabilityData, GetAvailabilityErrors, GetAvailabilityResponses, GetBooksBeancountData, GetBooksBeancountErrors, GetBooksBeancountResponses, GetBooksCsvData, GetBooksCsvErrors, GetBooksCsvResponses, GetBooksJournalData, GetBooksJournalErrors, GetBooksJournalResponses, GetCommunityData, GetCommunityErrors, GetCommunityResponses, GetFundData, GetFundErrors, GetFundResponses, GetLinkQrData, GetLinkQrErrors, GetLinkQrResponses, GetListingData, GetListingErrors, GetListingResponses, GetMeData, GetMeResponses, GetMyYearData, GetMyYearErrors, GetMyYearResponses, GetNeedData, GetNeedErrors, GetNeedResponses, GetOrderCalendarData, GetOrderCalendarErrors, GetOrderCalendarResponses, GetOrderData, GetOrderErrors, GetOrderResponses, GetPartnerData, GetPartnerErrors, GetPartnerListingData, GetPartnerListingErrors, GetPartnerListingResponses, GetPartnerResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, GetSpaceCalendarData, GetSpaceCalendarErrors, GetSpaceCalendarResponses, GetSpaceData, GetSpaceErrors, GetSpaceResponses, GetUtilisationData, GetUtilisationErrors, GetUtilisationResponses, GetVoucherQrData, GetVoucherQrErrors, GetVoucherQrResponses, InviteFamilyData, InviteFamilyErrors, InviteFamilyResponses, ListCategoriesData, ListCategoriesResponses, ListCommunitiesData, ListCommunitiesResponses, ListDeskOrdersData, ListDeskOrdersErrors, ListDeskOrdersResponses, ListEntriesData, ListEntriesErrors, ListEntriesResponses, ListFamilyData, ListFamilyResponses, ListFundsData, ListFundsErrors, ListFundsResponses, ListHolidaysData, ListHolidaysErrors, ListHolidaysResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMyVouchersData, ListMyVouchersResponses, ListNeedsData, ListNeedsErrors, ListNeedsResponses, ListOccupanciesData, ListOccupanciesErrors, ListOccupanciesResponses, ListOffersData, ListOffersErrors, ListOffersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPartnerListingsData, ListPartnerListingsErrors, ListPartnerListingsResponses, ListPartnerOffersData, ListPartnerOffersErrors, ListPartnerOffersResponses, ListPartnerOrdersData, ListPartnerOrdersErrors, ListPartnerOrdersResponses, ListPartnersData, ListPartnersErrors, ListPartnersResponses, ListResidencyRequestsData, ListResidencyRequestsErrors, ListResidencyRequestsResponses, ListReviewsData, ListReviewsErrors, ListReviewsResponses, ListRoutingRulesData, ListRoutingRulesErrors, ListRoutingRulesResponses, ListRuleDraftsData, ListRuleDraftsErrors, ListRuleDraftsResponses, ListSavedSearchesData, ListSavedSearchesResponses, ListSealsData, ListSealsErrors, ListSealsResponses, ListSpacesData, ListSpacesErrors, ListSpacesResponses, ListSpecialDaysData, ListSpecialDaysErrors, ListSpecialDaysResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListSynonymsData, ListSynonymsResponses, ListTariffsData, ListTariffsErrors, ListTariffsResponses, ListTokensData, ListTokensResponses, LiveData, LiveResponses, MakeQuoteData, MakeQuoteErrors, MakeQuoteResponses, MetricsData, MetricsResponses, NoteClickData, NoteClickErrors, NoteClickResponses, NoteSearchData, NoteSearchErrors, NoteSearchResponses, OfferForNeedData, OfferForNeedErrors, OfferForNeedResponses, PayOrderAgainData, PayOrderAgainErrors, PayOrderAgainResponses, PlaceOrderData, PlaceOrderErrors, PlaceOrderResponses, PreviewRefundData, PreviewRefundErrors, PreviewRefundResponses, PreviewRuleData, PreviewRuleErrors, PreviewRuleResponses, ReadyData, ReadyResponses, RecordDeskPaymentData, RecordDeskPaymentErrors, RecordDeskPaymentResponses, RecordDonationData, RecordDonationErrors, RecordDonationResponses, RedeemVoucherData, RedeemVoucherErrors, RedeemVoucherResponses, RefundOrderData, RefundOrderErrors, RefundOrderResponses, ReleaseNeedData, ReleaseNeedErrors, ReleaseNeedResponses, ReleaseOccupancyData, ReleaseOccupancyErrors, ReleaseOccupancyResponses, RemoveSynonymsData, RemoveSynonymsErrors, RemoveSynonymsResponses, RequestResidencyData, RequestResidencyErrors, RequestResidencyResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RestoreSynonymsData, RestoreSynonymsErrors, RestoreSynonymsResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, SaveSearchData, SaveSearchErrors, SaveSearchResponses, SearchData, SearchErrors, SearchResponses, SearchStatisticsData, SearchStatisticsErrors, SearchStatisticsResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutResponses, StripeWebhookData, StripeWebhookResponses, SuggestData, SuggestErrors, SuggestResponses, SupportNeedData, SupportNeedErrors, SupportNeedResponses, UnsupportNeedData, UnsupportNeedErrors, UnsupportNeedResponses, WriteReviewData, WriteReviewErrors, WriteReviewResponses } from './types.gen';
+import type { AddHolidaysData, AddHolidaysErrors, AddHolidaysResponses, AddListingPhotoData, AddListingPhotoErrors, AddListingPhotoResponses, AddMemberData, AddMemberErrors, AddMemberResponses, AddSpacePhotoData, AddSpacePhotoErrors, AddSpacePhotoResponses, AddSpecialDaysData, AddSpecialDaysErrors, AddSpecialDaysResponses, AddSpendingPaperData, AddSpendingPaperErrors, AddSpendingPaperResponses, AddSynonymsData, AddSynonymsErrors, AddSynonymsResponses, AppointStaffData, AppointStaffErrors, AppointStaffResponses, AskForData, AskForErrors, AskForResponses, AskPasswordResetData, AskPasswordResetErrors, AskPasswordResetResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, ChangeCaseData, ChangeCaseErrors, ChangeCaseResponses, ChangeListingData, ChangeListingErrors, ChangeListingResponses, ChangeMeData, ChangeMeErrors, ChangeMeResponses, ChangeOfferData, ChangeOfferErrors, ChangeOfferResponses, ChangeSpaceData, ChangeSpaceErrors, ChangeSpaceResponses, ChangeSpendingData, ChangeSpendingErrors, ChangeSpendingResponses, CheckOnboardingData, CheckOnboardingErrors, CheckOnboardingResponses, CloseNeedData, CloseNeedErrors, CloseNeedResponses, ConfirmPayoutRunData, ConfirmPayoutRunErrors, ConfirmPayoutRunResponses, CountDeskData, CountDeskErrors, CountDeskResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateCharterData, CreateCharterErrors, CreateCharterResponses, CreateClosureData, CreateClosureErrors, CreateClosureResponses, CreateLeaseData, CreateLeaseErrors, CreateLeaseResponses, CreateListingData, CreateListingErrors, CreateListingResponses, CreateOffersData, CreateOffersErrors, CreateOffersResponses, CreatePartnerData, CreatePartnerErrors, CreatePartnerResponses, CreateRoutingRuleData, CreateRoutingRuleErrors, CreateRoutingRuleResponses, CreateSpaceData, CreateSpaceErrors, CreateSpaceResponses, CreateTariffData, CreateTariffErrors, CreateTariffResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DecideFamilyData, DecideFamilyErrors, DecideFamilyResponses, DecideResidencyData, DecideResidencyErrors, DecideResidencyResponses, DecideRuleDraftData, DecideRuleDraftErrors, DecideRuleDraftResponses, DecideSpendingData, DecideSpendingErrors, DecideSpendingResponses, DeleteListingPhotoData, DeleteListingPhotoErrors, DeleteListingPhotoResponses, DeleteMeData, DeleteMeErrors, DeleteMeResponses, DepositCashData, DepositCashErrors, DepositCashResponses, DismissStaffData, DismissStaffErrors, DismissStaffResponses, DropHolidaysData, DropHolidaysErrors, DropHolidaysResponses, DropSavedSearchData, DropSavedSearchErrors, DropSavedSearchResponses, DropSpecialDaysData, DropSpecialDaysErrors, DropSpecialDaysResponses, EndFamilyData, EndFamilyErrors, EndFamilyResponses, EndTariffData, EndTariffErrors, EndTariffResponses, ExportMeData, ExportMeResponses, GetAvailabilityData, GetAvailabilityErrors, GetAvailabilityResponses, GetBooksBeancountData, GetBooksBeancountErrors, GetBooksBeancountResponses, GetBooksCsvData, GetBooksCsvErrors, GetBooksCsvResponses, GetBooksJournalData, GetBooksJournalErrors, GetBooksJournalResponses, GetCharterData, GetCharterErrors, GetCharterResponses, GetCommunityData, GetCommunityErrors, GetCommunityResponses, GetDeskDayData, GetDeskDayErrors, GetDeskDayResponses, GetFundData, GetFundErrors, GetFundResponses, GetLinkQrData, GetLinkQrErrors, GetLinkQrResponses, GetListingData, GetListingErrors, GetListingResponses, GetMeData, GetMeResponses, GetMyYearData, GetMyYearErrors, GetMyYearResponses, GetNeedData, GetNeedErrors, GetNeedResponses, GetOrderCalendarData, GetOrderCalendarErrors, GetOrderCalendarResponses, GetOrderData, GetOrderErrors, GetOrderResponses, GetPartnerData, GetPartnerErrors, GetPartnerListingData, GetPartnerListingErrors, GetPartnerListingResponses, GetPartnerMoneyData, GetPartnerMoneyErrors, GetPartnerMoneyResponses, GetPartnerResponses, GetPayoutPlanData, GetPayoutPlanErrors, GetPayoutPlanResponses, GetPayoutRunData, GetPayoutRunErrors, GetPayoutRunResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, GetReliefData, GetReliefErrors, GetReliefResponses, GetSpaceCalendarData, GetSpaceCalendarErrors, GetSpaceCalendarResponses, GetSpaceData, GetSpaceErrors, GetSpaceResponses, GetSpendingData, GetSpendingErrors, GetSpendingResponses, GetStatementCsvData, GetStatementCsvErrors, GetStatementCsvResponses, GetStatementData, GetStatementErrors, GetStatementPdfData, GetStatementPdfErrors, GetStatementPdfResponses, GetStatementResponses, GetUtilisationData, GetUtilisationErrors, GetUtilisationResponses, GetVoucherQrData, GetVoucherQrErrors, GetVoucherQrResponses, ImportBankStatementData, ImportBankStatementErrors, ImportBankStatementResponses, InviteFamilyData, InviteFamilyErrors, InviteFamilyResponses, ListCasesData, ListCasesErrors, ListCasesResponses, ListCategoriesData, ListCategoriesResponses, ListClosesData, ListClosesErrors, ListClosesResponses, ListCommunitiesData, ListCommunitiesResponses, ListCommunitySalesData, ListCommunitySalesErrors, ListCommunitySalesResponses, ListDeskOrdersData, ListDeskOrdersErrors, ListDeskOrdersResponses, ListEntriesData, ListEntriesErrors, ListEntriesResponses, ListFamilyData, ListFamilyResponses, ListFundsData, ListFundsErrors, ListFundsResponses, ListHolidaysData, ListHolidaysErrors, ListHolidaysResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMyVouchersData, ListMyVouchersResponses, ListNeedsData, ListNeedsErrors, ListNeedsResponses, ListOccupanciesData, ListOccupanciesErrors, ListOccupanciesResponses, ListOffersData, ListOffersErrors, ListOffersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPartnerListingsData, ListPartnerListingsErrors, ListPartnerListingsResponses, ListPartnerOffersData, ListPartnerOffersErrors, ListPartnerOffersResponses, ListPartnerOrdersData, ListPartnerOrdersErrors, ListPartnerOrdersResponses, ListPartnersData, ListPartnersErrors, ListPartnersResponses, ListPublicSpendingData, ListPublicSpendingErrors, ListPublicSpendingResponses, ListReconciliationsData, ListReconciliationsErrors, ListReconciliationsResponses, ListResidencyRequestsData, ListResidencyRequestsErrors, ListResidencyRequestsResponses, ListReviewsData, ListReviewsErrors, ListReviewsResponses, ListRoutingRulesData, ListRoutingRulesErrors, ListRoutingRulesResponses, ListRuleDraftsData, ListRuleDraftsErrors, ListRuleDraftsResponses, ListSavedSearchesData, ListSavedSearchesResponses, ListSealsData, ListSealsErrors, ListSealsResponses, ListSpacesData, ListSpacesErrors, ListSpacesResponses, ListSpecialDaysData, ListSpecialDaysErrors, ListSpecialDaysResponses, ListSpendingData, ListSpendingErrors, ListSpendingResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListSynonymsData, ListSynonymsResponses, ListTariffsData, ListTariffsErrors, ListTariffsResponses, ListTokensData, ListTokensResponses, LiveData, LiveResponses, MakeQuoteData, MakeQuoteErrors, MakeQuoteResponses, MetricsData, MetricsResponses, NoteClickData, NoteClickErrors, NoteClickResponses, NoteSearchData, NoteSearchErrors, NoteSearchResponses, OfferForNeedData, OfferForNeedErrors, OfferForNeedResponses, OnboardPartnerData, OnboardPartnerErrors, OnboardPartnerResponses, PayOrderAgainData, PayOrderAgainErrors, PayOrderAgainResponses, PaySpendingData, PaySpendingErrors, PaySpendingResponses, PlaceOrderData, PlaceOrderErrors, PlaceOrderResponses, PrepareCloseData, PrepareCloseErrors, PrepareCloseResponses, PreviewGiveBackData, PreviewGiveBackErrors, PreviewGiveBackResponses, PreviewRefundData, PreviewRefundErrors, PreviewRefundResponses, PreviewRuleData, PreviewRuleErrors, PreviewRuleResponses, ReadyData, ReadyResponses, RecordCostData, RecordCostErrors, RecordCostResponses, RecordDeskPaymentData, RecordDeskPaymentErrors, RecordDeskPaymentResponses, RecordDonationData, RecordDonationErrors, RecordDonationResponses, RecordOutcomeData, RecordOutcomeErrors, RecordOutcomeResponses, RedeemVoucherData, RedeemVoucherErrors, RedeemVoucherResponses, RefundOrderData, RefundOrderErrors, RefundOrderResponses, ReleaseNeedData, ReleaseNeedErrors, ReleaseNeedResponses, ReleaseOccupancyData, ReleaseOccupancyErrors, ReleaseOccupancyResponses, RemoveSynonymsData, RemoveSynonymsErrors, RemoveSynonymsResponses, ReopenCloseData, ReopenCloseErrors, ReopenCloseResponses, RepayFailedRefundData, RepayFailedRefundErrors, RepayFailedRefundResponses, RequestReleaseData, RequestReleaseErrors, RequestReleaseResponses, RequestResidencyData, RequestResidencyErrors, RequestResidencyResponses, RequestSpendingData, RequestSpendingErrors, RequestSpendingResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RestoreSynonymsData, RestoreSynonymsErrors, RestoreSynonymsResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, SaveSearchData, SaveSearchErrors, SaveSearchResponses, SearchData, SearchErrors, SearchResponses, SearchStatisticsData, SearchStatisticsErrors, SearchStatisticsResponses, SetBankAccountData, SetBankAccountErrors, SetBankAccountResponses, SetPayoutPolicyData, SetPayoutPolicyErrors, SetPayoutPolicyResponses, SignCloseData, SignCloseErrors, SignCloseResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutResponses, StripeWebhookData, StripeWebhookResponses, SuggestData, SuggestErrors, SuggestResponses, SupportNeedData, SupportNeedErrors, SupportNeedResponses, TakeBankFileData, TakeBankFileErrors, TakeBankFileResponses, UnsupportNeedData, UnsupportNeedErrors, UnsupportNeedResponses, WithdrawSpendingData, WithdrawSpendingErrors, WithdrawSpendingResponses, WriteReviewData, WriteReviewErrors, WriteReviewResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -33,9 +33,65 @@ export const createAccount = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
+ * Take a case over, or end it
+ *
+ * It ends with a reason, and for good.
+ */
+export const changeCase = <ThrowOnError extends boolean = false>(options: Options<ChangeCaseData, ThrowOnError>): RequestResult<ChangeCaseResponses, ChangeCaseErrors, ThrowOnError> => (options.client ?? client).post<ChangeCaseResponses, ChangeCaseErrors, ThrowOnError>({
+    url: '/api/cases/{case_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Pay back what the bank could not
+ *
+ * By card once more, or in cash; once.
+ */
+export const repayFailedRefund = <ThrowOnError extends boolean = false>(options: Options<RepayFailedRefundData, ThrowOnError>): RequestResult<RepayFailedRefundResponses, RepayFailedRefundErrors, ThrowOnError> => (options.client ?? client).post<RepayFailedRefundResponses, RepayFailedRefundErrors, ThrowOnError>({
+    url: '/api/cases/{case_id}/repayment',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * The category tree with numbers of listings
  */
 export const listCategories = <ThrowOnError extends boolean = false>(options?: Options<ListCategoriesData, ThrowOnError>): RequestResult<ListCategoriesResponses, unknown, ThrowOnError> => (options?.client ?? client).get<ListCategoriesResponses, unknown, ThrowOnError>({ url: '/api/categories', ...options });
+
+/**
+ * Take a close back in public
+ *
+ * Its entries get their opposites, and the reason is public.
+ */
+export const reopenClose = <ThrowOnError extends boolean = false>(options: Options<ReopenCloseData, ThrowOnError>): RequestResult<ReopenCloseResponses, ReopenCloseErrors, ThrowOnError> => (options.client ?? client).post<ReopenCloseResponses, ReopenCloseErrors, ThrowOnError>({
+    url: '/api/closes/{close_id}/reopening',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Sign a close and lock its month
+ *
+ * By a director or the street, never by who prepared it; the password is asked for.
+ */
+export const signClose = <ThrowOnError extends boolean = false>(options: Options<SignCloseData, ThrowOnError>): RequestResult<SignCloseResponses, SignCloseErrors, ThrowOnError> => (options.client ?? client).post<SignCloseResponses, SignCloseErrors, ThrowOnError>({
+    url: '/api/closes/{close_id}/signature',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
 
 /**
  * All districts, streets and communities
@@ -50,6 +106,83 @@ export const listCommunities = <ThrowOnError extends boolean = false>(options?: 
  * By slug or id.
  */
 export const getCommunity = <ThrowOnError extends boolean = false>(options: Options<GetCommunityData, ThrowOnError>): RequestResult<GetCommunityResponses, GetCommunityErrors, ThrowOnError> => (options.client ?? client).get<GetCommunityResponses, GetCommunityErrors, ThrowOnError>({ url: '/api/communities/{community}', ...options });
+
+/**
+ * Compare a bank statement with the books
+ *
+ * What has no other side becomes a case; imported again it adds nothing.
+ */
+export const importBankStatement = <ThrowOnError extends boolean = false>(options: Options<ImportBankStatementData, ThrowOnError>): RequestResult<ImportBankStatementResponses, ImportBankStatementErrors, ThrowOnError> => (options.client ?? client).post<ImportBankStatementResponses, ImportBankStatementErrors, ThrowOnError>({
+    url: '/api/communities/{community}/bank-statements',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * What about the money somebody must look at
+ *
+ * Newest first; operators also see what is about the whole installation.
+ */
+export const listCases = <ThrowOnError extends boolean = false>(options: Options<ListCasesData, ThrowOnError>): RequestResult<ListCasesResponses, ListCasesErrors, ThrowOnError> => (options.client ?? client).get<ListCasesResponses, ListCasesErrors, ThrowOnError>({ url: '/api/communities/{community}/cases', ...options });
+
+/**
+ * Every monthly close of a community
+ *
+ * The newest month first; a reopened close stays in view.
+ */
+export const listCloses = <ThrowOnError extends boolean = false>(options: Options<ListClosesData, ThrowOnError>): RequestResult<ListClosesResponses, ListClosesErrors, ThrowOnError> => (options.client ?? client).get<ListClosesResponses, ListClosesErrors, ThrowOnError>({ url: '/api/communities/{community}/closes', ...options });
+
+/**
+ * Prepare the close of a month
+ *
+ * Works the month out; nothing moves before a second person signs.
+ */
+export const prepareClose = <ThrowOnError extends boolean = false>(options: Options<PrepareCloseData, ThrowOnError>): RequestResult<PrepareCloseResponses, PrepareCloseErrors, ThrowOnError> => (options.client ?? client).post<PrepareCloseResponses, PrepareCloseErrors, ThrowOnError>({
+    url: '/api/communities/{community}/closes',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Count the cash at opening or closing
+ *
+ * Once each per clerk and day; what does not fit becomes a case.
+ */
+export const countDesk = <ThrowOnError extends boolean = false>(options: Options<CountDeskData, ThrowOnError>): RequestResult<CountDeskResponses, CountDeskErrors, ThrowOnError> => (options.client ?? client).post<CountDeskResponses, CountDeskErrors, ThrowOnError>({
+    url: '/api/communities/{community}/desk-counts',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * My own cash of today at a desk
+ *
+ * What was counted, and what moved since.
+ */
+export const getDeskDay = <ThrowOnError extends boolean = false>(options: Options<GetDeskDayData, ThrowOnError>): RequestResult<GetDeskDayResponses, GetDeskDayErrors, ThrowOnError> => (options.client ?? client).get<GetDeskDayResponses, GetDeskDayErrors, ThrowOnError>({ url: '/api/communities/{community}/desk-day', ...options });
+
+/**
+ * Cash was brought to the bank
+ *
+ * The desk has that much less, the bank account that much more.
+ */
+export const depositCash = <ThrowOnError extends boolean = false>(options: Options<DepositCashData, ThrowOnError>): RequestResult<DepositCashResponses, DepositCashErrors, ThrowOnError> => (options.client ?? client).post<DepositCashResponses, DepositCashErrors, ThrowOnError>({
+    url: '/api/communities/{community}/desk-deposits',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
 
 /**
  * Orders waiting for the desk
@@ -85,6 +218,34 @@ export const addHolidays = <ThrowOnError extends boolean = false>(options: Optio
  * Of the community's own holidays.
  */
 export const dropHolidays = <ThrowOnError extends boolean = false>(options: Options<DropHolidaysData, ThrowOnError>): RequestResult<DropHolidaysResponses, DropHolidaysErrors, ThrowOnError> => (options.client ?? client).delete<DropHolidaysResponses, DropHolidaysErrors, ThrowOnError>({ url: '/api/communities/{community}/holidays/{exception_id}', ...options });
+
+/**
+ * Decide when and how partners are paid
+ *
+ * By who leads the community.
+ */
+export const setPayoutPolicy = <ThrowOnError extends boolean = false>(options: Options<SetPayoutPolicyData, ThrowOnError>): RequestResult<SetPayoutPolicyResponses, SetPayoutPolicyErrors, ThrowOnError> => (options.client ?? client).put<SetPayoutPolicyResponses, SetPayoutPolicyErrors, ThrowOnError>({
+    url: '/api/communities/{community}/payout-policy',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * When partners are paid next, and what became of the runs before
+ *
+ * For staff of the community.
+ */
+export const getPayoutPlan = <ThrowOnError extends boolean = false>(options: Options<GetPayoutPlanData, ThrowOnError>): RequestResult<GetPayoutPlanResponses, GetPayoutPlanErrors, ThrowOnError> => (options.client ?? client).get<GetPayoutPlanResponses, GetPayoutPlanErrors, ThrowOnError>({ url: '/api/communities/{community}/payouts', ...options });
+
+/**
+ * Comparisons with the card provider and the bank, newest first
+ *
+ * For staff.
+ */
+export const listReconciliations = <ThrowOnError extends boolean = false>(options: Options<ListReconciliationsData, ThrowOnError>): RequestResult<ListReconciliationsResponses, ListReconciliationsErrors, ThrowOnError> => (options.client ?? client).get<ListReconciliationsResponses, ListReconciliationsErrors, ThrowOnError>({ url: '/api/communities/{community}/reconciliations', ...options });
 
 /**
  * Every version of a community's routing rules
@@ -129,6 +290,20 @@ export const previewRule = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
+ * What was sold in a community, newest first
+ *
+ * For its staff; nothing about the buyers.
+ */
+export const listCommunitySales = <ThrowOnError extends boolean = false>(options: Options<ListCommunitySalesData, ThrowOnError>): RequestResult<ListCommunitySalesResponses, ListCommunitySalesErrors, ThrowOnError> => (options.client ?? client).get<ListCommunitySalesResponses, ListCommunitySalesErrors, ThrowOnError>({ url: '/api/communities/{community}/sales', ...options });
+
+/**
+ * Requests of a community's funds, for its staff
+ *
+ * Newest first; a relief case only for its case team.
+ */
+export const listSpending = <ThrowOnError extends boolean = false>(options: Options<ListSpendingData, ThrowOnError>): RequestResult<ListSpendingResponses, ListSpendingErrors, ThrowOnError> => (options.client ?? client).get<ListSpendingResponses, ListSpendingErrors, ThrowOnError>({ url: '/api/communities/{community}/spending', ...options });
+
+/**
  * Who is staff of a community
  *
  * For staff of the community; those of the street above it are named too.
@@ -171,6 +346,20 @@ export const dismissStaff = <ThrowOnError extends boolean = false>(options: Opti
 export const getUtilisation = <ThrowOnError extends boolean = false>(options: Options<GetUtilisationData, ThrowOnError>): RequestResult<GetUtilisationResponses, GetUtilisationErrors, ThrowOnError> => (options.client ?? client).get<GetUtilisationResponses, GetUtilisationErrors, ThrowOnError>({ url: '/api/communities/{community}/utilisation', ...options });
 
 /**
+ * Record what a community enterprise spent
+ *
+ * Counts in the month of its day, which must not be closed.
+ */
+export const recordCost = <ThrowOnError extends boolean = false>(options: Options<RecordCostData, ThrowOnError>): RequestResult<RecordCostResponses, RecordCostErrors, ThrowOnError> => (options.client ?? client).post<RecordCostResponses, RecordCostErrors, ThrowOnError>({
+    url: '/api/enterprises/{enterprise}/costs',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Funds with their balances
  *
  * All funds, or those of one community.
@@ -206,6 +395,27 @@ export const getBooksCsv = <ThrowOnError extends boolean = false>(options: Optio
 export const getBooksJournal = <ThrowOnError extends boolean = false>(options: Options<GetBooksJournalData, ThrowOnError>): RequestResult<GetBooksJournalResponses, GetBooksJournalErrors, ThrowOnError> => (options.client ?? client).get<GetBooksJournalResponses, GetBooksJournalErrors, ThrowOnError>({ url: '/api/funds/{fund}/books.journal', ...options });
 
 /**
+ * What a fund may be used for, and by whose consent
+ *
+ * The version in force and the history of versions.
+ */
+export const getCharter = <ThrowOnError extends boolean = false>(options: Options<GetCharterData, ThrowOnError>): RequestResult<GetCharterResponses, GetCharterErrors, ThrowOnError> => (options.client ?? client).get<GetCharterResponses, GetCharterErrors, ThrowOnError>({ url: '/api/funds/{fund}/charter', ...options });
+
+/**
+ * Decide a new version of a fund's charter
+ *
+ * By the street; open requests are judged by it from now on.
+ */
+export const createCharter = <ThrowOnError extends boolean = false>(options: Options<CreateCharterData, ThrowOnError>): RequestResult<CreateCharterResponses, CreateCharterErrors, ThrowOnError> => (options.client ?? client).post<CreateCharterResponses, CreateCharterErrors, ThrowOnError>({
+    url: '/api/funds/{fund}/charter',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Record a donation taken in by staff
  *
  * Appears in the public books at once; the label is public.
@@ -225,6 +435,48 @@ export const recordDonation = <ThrowOnError extends boolean = false>(options: Op
  * `from` and `to` are days in the community's zone, both included.
  */
 export const listEntries = <ThrowOnError extends boolean = false>(options: Options<ListEntriesData, ThrowOnError>): RequestResult<ListEntriesResponses, ListEntriesErrors, ThrowOnError> => (options.client ?? client).get<ListEntriesResponses, ListEntriesErrors, ThrowOnError>({ url: '/api/funds/{fund}/entries', ...options });
+
+/**
+ * Ask to make income of a fund spendable
+ *
+ * Decided and carried out like spending; the money stays in the fund.
+ */
+export const requestRelease = <ThrowOnError extends boolean = false>(options: Options<RequestReleaseData, ThrowOnError>): RequestResult<RequestReleaseResponses, RequestReleaseErrors, ThrowOnError> => (options.client ?? client).post<RequestReleaseResponses, RequestReleaseErrors, ThrowOnError>({
+    url: '/api/funds/{fund}/releases',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Help for families, as sums over several of them
+ *
+ * Nothing is told of fewer than five families.
+ */
+export const getRelief = <ThrowOnError extends boolean = false>(options: Options<GetReliefData, ThrowOnError>): RequestResult<GetReliefResponses, GetReliefErrors, ThrowOnError> => (options.client ?? client).get<GetReliefResponses, GetReliefErrors, ThrowOnError>({ url: '/api/funds/{fund}/relief', ...options });
+
+/**
+ * What a fund's money did, and what is announced
+ *
+ * Newest first; help for families stands in /relief, as sums.
+ */
+export const listPublicSpending = <ThrowOnError extends boolean = false>(options: Options<ListPublicSpendingData, ThrowOnError>): RequestResult<ListPublicSpendingResponses, ListPublicSpendingErrors, ThrowOnError> => (options.client ?? client).get<ListPublicSpendingResponses, ListPublicSpendingErrors, ThrowOnError>({ url: '/api/funds/{fund}/spending', ...options });
+
+/**
+ * Ask to spend from a fund
+ *
+ * Who has to consent follows from the amount, the payee and the fund's charter.
+ */
+export const requestSpending = <ThrowOnError extends boolean = false>(options: Options<RequestSpendingData, ThrowOnError>): RequestResult<RequestSpendingResponses, RequestSpendingErrors, ThrowOnError> => (options.client ?? client).post<RequestSpendingResponses, RequestSpendingErrors, ThrowOnError>({
+    url: '/api/funds/{fund}/spending',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
 
 /**
  * Heads of the hash chain over all transfers, newest first
@@ -557,6 +809,13 @@ export const recordDeskPayment = <ThrowOnError extends boolean = false>(options:
 });
 
 /**
+ * What giving something back would return
+ *
+ * For the buyer, the seller and staff; nothing is changed.
+ */
+export const previewGiveBack = <ThrowOnError extends boolean = false>(options: Options<PreviewGiveBackData, ThrowOnError>): RequestResult<PreviewGiveBackResponses, PreviewGiveBackErrors, ThrowOnError> => (options.client ?? client).get<PreviewGiveBackResponses, PreviewGiveBackErrors, ThrowOnError>({ url: '/api/orders/{order_id}/give-back', ...options });
+
+/**
  * Open the payment page again
  *
  * While the hold lasts: the same page, or a new one where the old is closed.
@@ -578,9 +837,9 @@ export const getReceipt = <ThrowOnError extends boolean = false>(options: Option
 export const previewRefund = <ThrowOnError extends boolean = false>(options: Options<PreviewRefundData, ThrowOnError>): RequestResult<PreviewRefundResponses, PreviewRefundErrors, ThrowOnError> => (options.client ?? client).get<PreviewRefundResponses, PreviewRefundErrors, ThrowOnError>({ url: '/api/orders/{order_id}/refund-preview', ...options });
 
 /**
- * Give whole lines back
+ * Give lines or amounts back
  *
- * By the buyer within the refund rule, by staff or the partner until redeemed.
+ * Whole lines by the buyer within the refund rule, by staff or the partner until redeemed; amounts by these two at any time.
  */
 export const refundOrder = <ThrowOnError extends boolean = false>(options: Options<RefundOrderData, ThrowOnError>): RequestResult<RefundOrderResponses, RefundOrderErrors, ThrowOnError> => (options.client ?? client).post<RefundOrderResponses, RefundOrderErrors, ThrowOnError>({
     url: '/api/orders/{order_id}/refunds',
@@ -616,6 +875,20 @@ export const createPartner = <ThrowOnError extends boolean = false>(options: Opt
  * By slug or id.
  */
 export const getPartner = <ThrowOnError extends boolean = false>(options: Options<GetPartnerData, ThrowOnError>): RequestResult<GetPartnerResponses, GetPartnerErrors, ThrowOnError> => (options.client ?? client).get<GetPartnerResponses, GetPartnerErrors, ThrowOnError>({ url: '/api/partners/{partner}', ...options });
+
+/**
+ * Say where a partner is paid
+ *
+ * By its owners.
+ */
+export const setBankAccount = <ThrowOnError extends boolean = false>(options: Options<SetBankAccountData, ThrowOnError>): RequestResult<SetBankAccountResponses, SetBankAccountErrors, ThrowOnError> => (options.client ?? client).put<SetBankAccountResponses, SetBankAccountErrors, ThrowOnError>({
+    url: '/api/partners/{partner}/bank-account',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
 
 /**
  * Listings of my partner in any status
@@ -662,11 +935,53 @@ export const addMember = <ThrowOnError extends boolean = false>(options: Options
 });
 
 /**
+ * What a partner has and is owed
+ *
+ * For its members.
+ */
+export const getPartnerMoney = <ThrowOnError extends boolean = false>(options: Options<GetPartnerMoneyData, ThrowOnError>): RequestResult<GetPartnerMoneyResponses, GetPartnerMoneyErrors, ThrowOnError> => (options.client ?? client).get<GetPartnerMoneyResponses, GetPartnerMoneyErrors, ThrowOnError>({ url: '/api/partners/{partner}/money', ...options });
+
+/**
+ * Open an account at the card provider
+ *
+ * By its owners; answers with the provider's page.
+ */
+export const onboardPartner = <ThrowOnError extends boolean = false>(options: Options<OnboardPartnerData, ThrowOnError>): RequestResult<OnboardPartnerResponses, OnboardPartnerErrors, ThrowOnError> => (options.client ?? client).post<OnboardPartnerResponses, OnboardPartnerErrors, ThrowOnError>({ url: '/api/partners/{partner}/onboarding', ...options });
+
+/**
+ * Ask the card provider whether the account can be paid
+ *
+ * `ok` says whether it can.
+ */
+export const checkOnboarding = <ThrowOnError extends boolean = false>(options: Options<CheckOnboardingData, ThrowOnError>): RequestResult<CheckOnboardingResponses, CheckOnboardingErrors, ThrowOnError> => (options.client ?? client).post<CheckOnboardingResponses, CheckOnboardingErrors, ThrowOnError>({ url: '/api/partners/{partner}/onboarding/check', ...options });
+
+/**
  * What a partner sold, newest first
  *
  * For members of the partner; nothing about the buyers.
  */
 export const listPartnerOrders = <ThrowOnError extends boolean = false>(options: Options<ListPartnerOrdersData, ThrowOnError>): RequestResult<ListPartnerOrdersResponses, ListPartnerOrdersErrors, ThrowOnError> => (options.client ?? client).get<ListPartnerOrdersResponses, ListPartnerOrdersErrors, ThrowOnError>({ url: '/api/partners/{partner}/orders', ...options });
+
+/**
+ * A partner's month: sales, discounts, refunds, shares, fees, payouts
+ *
+ * For its members; `month` is YYYY-MM.
+ */
+export const getStatement = <ThrowOnError extends boolean = false>(options: Options<GetStatementData, ThrowOnError>): RequestResult<GetStatementResponses, GetStatementErrors, ThrowOnError> => (options.client ?? client).get<GetStatementResponses, GetStatementErrors, ThrowOnError>({ url: '/api/partners/{partner}/statements/{month}', ...options });
+
+/**
+ * The month as CSV
+ *
+ * Amounts are numbers, everything else is text.
+ */
+export const getStatementCsv = <ThrowOnError extends boolean = false>(options: Options<GetStatementCsvData, ThrowOnError>): RequestResult<GetStatementCsvResponses, GetStatementCsvErrors, ThrowOnError> => (options.client ?? client).get<GetStatementCsvResponses, GetStatementCsvErrors, ThrowOnError>({ url: '/api/partners/{partner}/statements/{month}/file.csv', ...options });
+
+/**
+ * The month as PDF
+ *
+ * In the language of the actor.
+ */
+export const getStatementPdf = <ThrowOnError extends boolean = false>(options: Options<GetStatementPdfData, ThrowOnError>): RequestResult<GetStatementPdfResponses, GetStatementPdfErrors, ThrowOnError> => (options.client ?? client).get<GetStatementPdfResponses, GetStatementPdfErrors, ThrowOnError>({ url: '/api/partners/{partner}/statements/{month}/file.pdf', ...options });
 
 /**
  * Have a code sent for a new password
@@ -695,6 +1010,34 @@ export const resetPassword = <ThrowOnError extends boolean = false>(options: Opt
         ...options.headers
     }
 });
+
+/**
+ * One run with its payments
+ *
+ * For staff of the community.
+ */
+export const getPayoutRun = <ThrowOnError extends boolean = false>(options: Options<GetPayoutRunData, ThrowOnError>): RequestResult<GetPayoutRunResponses, GetPayoutRunErrors, ThrowOnError> => (options.client ?? client).get<GetPayoutRunResponses, GetPayoutRunErrors, ThrowOnError>({ url: '/api/payout-runs/{run_id}', ...options });
+
+/**
+ * A second person says what the bank did
+ *
+ * Never by who made the file.
+ */
+export const confirmPayoutRun = <ThrowOnError extends boolean = false>(options: Options<ConfirmPayoutRunData, ThrowOnError>): RequestResult<ConfirmPayoutRunResponses, ConfirmPayoutRunErrors, ThrowOnError> => (options.client ?? client).post<ConfirmPayoutRunResponses, ConfirmPayoutRunErrors, ThrowOnError>({
+    url: '/api/payout-runs/{run_id}/confirmation',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * The file for the bank; who takes it is the first of two persons
+ *
+ * Taken again it is the same file.
+ */
+export const takeBankFile = <ThrowOnError extends boolean = false>(options: Options<TakeBankFileData, ThrowOnError>): RequestResult<TakeBankFileResponses, TakeBankFileErrors, ThrowOnError> => (options.client ?? client).post<TakeBankFileResponses, TakeBankFileErrors, ThrowOnError>({ url: '/api/payout-runs/{run_id}/file', ...options });
 
 /**
  * The QR code of a public page
@@ -1038,6 +1381,87 @@ export const createTariff = <ThrowOnError extends boolean = false>(options: Opti
  * What was sold keeps its price.
  */
 export const endTariff = <ThrowOnError extends boolean = false>(options: Options<EndTariffData, ThrowOnError>): RequestResult<EndTariffResponses, EndTariffErrors, ThrowOnError> => (options.client ?? client).delete<EndTariffResponses, EndTariffErrors, ThrowOnError>({ url: '/api/spaces/{space_id}/tariffs/{tariff_id}', ...options });
+
+/**
+ * A request, what it needs and what was said
+ */
+export const getSpending = <ThrowOnError extends boolean = false>(options: Options<GetSpendingData, ThrowOnError>): RequestResult<GetSpendingResponses, GetSpendingErrors, ThrowOnError> => (options.client ?? client).get<GetSpendingResponses, GetSpendingErrors, ThrowOnError>({ url: '/api/spending/{request_id}', ...options });
+
+/**
+ * Change a request; what was decided is void
+ *
+ * The whole content is sent anew; consents to the former content no longer count.
+ */
+export const changeSpending = <ThrowOnError extends boolean = false>(options: Options<ChangeSpendingData, ThrowOnError>): RequestResult<ChangeSpendingResponses, ChangeSpendingErrors, ThrowOnError> => (options.client ?? client).patch<ChangeSpendingResponses, ChangeSpendingErrors, ThrowOnError>({
+    url: '/api/spending/{request_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Consent to a request, or refuse it
+ *
+ * Never by its author, once per person.
+ */
+export const decideSpending = <ThrowOnError extends boolean = false>(options: Options<DecideSpendingData, ThrowOnError>): RequestResult<DecideSpendingResponses, DecideSpendingErrors, ThrowOnError> => (options.client ?? client).post<DecideSpendingResponses, DecideSpendingErrors, ThrowOnError>({
+    url: '/api/spending/{request_id}/decisions',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Say what came of it
+ *
+ * Public, with the number of people it helped.
+ */
+export const recordOutcome = <ThrowOnError extends boolean = false>(options: Options<RecordOutcomeData, ThrowOnError>): RequestResult<RecordOutcomeResponses, RecordOutcomeErrors, ThrowOnError> => (options.client ?? client).post<RecordOutcomeResponses, RecordOutcomeErrors, ThrowOnError>({
+    url: '/api/spending/{request_id}/outcome',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Add a photo of a paper or of the result
+ *
+ * Quotes and documents before the payment; receipts and pictures after it become public.
+ */
+export const addSpendingPaper = <ThrowOnError extends boolean = false>(options: Options<AddSpendingPaperData, ThrowOnError>): RequestResult<AddSpendingPaperResponses, AddSpendingPaperErrors, ThrowOnError> => (options.client ?? client).post<AddSpendingPaperResponses, AddSpendingPaperErrors, ThrowOnError>({
+    ...formDataBodySerializer,
+    url: '/api/spending/{request_id}/papers',
+    ...options,
+    headers: {
+        'Content-Type': null,
+        ...options.headers
+    }
+});
+
+/**
+ * Record that the money was paid
+ *
+ * Everything is checked again; the password is asked for; a repetition changes nothing.
+ */
+export const paySpending = <ThrowOnError extends boolean = false>(options: Options<PaySpendingData, ThrowOnError>): RequestResult<PaySpendingResponses, PaySpendingErrors, ThrowOnError> => (options.client ?? client).post<PaySpendingResponses, PaySpendingErrors, ThrowOnError>({
+    url: '/api/spending/{request_id}/payment',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Take a request back
+ */
+export const withdrawSpending = <ThrowOnError extends boolean = false>(options: Options<WithdrawSpendingData, ThrowOnError>): RequestResult<WithdrawSpendingResponses, WithdrawSpendingErrors, ThrowOnError> => (options.client ?? client).post<WithdrawSpendingResponses, WithdrawSpendingErrors, ThrowOnError>({ url: '/api/spending/{request_id}/withdrawal', ...options });
 
 /**
  * Complete what is being typed

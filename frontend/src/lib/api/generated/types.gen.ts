@@ -53,6 +53,31 @@ export type Availability = {
 };
 
 /**
+ * BankAccount
+ */
+export type BankAccount = {
+    account_no: string;
+    bank_name: string;
+    holder: string;
+};
+
+/**
+ * BankFile
+ */
+export type BankFile = {
+    checksum: string;
+    content: string;
+    name: string;
+};
+
+/**
+ * BankStatement
+ */
+export type BankStatement = {
+    text: string;
+};
+
+/**
  * CancellationStep
  */
 export type CancellationStep = {
@@ -66,6 +91,33 @@ export type CancellationStep = {
 export type Cart = {
     guest?: GuestRef | null;
     lines: Array<Line>;
+};
+
+/**
+ * Case
+ */
+export type Case = {
+    amount: Amount;
+    facts: {
+        [key: string]: string;
+    };
+    id: string;
+    kind: string;
+    opened_at: string;
+    order_id: string | null;
+    owner: string | null;
+    resolution: string;
+    resolved_at: string | null;
+    resolved_by: string | null;
+    status: string;
+};
+
+/**
+ * CaseChange
+ */
+export type CaseChange = {
+    resolution?: string;
+    take?: boolean;
 };
 
 /**
@@ -157,11 +209,129 @@ export type ChangedSpace = {
 };
 
 /**
+ * CharterShape
+ */
+export type CharterShape = {
+    custodian: string;
+    fund: string;
+    history?: Array<CharterVersion>;
+    max_month: number | null;
+    max_request: number | null;
+    payer_roles: Array<string>;
+    purposes: Array<string>;
+    split_days: number;
+    tiers: Array<TierShape>;
+    version: number;
+};
+
+/**
+ * CharterVersion
+ */
+export type CharterVersion = {
+    approved_by: string;
+    effective_from: string;
+    minutes: string;
+    version: number;
+};
+
+/**
  * ClickNote
  */
 export type ClickNote = {
     position: number;
     q: string;
+};
+
+/**
+ * Close
+ */
+export type Close = {
+    accounts: Array<CloseAccount>;
+    checklist: Array<CloseCheck>;
+    community: string;
+    community_name: string;
+    community_name_en: string | null;
+    currency: string;
+    enterprises: Array<CloseEnterprise>;
+    funds: Array<CloseFund>;
+    id: string;
+    month: string;
+    people_helped: number;
+    prepared_at: string;
+    prepared_by: string | null;
+    reopen_reason: string;
+    reopened_at: string | null;
+    scheme: CloseScheme;
+    signed_at: string | null;
+    signed_by: string | null;
+    status: string;
+};
+
+/**
+ * CloseAccount
+ */
+export type CloseAccount = {
+    closing: number;
+    code: string;
+    credit: number;
+    debit: number;
+    opening: number;
+};
+
+/**
+ * CloseCheck
+ */
+export type CloseCheck = {
+    count: number;
+    done: boolean;
+    item: string;
+};
+
+/**
+ * CloseEnterprise
+ */
+export type CloseEnterprise = {
+    cost: number;
+    covered: number;
+    income: number;
+    loss: number;
+    name: string;
+    name_en: string | null;
+    net: number;
+    parts: Array<ClosePart>;
+    reserve: number;
+    slug: string;
+};
+
+/**
+ * CloseFund
+ */
+export type CloseFund = {
+    closing: number;
+    income: number;
+    name: string;
+    name_en: string | null;
+    opening: number;
+    slug: string;
+    spent: number;
+};
+
+/**
+ * ClosePart
+ */
+export type ClosePart = {
+    amount: number;
+    label: string;
+    label_en: string;
+    to: string;
+};
+
+/**
+ * CloseScheme
+ */
+export type CloseScheme = {
+    name: string;
+    version: number;
 };
 
 /**
@@ -211,6 +381,27 @@ export type CommunityDetail = {
 };
 
 /**
+ * Compared
+ */
+export type Compared = {
+    at: string;
+    by: string | null;
+    checked: number;
+    day: string;
+    differences: number;
+    what: string;
+};
+
+/**
+ * CostRecorded
+ */
+export type CostRecorded = {
+    amount: number;
+    currency: string;
+    enterprise: string;
+};
+
+/**
  * Credentials
  */
 export type Credentials = {
@@ -233,6 +424,27 @@ export type DayHours = {
 };
 
 /**
+ * DecisionShape
+ */
+export type DecisionShape = {
+    counts: boolean;
+    decided_at: string;
+    name: string;
+    note: string;
+    revision: number;
+    role: string;
+    verdict: string;
+};
+
+/**
+ * Deposit
+ */
+export type Deposit = {
+    amount: number;
+    slip: string;
+};
+
+/**
  * Desk
  */
 export type Desk = {
@@ -241,6 +453,26 @@ export type Desk = {
     name: string;
     name_en: string | null;
     phone: string;
+};
+
+/**
+ * DeskCount
+ */
+export type DeskCount = {
+    counted: number;
+    moment: 'opening' | 'closing';
+};
+
+/**
+ * DeskDay
+ */
+export type DeskDay = {
+    closing: Amount | null;
+    day: string;
+    deposited: Amount;
+    given_back: Amount;
+    opening: Amount | null;
+    taken: Amount;
 };
 
 /**
@@ -310,6 +542,21 @@ export type FacetValue = {
     label: string;
     label_en: string | null;
     value: string;
+};
+
+/**
+ * FailedLine
+ */
+export type FailedLine = {
+    payout_id: string;
+    reason: string;
+};
+
+/**
+ * FailedRefund
+ */
+export type FailedRefund = {
+    by: 'card' | 'desk';
 };
 
 /**
@@ -400,6 +647,32 @@ export type FundImpact = {
 };
 
 /**
+ * GiveBackLine
+ */
+export type GiveBackLine = {
+    amount: Amount;
+    left: Amount;
+    line_id: string;
+    refund_until: string | null;
+    starts_at: string | null;
+    title: string;
+    title_en: string | null;
+    why_not: string | null;
+};
+
+/**
+ * GiveBackPreview
+ */
+export type GiveBackPreview = {
+    amount: Amount;
+    lines: Array<GiveBackLine>;
+    order_id: string;
+    owed: Amount;
+    shares: Array<ShareTotal>;
+    way: 'card' | 'desk' | 'none';
+};
+
+/**
  * Guest
  */
 export type Guest = {
@@ -431,6 +704,15 @@ export type Hours = {
 };
 
 /**
+ * Imported
+ */
+export type Imported = {
+    differences: number;
+    fresh: number;
+    lines: number;
+};
+
+/**
  * IncomeSource
  */
 export type IncomeSource = {
@@ -452,6 +734,14 @@ export type Line = {
     quantity?: number;
     space_id?: string | null;
     starts_at?: string | null;
+};
+
+/**
+ * LineAmount
+ */
+export type LineAmount = {
+    amount: number;
+    line_id: string;
 };
 
 /**
@@ -523,6 +813,16 @@ export type MonthPoint = {
     income: Amount;
     month: string;
     spent: Amount;
+};
+
+/**
+ * Movement
+ */
+export type Movement = {
+    amount: Amount;
+    at: string;
+    label: string;
+    part: string;
 };
 
 /**
@@ -604,12 +904,51 @@ export type NewAccount = {
 };
 
 /**
+ * NewCharter
+ */
+export type NewCharter = {
+    custodian: string;
+    max_month?: number | null;
+    max_request?: number | null;
+    minutes: string;
+    payer_roles?: Array<'clerk' | 'director' | 'street'> | null;
+    purposes: Array<string>;
+    split_days?: number;
+    tiers?: Array<TierShape> | null;
+};
+
+/**
+ * NewClose
+ */
+export type NewClose = {
+    month: string;
+};
+
+/**
  * NewClosure
  */
 export type NewClosure = {
     ends_at: string;
     reason?: string;
     starts_at: string;
+};
+
+/**
+ * NewCost
+ */
+export type NewCost = {
+    amount: number;
+    label: string;
+    paid_on?: string | null;
+};
+
+/**
+ * NewDecision
+ */
+export type NewDecision = {
+    note?: string;
+    revision?: number | null;
+    verdict: 'approve' | 'refuse';
 };
 
 /**
@@ -723,6 +1062,14 @@ export type NewOrder = {
 };
 
 /**
+ * NewOutcome
+ */
+export type NewOutcome = {
+    outcome: string;
+    people_helped: number;
+};
+
+/**
  * NewPartner
  */
 export type NewPartner = {
@@ -760,11 +1107,30 @@ export type NewPassword = {
 };
 
 /**
+ * NewPayment
+ */
+export type NewPayment = {
+    paid_from?: 'bank' | 'desk';
+    password: string;
+    reference?: string;
+};
+
+/**
  * NewRefund
  */
 export type NewRefund = {
+    amounts?: Array<LineAmount>;
     line_ids?: Array<string>;
     reason?: string;
+};
+
+/**
+ * NewRelease
+ */
+export type NewRelease = {
+    about?: string;
+    amount: number;
+    title: string;
 };
 
 /**
@@ -864,6 +1230,21 @@ export type NewSpecialDays = {
 };
 
 /**
+ * NewSpending
+ */
+export type NewSpending = {
+    about?: string;
+    amount: number;
+    is_relief?: boolean;
+    payee_account?: string;
+    payee_kind?: 'organisation' | 'person';
+    payee_name: string;
+    purpose: string;
+    quotes?: Array<SpendingQuote>;
+    title: string;
+};
+
+/**
  * NewSynonymGroup
  */
 export type NewSynonymGroup = {
@@ -954,6 +1335,13 @@ export type Offer = {
 };
 
 /**
+ * Onboarding
+ */
+export type Onboarding = {
+    url: string;
+};
+
+/**
  * Order
  */
 export type Order = {
@@ -1029,6 +1417,22 @@ export type OrderSummary = {
 };
 
 /**
+ * Page[Case]
+ */
+export type PageMarketCheckoutCaseSchemasCase = {
+    items: Array<Case>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[Compared]
+ */
+export type PageMarketCheckoutDeskSchemasCompared = {
+    items: Array<Compared>;
+    next_cursor?: string | null;
+};
+
+/**
  * Page[DeskOrder]
  */
 export type PageMarketCheckoutSchemasDeskOrder = {
@@ -1069,6 +1473,14 @@ export type PageMarketCommunitiesSchemasCommunity = {
 };
 
 /**
+ * Page[Close]
+ */
+export type PageMarketFundsCloseSchemasClose = {
+    items: Array<Close>;
+    next_cursor?: string | null;
+};
+
+/**
  * Page[Entry]
  */
 export type PageMarketFundsSchemasEntry = {
@@ -1105,6 +1517,22 @@ export type PageMarketFundsSchemasRuleDraft = {
  */
 export type PageMarketFundsSchemasSeal = {
     items: Array<Seal>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[PublicSpending]
+ */
+export type PageMarketFundsSpendingSchemasPublicSpending = {
+    items: Array<PublicSpending>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[SpendingRequest]
+ */
+export type PageMarketFundsSpendingSchemasSpendingRequest = {
+    items: Array<SpendingRequest>;
     next_cursor?: string | null;
 };
 
@@ -1237,6 +1665,23 @@ export type PageMarketSpacesTariffSchemasSpecialDays = {
 };
 
 /**
+ * Paper
+ */
+export type Paper = {
+    paper: string;
+    photo: Photo;
+};
+
+/**
+ * PaperForm
+ */
+export type PaperForm = {
+    alt?: string;
+    paper?: string;
+    photo: Blob | File;
+};
+
+/**
  * Partner
  */
 export type Partner = {
@@ -1269,20 +1714,55 @@ export type PartnerLink = {
 };
 
 /**
+ * PartnerMoney
+ */
+export type PartnerMoney = {
+    account: string;
+    available: Amount;
+    bank_name: string;
+    frozen: Amount;
+    holder: string;
+    is_ready: boolean;
+    minimum: Amount;
+    months: Array<string>;
+    next_on: string;
+    on_the_way: Amount;
+    owes: Amount;
+    payouts: Array<PartnerPayout>;
+    pending: Amount;
+    rail: 'bank' | 'connect';
+};
+
+/**
  * PartnerOrder
  */
 export type PartnerOrder = {
     created_at: string;
     line_id: string;
+    order_id: string;
     order_status: string;
     partner_share: Amount;
     payable: Amount;
     quantity: number;
     refunded: Amount;
+    seller: string;
     starts_at: string | null;
     title: string;
+    title_en: string | null;
     vouchers_redeemed: number;
     vouchers_total: number;
+};
+
+/**
+ * PartnerPayout
+ */
+export type PartnerPayout = {
+    amount: Amount;
+    due_on: string;
+    failure: string;
+    netted: Amount;
+    reference: string;
+    status: string;
 };
 
 /**
@@ -1290,6 +1770,81 @@ export type PartnerOrder = {
  */
 export type PasswordReset = {
     login: string;
+};
+
+/**
+ * Payout
+ */
+export type Payout = {
+    account: string;
+    amount: Amount;
+    failure: string;
+    id: string;
+    name: string;
+    name_en: string | null;
+    netted: Amount;
+    partner: string;
+    reference: string;
+    status: string;
+};
+
+/**
+ * PayoutConfirmation
+ */
+export type PayoutConfirmation = {
+    checksum: string;
+    failed?: Array<FailedLine>;
+};
+
+/**
+ * PayoutPlan
+ */
+export type PayoutPlan = {
+    currency: string;
+    next_cursor: string | null;
+    next_on: string;
+    policy: PayoutPolicy;
+    runs: Array<PayoutRun>;
+};
+
+/**
+ * PayoutPolicy
+ */
+export type PayoutPolicy = {
+    day: number;
+    every: 'week' | 'month';
+    fee_bearer: 'platform' | 'seller';
+    minimum: number;
+    rail: 'bank' | 'connect';
+};
+
+/**
+ * PayoutRun
+ */
+export type PayoutRun = {
+    checksum: string | null;
+    confirmed_at: string | null;
+    confirmed_by: string | null;
+    due_on: string;
+    exported_at: string | null;
+    exported_by: string | null;
+    failed: number;
+    id: string;
+    left_out: number;
+    payouts: number;
+    rail: 'bank' | 'connect';
+    sent: number;
+    status: string;
+    total: Amount;
+};
+
+/**
+ * PayoutRunDetail
+ */
+export type PayoutRunDetail = {
+    may_confirm: boolean;
+    payouts: Array<Payout>;
+    run: PayoutRun;
 };
 
 /**
@@ -1356,6 +1911,27 @@ export type PricePart = {
 };
 
 /**
+ * PublicSpending
+ */
+export type PublicSpending = {
+    about: string;
+    amount: Amount;
+    announced_until: string | null;
+    consented: Array<string>;
+    fund: string;
+    id: string;
+    kind: string;
+    outcome: string;
+    paid_at: string | null;
+    papers: Array<Paper>;
+    payee: string | null;
+    people_helped: number | null;
+    purpose: string;
+    state: string;
+    title: string;
+};
+
+/**
  * QueryCount
  */
 export type QueryCount = {
@@ -1403,6 +1979,15 @@ export type QuotedLine = {
     title: string;
     title_en: string | null;
     valid_until?: string | null;
+};
+
+/**
+ * Reason
+ */
+export type Reason = {
+    kind: string;
+    label: string;
+    label_en: string;
 };
 
 /**
@@ -1454,6 +2039,23 @@ export type RefundPreview = {
 export type RefundPreviewLine = {
     amount: Amount;
     line_id: string;
+};
+
+/**
+ * ReliefSums
+ */
+export type ReliefSums = {
+    amount: Amount | null;
+    at_least: number;
+    families: number | null;
+};
+
+/**
+ * Reopening
+ */
+export type Reopening = {
+    password: string;
+    reason: string;
 };
 
 /**
@@ -1571,6 +2173,21 @@ export type RuleTrial = {
 };
 
 /**
+ * Sale
+ */
+export type Sale = {
+    at: string;
+    discount: Amount;
+    list_price: Amount;
+    own: Amount;
+    payable: Amount;
+    quantity: number;
+    title: string;
+    title_en: string | null;
+    to_funds: Amount;
+};
+
+/**
  * SavedSearch
  */
 export type SavedSearch = {
@@ -1614,7 +2231,9 @@ export type SearchItem = {
         [key: string]: unknown;
     } | null;
     price: Amount | null;
+    rating?: number | null;
     resident_price: Amount | null;
+    reviews?: number;
     title: string;
     title_en: string | null;
 };
@@ -1637,6 +2256,9 @@ export type SearchResult = {
     };
     items: Array<SearchItem>;
     next_cursor?: string | null;
+    reasons?: {
+        [key: string]: Array<Reason>;
+    };
     relaxed?: boolean;
     took_ms: number;
     total: number;
@@ -1685,6 +2307,13 @@ export type ShareTotal = {
     label: string;
     label_en?: string | null;
     to: string;
+};
+
+/**
+ * Signature
+ */
+export type Signature = {
+    password: string;
 };
 
 /**
@@ -1819,6 +2448,54 @@ export type SpecialDaysEntered = {
 };
 
 /**
+ * SpendingQuote
+ */
+export type SpendingQuote = {
+    amount: number;
+    note?: string;
+    vendor: string;
+};
+
+/**
+ * SpendingRequest
+ */
+export type SpendingRequest = {
+    about: string;
+    amount: Amount;
+    announce_days: number;
+    announced_until: string | null;
+    author: string;
+    can_pay: boolean;
+    created_at: string;
+    decisions: Array<DecisionShape>;
+    fund: string;
+    fund_name: string;
+    fund_name_en: string | null;
+    id: string;
+    is_mine: boolean;
+    is_reserved: boolean;
+    kind: string;
+    missing: Array<string>;
+    my_role: string | null;
+    needed: Array<string>;
+    outcome: string;
+    paid_at: string | null;
+    paid_from: string | null;
+    papers: Array<Paper>;
+    payee_account: string;
+    payee_kind: string;
+    payee_name: string;
+    payment_note: string;
+    people_helped: number | null;
+    purpose: string;
+    quotes: Array<SpendingQuote>;
+    revision: number;
+    state: string;
+    title: string;
+    together: Amount;
+};
+
+/**
  * StaffMember
  */
 export type StaffMember = {
@@ -1841,6 +2518,36 @@ export type StaffRole = {
     community: string | null;
     community_name: string | null;
     role: 'clerk' | 'director' | 'street' | 'operator';
+};
+
+/**
+ * Statement
+ */
+export type Statement = {
+    closing: Amount;
+    month: string;
+    movements: Array<Movement>;
+    name: string;
+    name_en: string | null;
+    opening: Amount;
+    partner: string;
+    sales: Array<Sale>;
+    shares: Array<StatementShare>;
+    sums: {
+        [key: string]: Amount;
+    };
+};
+
+/**
+ * StatementShare
+ */
+export type StatementShare = {
+    amount: Amount;
+    label: string;
+    label_en: string | null;
+    rate_bp: number | null;
+    to: string;
+    version: number | null;
 };
 
 /**
@@ -1900,6 +2607,15 @@ export type TariffRate = {
     peak?: '' | 'peak' | 'off_peak';
     unit: 'hour' | 'half_day' | 'day' | 'week' | 'month' | 'fixed';
     weekdays?: Array<number>;
+};
+
+/**
+ * TierShape
+ */
+export type TierShape = {
+    announce_days?: number;
+    roles: Array<'director' | 'street'>;
+    upto?: number | null;
 };
 
 /**
@@ -2069,6 +2785,72 @@ export type CreateAccountResponses = {
 
 export type CreateAccountResponse = CreateAccountResponses[keyof CreateAccountResponses];
 
+export type ChangeCaseData = {
+    body: CaseChange;
+    path: {
+        case_id: string;
+    };
+    query?: never;
+    url: '/api/cases/{case_id}';
+};
+
+export type ChangeCaseErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ChangeCaseError = ChangeCaseErrors[keyof ChangeCaseErrors];
+
+export type ChangeCaseResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Case;
+};
+
+export type ChangeCaseResponse = ChangeCaseResponses[keyof ChangeCaseResponses];
+
+export type RepayFailedRefundData = {
+    body: FailedRefund;
+    path: {
+        case_id: string;
+    };
+    query?: never;
+    url: '/api/cases/{case_id}/repayment';
+};
+
+export type RepayFailedRefundErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type RepayFailedRefundError = RepayFailedRefundErrors[keyof RepayFailedRefundErrors];
+
+export type RepayFailedRefundResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Done;
+};
+
+export type RepayFailedRefundResponse = RepayFailedRefundResponses[keyof RepayFailedRefundResponses];
+
 export type ListCategoriesData = {
     body?: never;
     path?: never;
@@ -2084,6 +2866,72 @@ export type ListCategoriesResponses = {
 };
 
 export type ListCategoriesResponse = ListCategoriesResponses[keyof ListCategoriesResponses];
+
+export type ReopenCloseData = {
+    body: Reopening;
+    path: {
+        close_id: string;
+    };
+    query?: never;
+    url: '/api/closes/{close_id}/reopening';
+};
+
+export type ReopenCloseErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ReopenCloseError = ReopenCloseErrors[keyof ReopenCloseErrors];
+
+export type ReopenCloseResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Close;
+};
+
+export type ReopenCloseResponse = ReopenCloseResponses[keyof ReopenCloseResponses];
+
+export type SignCloseData = {
+    body: Signature;
+    path: {
+        close_id: string;
+    };
+    query?: never;
+    url: '/api/closes/{close_id}/signature';
+};
+
+export type SignCloseErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type SignCloseError = SignCloseErrors[keyof SignCloseErrors];
+
+export type SignCloseResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Close;
+};
+
+export type SignCloseResponse = SignCloseResponses[keyof SignCloseResponses];
 
 export type ListCommunitiesData = {
     body?: never;
@@ -2133,6 +2981,246 @@ export type GetCommunityResponses = {
 };
 
 export type GetCommunityResponse = GetCommunityResponses[keyof GetCommunityResponses];
+
+export type ImportBankStatementData = {
+    body: BankStatement;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/bank-statements';
+};
+
+export type ImportBankStatementErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ImportBankStatementError = ImportBankStatementErrors[keyof ImportBankStatementErrors];
+
+export type ImportBankStatementResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Imported;
+};
+
+export type ImportBankStatementResponse = ImportBankStatementResponses[keyof ImportBankStatementResponses];
+
+export type ListCasesData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: {
+        status?: 'open' | 'resolved';
+        cursor?: string | null;
+    };
+    url: '/api/communities/{community}/cases';
+};
+
+export type ListCasesErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListCasesError = ListCasesErrors[keyof ListCasesErrors];
+
+export type ListCasesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutCaseSchemasCase;
+};
+
+export type ListCasesResponse = ListCasesResponses[keyof ListCasesResponses];
+
+export type ListClosesData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/closes';
+};
+
+export type ListClosesErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListClosesError = ListClosesErrors[keyof ListClosesErrors];
+
+export type ListClosesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketFundsCloseSchemasClose;
+};
+
+export type ListClosesResponse = ListClosesResponses[keyof ListClosesResponses];
+
+export type PrepareCloseData = {
+    body: NewClose;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/closes';
+};
+
+export type PrepareCloseErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type PrepareCloseError = PrepareCloseErrors[keyof PrepareCloseErrors];
+
+export type PrepareCloseResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Close;
+};
+
+export type PrepareCloseResponse = PrepareCloseResponses[keyof PrepareCloseResponses];
+
+export type CountDeskData = {
+    body: DeskCount;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/desk-counts';
+};
+
+export type CountDeskErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type CountDeskError = CountDeskErrors[keyof CountDeskErrors];
+
+export type CountDeskResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: DeskDay;
+};
+
+export type CountDeskResponse = CountDeskResponses[keyof CountDeskResponses];
+
+export type GetDeskDayData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/desk-day';
+};
+
+export type GetDeskDayErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetDeskDayError = GetDeskDayErrors[keyof GetDeskDayErrors];
+
+export type GetDeskDayResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: DeskDay;
+};
+
+export type GetDeskDayResponse = GetDeskDayResponses[keyof GetDeskDayResponses];
+
+export type DepositCashData = {
+    body: Deposit;
+    headers: {
+        /**
+         * chosen by the client; the same key and body act once
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/desk-deposits';
+};
+
+export type DepositCashErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type DepositCashError = DepositCashErrors[keyof DepositCashErrors];
+
+export type DepositCashResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: DeskDay;
+};
+
+export type DepositCashResponse = DepositCashResponses[keyof DepositCashResponses];
 
 export type ListDeskOrdersData = {
     body?: never;
@@ -2269,6 +3357,107 @@ export type DropHolidaysResponses = {
 
 export type DropHolidaysResponse = DropHolidaysResponses[keyof DropHolidaysResponses];
 
+export type SetPayoutPolicyData = {
+    body: PayoutPolicy;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/payout-policy';
+};
+
+export type SetPayoutPolicyErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type SetPayoutPolicyError = SetPayoutPolicyErrors[keyof SetPayoutPolicyErrors];
+
+export type SetPayoutPolicyResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Done;
+};
+
+export type SetPayoutPolicyResponse = SetPayoutPolicyResponses[keyof SetPayoutPolicyResponses];
+
+export type GetPayoutPlanData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: {
+        cursor?: string | null;
+    };
+    url: '/api/communities/{community}/payouts';
+};
+
+export type GetPayoutPlanErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetPayoutPlanError = GetPayoutPlanErrors[keyof GetPayoutPlanErrors];
+
+export type GetPayoutPlanResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PayoutPlan;
+};
+
+export type GetPayoutPlanResponse = GetPayoutPlanResponses[keyof GetPayoutPlanResponses];
+
+export type ListReconciliationsData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/reconciliations';
+};
+
+export type ListReconciliationsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListReconciliationsError = ListReconciliationsErrors[keyof ListReconciliationsErrors];
+
+export type ListReconciliationsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutDeskSchemasCompared;
+};
+
+export type ListReconciliationsResponse = ListReconciliationsResponses[keyof ListReconciliationsResponses];
+
 export type ListRoutingRulesData = {
     body?: never;
     path: {
@@ -2400,6 +3589,74 @@ export type PreviewRuleResponses = {
 };
 
 export type PreviewRuleResponse = PreviewRuleResponses[keyof PreviewRuleResponses];
+
+export type ListCommunitySalesData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: {
+        cursor?: string | null;
+    };
+    url: '/api/communities/{community}/sales';
+};
+
+export type ListCommunitySalesErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListCommunitySalesError = ListCommunitySalesErrors[keyof ListCommunitySalesErrors];
+
+export type ListCommunitySalesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutSchemasPartnerOrder;
+};
+
+export type ListCommunitySalesResponse = ListCommunitySalesResponses[keyof ListCommunitySalesResponses];
+
+export type ListSpendingData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/spending';
+};
+
+export type ListSpendingErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListSpendingError = ListSpendingErrors[keyof ListSpendingErrors];
+
+export type ListSpendingResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketFundsSpendingSchemasSpendingRequest;
+};
+
+export type ListSpendingResponse = ListSpendingResponses[keyof ListSpendingResponses];
 
 export type ListStaffData = {
     body?: never;
@@ -2543,6 +3800,42 @@ export type GetUtilisationResponses = {
 };
 
 export type GetUtilisationResponse = GetUtilisationResponses[keyof GetUtilisationResponses];
+
+export type RecordCostData = {
+    body: NewCost;
+    headers: {
+        'Idempotency-Key': string;
+    };
+    path: {
+        enterprise: string;
+    };
+    query?: never;
+    url: '/api/enterprises/{enterprise}/costs';
+};
+
+export type RecordCostErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type RecordCostError = RecordCostErrors[keyof RecordCostErrors];
+
+export type RecordCostResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: CostRecorded;
+};
+
+export type RecordCostResponse = RecordCostResponses[keyof RecordCostResponses];
 
 export type ListFundsData = {
     body?: never;
@@ -2703,6 +3996,72 @@ export type GetBooksJournalResponses = {
     200: unknown;
 };
 
+export type GetCharterData = {
+    body?: never;
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/charter';
+};
+
+export type GetCharterErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetCharterError = GetCharterErrors[keyof GetCharterErrors];
+
+export type GetCharterResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: CharterShape;
+};
+
+export type GetCharterResponse = GetCharterResponses[keyof GetCharterResponses];
+
+export type CreateCharterData = {
+    body: NewCharter;
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/charter';
+};
+
+export type CreateCharterErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type CreateCharterError = CreateCharterErrors[keyof CreateCharterErrors];
+
+export type CreateCharterResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: CharterShape;
+};
+
+export type CreateCharterResponse = CreateCharterResponses[keyof CreateCharterResponses];
+
 export type RecordDonationData = {
     body: NewDonation;
     headers: {
@@ -2776,6 +4135,144 @@ export type ListEntriesResponses = {
 };
 
 export type ListEntriesResponse = ListEntriesResponses[keyof ListEntriesResponses];
+
+export type RequestReleaseData = {
+    body: NewRelease;
+    headers: {
+        'Idempotency-Key': string;
+    };
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/releases';
+};
+
+export type RequestReleaseErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type RequestReleaseError = RequestReleaseErrors[keyof RequestReleaseErrors];
+
+export type RequestReleaseResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: SpendingRequest;
+};
+
+export type RequestReleaseResponse = RequestReleaseResponses[keyof RequestReleaseResponses];
+
+export type GetReliefData = {
+    body?: never;
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/relief';
+};
+
+export type GetReliefErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetReliefError = GetReliefErrors[keyof GetReliefErrors];
+
+export type GetReliefResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ReliefSums;
+};
+
+export type GetReliefResponse = GetReliefResponses[keyof GetReliefResponses];
+
+export type ListPublicSpendingData = {
+    body?: never;
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/spending';
+};
+
+export type ListPublicSpendingErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListPublicSpendingError = ListPublicSpendingErrors[keyof ListPublicSpendingErrors];
+
+export type ListPublicSpendingResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketFundsSpendingSchemasPublicSpending;
+};
+
+export type ListPublicSpendingResponse = ListPublicSpendingResponses[keyof ListPublicSpendingResponses];
+
+export type RequestSpendingData = {
+    body: NewSpending;
+    headers: {
+        'Idempotency-Key': string;
+    };
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/spending';
+};
+
+export type RequestSpendingErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type RequestSpendingError = RequestSpendingErrors[keyof RequestSpendingErrors];
+
+export type RequestSpendingResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: SpendingRequest;
+};
+
+export type RequestSpendingResponse = RequestSpendingResponses[keyof RequestSpendingResponses];
 
 export type ListSealsData = {
     body?: never;
@@ -3883,6 +5380,41 @@ export type RecordDeskPaymentResponses = {
 
 export type RecordDeskPaymentResponse = RecordDeskPaymentResponses[keyof RecordDeskPaymentResponses];
 
+export type PreviewGiveBackData = {
+    body?: never;
+    path: {
+        order_id: string;
+    };
+    query?: {
+        line_id?: Array<string> | null;
+    };
+    url: '/api/orders/{order_id}/give-back';
+};
+
+export type PreviewGiveBackErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type PreviewGiveBackError = PreviewGiveBackErrors[keyof PreviewGiveBackErrors];
+
+export type PreviewGiveBackResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: GiveBackPreview;
+};
+
+export type PreviewGiveBackResponse = PreviewGiveBackResponses[keyof PreviewGiveBackResponses];
+
 export type PayOrderAgainData = {
     body?: never;
     path: {
@@ -4124,6 +5656,39 @@ export type GetPartnerResponses = {
 
 export type GetPartnerResponse = GetPartnerResponses[keyof GetPartnerResponses];
 
+export type SetBankAccountData = {
+    body: BankAccount;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/bank-account';
+};
+
+export type SetBankAccountErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type SetBankAccountError = SetBankAccountErrors[keyof SetBankAccountErrors];
+
+export type SetBankAccountResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Done;
+};
+
+export type SetBankAccountResponse = SetBankAccountResponses[keyof SetBankAccountResponses];
+
 export type ListPartnerListingsData = {
     body?: never;
     path: {
@@ -4330,6 +5895,105 @@ export type AddMemberResponses = {
 
 export type AddMemberResponse = AddMemberResponses[keyof AddMemberResponses];
 
+export type GetPartnerMoneyData = {
+    body?: never;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/money';
+};
+
+export type GetPartnerMoneyErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetPartnerMoneyError = GetPartnerMoneyErrors[keyof GetPartnerMoneyErrors];
+
+export type GetPartnerMoneyResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PartnerMoney;
+};
+
+export type GetPartnerMoneyResponse = GetPartnerMoneyResponses[keyof GetPartnerMoneyResponses];
+
+export type OnboardPartnerData = {
+    body?: never;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/onboarding';
+};
+
+export type OnboardPartnerErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type OnboardPartnerError = OnboardPartnerErrors[keyof OnboardPartnerErrors];
+
+export type OnboardPartnerResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Onboarding;
+};
+
+export type OnboardPartnerResponse = OnboardPartnerResponses[keyof OnboardPartnerResponses];
+
+export type CheckOnboardingData = {
+    body?: never;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/onboarding/check';
+};
+
+export type CheckOnboardingErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type CheckOnboardingError = CheckOnboardingErrors[keyof CheckOnboardingErrors];
+
+export type CheckOnboardingResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Done;
+};
+
+export type CheckOnboardingResponse = CheckOnboardingResponses[keyof CheckOnboardingResponses];
+
 export type ListPartnerOrdersData = {
     body?: never;
     path: {
@@ -4364,6 +6028,104 @@ export type ListPartnerOrdersResponses = {
 };
 
 export type ListPartnerOrdersResponse = ListPartnerOrdersResponses[keyof ListPartnerOrdersResponses];
+
+export type GetStatementData = {
+    body?: never;
+    path: {
+        partner: string;
+        month: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/statements/{month}';
+};
+
+export type GetStatementErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetStatementError = GetStatementErrors[keyof GetStatementErrors];
+
+export type GetStatementResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Statement;
+};
+
+export type GetStatementResponse = GetStatementResponses[keyof GetStatementResponses];
+
+export type GetStatementCsvData = {
+    body?: never;
+    path: {
+        partner: string;
+        month: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/statements/{month}/file.csv';
+};
+
+export type GetStatementCsvErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetStatementCsvError = GetStatementCsvErrors[keyof GetStatementCsvErrors];
+
+export type GetStatementCsvResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: unknown;
+};
+
+export type GetStatementPdfData = {
+    body?: never;
+    path: {
+        partner: string;
+        month: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/statements/{month}/file.pdf';
+};
+
+export type GetStatementPdfErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetStatementPdfError = GetStatementPdfErrors[keyof GetStatementPdfErrors];
+
+export type GetStatementPdfResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: unknown;
+};
 
 export type AskPasswordResetData = {
     body: PasswordReset;
@@ -4426,6 +6188,105 @@ export type ResetPasswordResponses = {
 };
 
 export type ResetPasswordResponse = ResetPasswordResponses[keyof ResetPasswordResponses];
+
+export type GetPayoutRunData = {
+    body?: never;
+    path: {
+        run_id: string;
+    };
+    query?: never;
+    url: '/api/payout-runs/{run_id}';
+};
+
+export type GetPayoutRunErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetPayoutRunError = GetPayoutRunErrors[keyof GetPayoutRunErrors];
+
+export type GetPayoutRunResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PayoutRunDetail;
+};
+
+export type GetPayoutRunResponse = GetPayoutRunResponses[keyof GetPayoutRunResponses];
+
+export type ConfirmPayoutRunData = {
+    body: PayoutConfirmation;
+    path: {
+        run_id: string;
+    };
+    query?: never;
+    url: '/api/payout-runs/{run_id}/confirmation';
+};
+
+export type ConfirmPayoutRunErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ConfirmPayoutRunError = ConfirmPayoutRunErrors[keyof ConfirmPayoutRunErrors];
+
+export type ConfirmPayoutRunResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PayoutRunDetail;
+};
+
+export type ConfirmPayoutRunResponse = ConfirmPayoutRunResponses[keyof ConfirmPayoutRunResponses];
+
+export type TakeBankFileData = {
+    body?: never;
+    path: {
+        run_id: string;
+    };
+    query?: never;
+    url: '/api/payout-runs/{run_id}/file';
+};
+
+export type TakeBankFileErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type TakeBankFileError = TakeBankFileErrors[keyof TakeBankFileErrors];
+
+export type TakeBankFileResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: BankFile;
+};
+
+export type TakeBankFileResponse = TakeBankFileResponses[keyof TakeBankFileResponses];
 
 export type GetLinkQrData = {
     body?: never;
@@ -4734,6 +6595,10 @@ export type SearchData = {
          */
         ignore?: string | null;
         /**
+         * true: say of every item why it was found
+         */
+        explain?: string | null;
+        /**
          * slug of a community to prefer
          */
         home?: string | null;
@@ -4753,6 +6618,10 @@ export type SearchData = {
          * relevance, price, distance or next
          */
         sort?: string | null;
+        /**
+         * what to count, by commas; none = everything
+         */
+        facets?: string | null;
         /**
          * next_cursor of the page before
          */
@@ -5621,6 +7490,237 @@ export type EndTariffResponses = {
 };
 
 export type EndTariffResponse = EndTariffResponses[keyof EndTariffResponses];
+
+export type GetSpendingData = {
+    body?: never;
+    path: {
+        request_id: string;
+    };
+    query?: never;
+    url: '/api/spending/{request_id}';
+};
+
+export type GetSpendingErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetSpendingError = GetSpendingErrors[keyof GetSpendingErrors];
+
+export type GetSpendingResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: SpendingRequest;
+};
+
+export type GetSpendingResponse = GetSpendingResponses[keyof GetSpendingResponses];
+
+export type ChangeSpendingData = {
+    body: NewSpending;
+    path: {
+        request_id: string;
+    };
+    query?: never;
+    url: '/api/spending/{request_id}';
+};
+
+export type ChangeSpendingErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ChangeSpendingError = ChangeSpendingErrors[keyof ChangeSpendingErrors];
+
+export type ChangeSpendingResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: SpendingRequest;
+};
+
+export type ChangeSpendingResponse = ChangeSpendingResponses[keyof ChangeSpendingResponses];
+
+export type DecideSpendingData = {
+    body: NewDecision;
+    path: {
+        request_id: string;
+    };
+    query?: never;
+    url: '/api/spending/{request_id}/decisions';
+};
+
+export type DecideSpendingErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type DecideSpendingError = DecideSpendingErrors[keyof DecideSpendingErrors];
+
+export type DecideSpendingResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: SpendingRequest;
+};
+
+export type DecideSpendingResponse = DecideSpendingResponses[keyof DecideSpendingResponses];
+
+export type RecordOutcomeData = {
+    body: NewOutcome;
+    path: {
+        request_id: string;
+    };
+    query?: never;
+    url: '/api/spending/{request_id}/outcome';
+};
+
+export type RecordOutcomeErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type RecordOutcomeError = RecordOutcomeErrors[keyof RecordOutcomeErrors];
+
+export type RecordOutcomeResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: SpendingRequest;
+};
+
+export type RecordOutcomeResponse = RecordOutcomeResponses[keyof RecordOutcomeResponses];
+
+export type AddSpendingPaperData = {
+    body: PaperForm;
+    path: {
+        request_id: string;
+    };
+    query?: never;
+    url: '/api/spending/{request_id}/papers';
+};
+
+export type AddSpendingPaperErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type AddSpendingPaperError = AddSpendingPaperErrors[keyof AddSpendingPaperErrors];
+
+export type AddSpendingPaperResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Photo;
+};
+
+export type AddSpendingPaperResponse = AddSpendingPaperResponses[keyof AddSpendingPaperResponses];
+
+export type PaySpendingData = {
+    body: NewPayment;
+    path: {
+        request_id: string;
+    };
+    query?: never;
+    url: '/api/spending/{request_id}/payment';
+};
+
+export type PaySpendingErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type PaySpendingError = PaySpendingErrors[keyof PaySpendingErrors];
+
+export type PaySpendingResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: SpendingRequest;
+};
+
+export type PaySpendingResponse = PaySpendingResponses[keyof PaySpendingResponses];
+
+export type WithdrawSpendingData = {
+    body?: never;
+    path: {
+        request_id: string;
+    };
+    query?: never;
+    url: '/api/spending/{request_id}/withdrawal';
+};
+
+export type WithdrawSpendingErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type WithdrawSpendingError = WithdrawSpendingErrors[keyof WithdrawSpendingErrors];
+
+export type WithdrawSpendingResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: SpendingRequest;
+};
+
+export type WithdrawSpendingResponse = WithdrawSpendingResponses[keyof WithdrawSpendingResponses];
 
 export type SuggestData = {
     body?: never;
