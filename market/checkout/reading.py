@@ -5,7 +5,15 @@ Service code of the checkout slice, split off by noun. What is not the actor's d
 from collections.abc import Sequence
 from uuid import UUID
 
-from market.checkout import after_sale_queries, encoding, guest_queries, queries, visit_queries, voucher_queries
+from market.checkout import (
+    after_sale_queries,
+    encoding,
+    guest_queries,
+    overviews,
+    queries,
+    visit_queries,
+    voucher_queries,
+)
 from market.checkout.schemas import DeskOrder, Order, OrderSummary, PartnerOrder, Receipt
 from market.communities import service as communities
 from market.db import Connection, Database, Row
@@ -70,7 +78,7 @@ async def list_orders(db: Database, *, actor: Actor, cursor: str | None) -> Page
     before = _cursor(cursor)
     async with db.read() as tx:
         rows = await queries.orders_of_person(tx, person_id=actor.person_id, before=before, limit=PAGE + 1)
-    return Page([encoding.summary(row) for row in rows[:PAGE]], _next(rows, "id"))
+    return Page([overviews.summary(row) for row in rows[:PAGE]], _next(rows, "id"))
 
 
 async def get_receipt(db: Database, *, actor: Actor, order_id: UUID) -> Receipt:
@@ -90,7 +98,7 @@ async def list_partner_orders(db: Database, *, actor: Actor, partner: str, curso
         if not actor.is_member_of(found["id"]):
             raise NotFound("This partner")
         rows = await queries.lines_of_partner(tx, partner_id=found["id"], before=before, limit=PAGE + 1)
-    return Page([encoding.partner_order(row) for row in rows[:PAGE]], _next(rows, "id"))
+    return Page([overviews.partner_order(row) for row in rows[:PAGE]], _next(rows, "id"))
 
 
 async def list_community_sales(db: Database, *, actor: Actor, community: str, cursor: str | None) -> Page[PartnerOrder]:
@@ -101,7 +109,7 @@ async def list_community_sales(db: Database, *, actor: Actor, community: str, cu
         if not actor.is_staff_of(found.id):
             raise NotFound("This community")
         rows = await after_sale_queries.lines_of_community(tx, community_id=found.id, before=before, limit=PAGE + 1)
-    return Page([encoding.partner_order(row) for row in rows[:PAGE]], _next(rows, "id"))
+    return Page([overviews.partner_order(row) for row in rows[:PAGE]], _next(rows, "id"))
 
 
 async def list_desk_orders(db: Database, *, actor: Actor, community: str, cursor: str | None) -> Page[DeskOrder]:
@@ -112,7 +120,7 @@ async def list_desk_orders(db: Database, *, actor: Actor, community: str, cursor
         if not actor.is_staff_of(found.id):
             raise NotFound("This community")
         rows = await queries.desk_orders(tx, community_id=found.id, before=before, limit=PAGE + 1)
-    return Page([encoding.desk_order(row) for row in rows[:PAGE]], _next(rows, "id"))
+    return Page([overviews.desk_order(row) for row in rows[:PAGE]], _next(rows, "id"))
 
 
 async def require_own(tx: Connection, *, actor: Actor, order_id: UUID) -> Row:

@@ -21,7 +21,6 @@ from market.search.tokens import character_sounds, squeezed
 _NAMES = UUID("0d9c6d0e-6f0c-5b0e-9a57-58d1f8a4b1b2")  # names our search key
 LABELS_KEPT_S = 30.0
 STALE = timedelta(minutes=10)  # an index that was being built and has not moved for so long is abandoned
-SORTS = {"price": "price:asc", "next": "next_at:asc"}
 Words = Callable[[], Awaitable[tuple[dict[str, list[str]], list[str]]]]
 
 
@@ -153,7 +152,7 @@ class MeilisearchEngine:
         if query.sort == "distance" and query.near is not None:
             return [f"_geoPoint({query.near[0]:.6f}, {query.near[1]:.6f}):asc"]
         # browsing without a text has no relevance: what comes next is what is looked for
-        by = SORTS.get(query.sort) or ("" if text else SORTS["next"])
+        by = layout.SORTS.get(query.sort) or ("" if text else layout.SORTS["next"])
         return [by] if by else []
 
     async def suggest(self, text: str, *, limit: int = 8) -> list[Suggestion]:

@@ -25,6 +25,8 @@ FILTERED = (
 SORTED = ("price", "next_at", "rank", "_geo")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
+SORTS = {"price": "price:asc", "next": "next_at:asc"}
+
 
 def settings(synonyms: dict[str, list[str]], dictionary: list[str]) -> dict[str, Any]:
     """Everything about the index that is not a document."""
