@@ -110,6 +110,7 @@ async def seed(settings: Settings) -> None:
 
     with database(settings) as dsn:
         await migrate(dsn)
+        configure_logging(settings.model_copy(update={"log_level": "warning"}))
         parts = make_parts(settings, dsn=dsn)
         async with parts.running():
             await loader.load(parts)

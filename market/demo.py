@@ -22,6 +22,7 @@ from market import commands
 from market.app import make_parts
 from market.db import migrate
 from market.embedded import EmbeddedPostgres
+from market.operations import configure_logging
 from market.settings import Settings
 
 PASSWORD = "demo-town-2026"  # noqa: S105 - printed on purpose
@@ -58,6 +59,7 @@ async def _prepare(settings: Settings, dsn: str) -> None:
     from seeds import loader
 
     await migrate(dsn)
+    configure_logging(settings.model_copy(update={"log_level": "warning"}))  # the past that is played is no news
     parts = make_parts(settings, dsn=dsn)
     async with parts.running():
         try:

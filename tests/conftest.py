@@ -2,6 +2,9 @@
 
 import asyncio
 import itertools
+import os
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,6 +21,8 @@ from market.db import Database, migrate
 from market.embedded import EmbeddedPostgres
 from market.settings import Settings
 
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it, readable by nobody else
+ROOM_BYTES = 2 * 2**30
 _numbers = itertools.count(1)
 
 
@@ -31,12 +36,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
-    """A running server without durability, with a migrated template database."""
-    server = EmbeddedPostgres(tmp_path_factory.mktemp("pg") / "pg", durable=False)
+    """A running server without durability, with a migrated template database; in memory where there is room: every test copies the
+    template, and a copy on a disk takes ten times as long."""
+    in_memory = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM_BYTES
+    folder = Path(tempfile.mkdtemp(prefix="market-tests-", dir=MEMORY)) if in_memory else tmp_path_factory.mktemp("pg")
+    server = EmbeddedPostgres(folder / "pg", durable=False)
     server.start()
-    asyncio.run(migrate(server.dsn()))
-    yield server
-    server.stop()
+    try:
+        asyncio.run(migrate(server.dsn()))
+        yield server
+    finally:
+        server.stop()
+        if in_memory:
+            shutil.rmtree(folder)
 
 
 @pytest.fixture

@@ -56,6 +56,17 @@ EXPORT = {
     "JOIN communities c ON c.id = n.community_id WHERE n.person_id = $1 ORDER BY n.id",
     "need_supports": "SELECT need_id, created_at FROM need_supports WHERE person_id = $1 ORDER BY need_id",
     "saved_searches": "SELECT id, asked, created_at FROM saved_searches WHERE person_id = $1 ORDER BY id",
+    "password_resets": "SELECT created_at, expires_at FROM password_resets WHERE person_id = $1",
+    "synonyms": "SELECT words, added_at FROM search_synonyms WHERE added_by = $1 ORDER BY id",
+    "synonyms_off": "SELECT group_id, at FROM search_synonyms_off WHERE person_id = $1 ORDER BY group_id",
+    "spending_requests": "SELECT id, kind, purpose, title, about, status, created_at FROM spending_requests "
+    "WHERE author_id = $1 ORDER BY id",
+    "spending_decisions": "SELECT request_id, revision, role, verdict, note, decided_at FROM spending_decisions "
+    "WHERE person_id = $1 ORDER BY decided_at",
+    "rule_proposals": "SELECT id, applies_to, rate_bp, reason, proposed_at, status FROM rule_drafts WHERE proposed_by = $1 ORDER BY id",
+    "desk_counts": "SELECT day, moment, counted_minor, expected_minor, currency FROM desk_counts WHERE person_id = $1 ORDER BY made_at",
+    "desk_deposits": "SELECT amount_minor, currency, slip, made_at FROM desk_deposits WHERE person_id = $1 ORDER BY made_at",
+    "desk_refunds": "SELECT order_id, amount_minor, currency, made_at FROM desk_refunds WHERE paid_by = $1 ORDER BY made_at",
     "messages": "SELECT channel, recipient, subject, body, status, created_at, sent_at FROM messages WHERE person_id = $1 ORDER BY id",
     "acts": "SELECT at, action, subject, detail FROM audit_log WHERE person_id = $1 OR subject = 'person:' || $1::text ORDER BY id",
 }

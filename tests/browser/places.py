@@ -112,5 +112,7 @@ async def fill_basket(page: Page, lines: list[dict[str, Any]]) -> None:
 
 async def settled(page: Page) -> None:
     """Wait until the page shows its data and no grey shapes."""
-    if "/sandbox/" not in page.url:
+    if "/styleguide" in page.url:  # it shows the grey shapes themselves
+        await page.wait_for_selector("h1")
+    elif "/sandbox/" not in page.url:
         await page.wait_for_function(LOADED)

@@ -176,7 +176,20 @@ async def test_O06_every_table_that_names_a_person_is_in_the_export(db: Database
     elsewhere = {
         ("residencies", "decided_by"),
         ("roles", "granted_by"),
-        ("group_members", "verified_by"),  # acts of staff: in the audit log
+        ("group_members", "verified_by"),
+        ("cases", "owner_id"),
+        ("cases", "resolved_by"),
+        ("payout_policies", "changed_by"),
+        ("payout_accounts", "changed_by"),
+        ("payout_runs", "exported_by"),
+        ("payout_runs", "confirmed_by"),
+        ("reconciliations", "made_by"),
+        ("bank_lines", "imported_by"),
+        ("period_closes", "prepared_by"),
+        ("period_closes", "signed_by"),
+        ("period_closes", "reopened_by"),
+        ("space_tariffs", "created_by"),
+        ("space_exceptions", "created_by"),  # acts of staff: in the audit log
         ("desk_payments", "taken_by"),
         ("vouchers", "redeemed_by"),  # belong to the buyer
     }
