@@ -34,7 +34,9 @@ function fewerFiles(): Plugin {
 			handler: (config) => {
 				const client = config.environments?.['client']?.build?.rolldownOptions?.output;
 				const splitting = client && !Array.isArray(client) ? client.codeSplitting : undefined;
-				if (typeof splitting === 'object') splitting.groups?.push({ name: 'shared', minShareCount: SHARED_BY });
+				if (typeof splitting !== 'object') return;
+				// What Kit is told at its start lies apart: modules that read it must not run before it is set.
+				splitting.groups?.push({ name: 'payload', test: /kit\/src\/runtime\/client\/payload\.js$/, priority: 1 }, { name: 'shared', minShareCount: SHARED_BY });
 			}
 		}
 	};

@@ -22,7 +22,10 @@ Json = dict[str, Any]
 HERO_SIZES = "(min-width: 64rem) 42rem, 100vw"
 CARD_SIZES = "(min-width: 64rem) 20rem, (min-width: 40rem) 45vw, 92vw"
 SPACE_SIZES = "(min-width: 64rem) 32rem, 100vw"
-SEARCH_KEYS = ("q", "kind", "listing_kind", "partner", "category", "community", "sort", "cursor")
+SEARCH_KEYS = ("q", "kind", "listing_kind", "partner", "category", "community", "sort", "cursor", "ignore",
+               "weekdays", "time", "audience")  # fmt: skip
+# What the search page has counted; the same words as in its code.
+FACETS = "kind,category,community"
 # These become other values on their way from the address to the API, or need the reader's place.
 SEARCH_BY_CODE = frozenset({"max_price", "near", "people", "from", "to"})
 _ID = r"([0-9a-fA-F-]{36})"
@@ -68,9 +71,14 @@ async def home(answers: Answers, reader: Reader, words: Words, _: tuple[str, ...
     slugs = [each["slug"] for each in (communities or {}).get("items", []) if each["kind"] == "community"]
     slug = reader.community if reader.community in slugs else next(iter(slugs), "")
     if slug:
-        for asked in ("kind=service&limit=3&listing_kind=meal&sort=next", "kind=service&limit=3&listing_kind=class&sort=next",
-                      "kind=space&limit=3"):  # fmt: skip
-            await answers.get(f"/api/search?community={slug}&{asked}")
+        for asked in (
+            "kind=service&listing_kind=meal&sort=next",
+            "kind=service&listing_kind=class&sort=next",
+            "kind=space",
+        ):
+            await answers.get(f"/api/search?community={slug}&facets=kind&limit=3&{asked}")
+        if not reader.is_signed_in:
+            await answers.get(f"/api/needs?community={slug}&status=open")
         await answers.get(f"/api/funds?community={slug}")
     search = {"@type": "SearchAction", "target": f"{reader.origin}/search?q={{q}}", "query-input": "required name=q"}
     site = {"@type": "WebSite", "name": words.get("app_name"), "url": f"{reader.origin}/", "potentialAction": search}
@@ -79,13 +87,13 @@ async def home(answers: Answers, reader: Reader, words: Words, _: tuple[str, ...
 
 async def search(answers: Answers, _: Reader, words: Words, __: tuple[str, ...], query: str) -> Outline:
     given = {key: value.strip() for key, value in parse_qsl(query) if value.strip()}
-    asked = {key: given[key] for key in SEARCH_KEYS if key in given} | (
-        {"free": "true"} if given.get("free") == "true" else {}
-    )
+    asked = {"facets": FACETS} | {key: given[key] for key in SEARCH_KEYS if key in given}
+    if given.get("free") == "true":
+        asked["free"] = "true"
     photo = None
     if not SEARCH_BY_CODE & set(given) and given.get("sort") != "distance":
         text = urlencode(sorted(asked.items()), quote_via=quote)
-        found = await answers.get("/api/search" + (f"?{text}" if text else ""))
+        found = await answers.get(f"/api/search?{text}")
         photo = photo_of(next((it.get("photo") for it in (found or {}).get("items", [])), None), CARD_SIZES)
     words_asked = given.get("q", "")
     title = (
@@ -103,6 +111,7 @@ async def listing(answers: Answers, reader: Reader, _: Words, found: tuple[str, 
         return None
     await answers.get(f"/api/listings/{found[0]}/offers")
     await answers.get(f"/api/listings/{found[0]}/reviews")
+    await answers.get("/api/communities")
     photo = photo_of(it.get("photos"), HERO_SIZES)
     title, about = named(it, "title", reader.locale), named(it, "about", reader.locale)
     price = it["price"]
@@ -129,6 +138,7 @@ async def space(answers: Answers, reader: Reader, _: Words, found: tuple[str, ..
     it = await answers.get(f"/api/spaces/{found[0]}")
     if it is None:
         return None
+    await answers.get("/api/communities")
     title, about = named(it, "name", reader.locale), named(it, "about", reader.locale)
     facts = {"@type": "Place", "name": title, "description": about,
              "address": it.get("address") or named(it, "community_name", reader.locale),
@@ -143,7 +153,7 @@ async def partner(answers: Answers, reader: Reader, _: Words, found: tuple[str, 
     it = await answers.get(f"/api/partners/{found[0]}")
     if it is None:
         return None
-    await answers.get(f"/api/search?kind=service&limit=50&partner={quote(str(it['slug']))}")
+    await answers.get(f"/api/search?facets=kind&kind=service&limit=50&partner={quote(str(it['slug']))}")
     title, about = named(it, "name", reader.locale), named(it, "about", reader.locale)
     facts = {
         "@type": "Organization",

@@ -24,6 +24,8 @@ class Reader:
     community: str = ""
     named_locale: str = ""
     """The language that the address itself asks for."""
+    is_signed_in: bool = False
+    """Answers that say something of the reader are then asked by the page itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from litestar.exceptions import NotFoundException
 
 from market import contract, first_view, operations, page_head, sitemap
 from market.envelope import POLICY_OF_WORKER, page_policy
+from market.people import sessions
 from market.settings import Settings
 
 BUILD = Path(__file__).parent.parent / "frontend" / "build"
@@ -175,6 +176,7 @@ def reader_of(request: Request[Any, Any, Any]) -> page_head.Reader:
         is_large=cookies.get("market_large") == "1",
         community=cookies.get("market_community", "")[:80],
         named_locale=named if named in page_head.LOCALES else "",
+        is_signed_in=sessions.cookie_name(request.app.state["settings"]) in cookies,
     )
 
 

@@ -83,8 +83,11 @@ async def test_a_resident_finds_a_class_by_typing_yoga_pays_with_a_room_and_find
 async def choose_a_room_hour(page: Page, name: str) -> None:
     """An hour in the first week that has one; the page offers it by day and hour."""
     await page.goto(f"/spaces/{await found(page, name, 'space')}")
+    free = page.get_by_role("button", name=re.compile("可订$"))
+    shown = await free.first.get_attribute("data-cell")
     await page.get_by_role("button", name="下一周").click()
-    await page.get_by_role("button", name=re.compile("可订$")).first.click()
+    await expect(free.first).not_to_have_attribute("data-cell", str(shown))
+    await free.first.click()
     await expect(page.get_by_text("您的预订")).to_be_visible()
     await page.get_by_role("button", name="放进购物篮").click()
 

@@ -40,15 +40,19 @@ def test_every_file_that_pages_name_is_in_the_build() -> None:
 async def test_the_data_of_a_first_view_comes_with_the_page_and_nothing_comes_from_elsewhere(
     open_page: OpenPage,
 ) -> None:
-    """No request of the API before the page stands, and none to any other host."""
+    """Nothing is read from the API before the page stands (my own price is computed, a search counted, afterwards), and nothing is
+    asked from any other host."""
     page = await open_page("/help", locale="en")
     listing = await found(page, "morning yoga")
     asked: list[str] = []
+    read: list[str] = []
     page.on("request", lambda it: asked.append(it.url))
+    page.on("request", lambda it: read.append(it.url) if it.method == "GET" and "/api/" in it.url else None)
     for path in ("/", "/search?q=yoga", f"/listings/{listing}", "/funds/liuyuan-development"):
         asked.clear()
+        read.clear()
         await page.goto(path, wait_until="networkidle")
-        assert [each for each in asked if "/api/" in each] == [], path
+        assert read == [], path
         assert [
             each for each in asked if not each.startswith((page.url.split("/")[0] + "//localhost", "data:"))
         ] == [], path

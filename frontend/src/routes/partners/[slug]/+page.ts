@@ -4,5 +4,5 @@ import type { PageLoad } from './$types';
 
 export const load: PageLoad = ({ params }) => {
 	const found = partner(params.slug);
-	return { partner: lazy(found), offered: lazy(found.then((it) => search({ kind: 'service', partner: it.slug, limit: '50' }))) };
+	return { partner: lazy(found), offered: lazy(found.then((it) => search({ kind: 'service', partner: it.slug, limit: '50', facets: 'kind' }))) };
 };
