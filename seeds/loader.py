@@ -405,5 +405,6 @@ async def _finish(town: Town) -> None:
     await funds.roll_up(town.parts.db)
     await ledger.seal(town.parts.db)
     await search.rebuild(town.parts.db, engine=town.parts.engine, prefix=search.media_prefix(town.parts.settings))
+    await wishes.search_for(town)
     async with town.parts.db.transaction() as tx:
         await people.audit(tx, person_id=None, action=LOADED, subject="town")

@@ -47,7 +47,7 @@ async def suggest(db: Database, *, text: str, limit: int = 8) -> list[Suggestion
     if not text.strip():
         return []
     documents = await candidates(db, words=text.split(), limit=limit)
-    return [Suggestion(document.title, document.kind, document.id) for document in documents][:limit]
+    return [Suggestion(document.title, document.kind, document.id, document.title_en) for document in documents][:limit]
 
 
 def distance(document: Document, query: Query) -> int | None:

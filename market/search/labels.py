@@ -109,5 +109,5 @@ class Labels:
         for slug, (name, name_en) in self._learnt[facet].items():
             forms = (squeezed(name), squeezed(name_en or ""), self._spoken.get(slug, ""))
             if wanted and any(form.startswith(wanted) for form in forms):
-                found.append(Suggestion(name, facet, slug))
+                found.append(Suggestion(name, facet, slug, name_en))
         return found

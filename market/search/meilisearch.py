@@ -166,9 +166,9 @@ class MeilisearchEngine:
         answers = await self._client.search("/multi-search", {"queries": [asked]}, Answers)
         for hit in answers.results[0].hits:
             kind, _, each = hit.key.partition("-")
-            title = next((name for name in hit.title_shown if name), "")
+            title, title_en = (*hit.title_shown, None, None)[:2]
             if title and title not in {known.text for known in found}:
-                found.append(Suggestion(title, kind, each))
+                found.append(Suggestion(title, kind, each, title_en))
         return found[:limit]
 
     async def replace(self, documents: Sequence[Document], *, deleted: Sequence[Key] = ()) -> None:

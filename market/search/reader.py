@@ -34,6 +34,7 @@ class _Card(msgspec.Struct):
     kind: str
     id: str
     title: str
+    title_en: str | None = None
 
 
 class Reader:
@@ -179,7 +180,7 @@ class Reader:
             card = msgspec.json.decode(self._searcher.doc(address).get_first("card"), type=_Card)
             if card.title not in seen:
                 seen.add(card.title)
-                found.append(Suggestion(card.title, card.kind, card.id))
+                found.append(Suggestion(card.title, card.kind, card.id, card.title_en))
         return found[: query.limit]
 
     def due(self, now_s: int, limit: int) -> list[Key]:

@@ -86,6 +86,7 @@ class Suggestion(msgspec.Struct):
     text: str
     kind: str
     id: str | None
+    text_en: str | None = None
 
 
 class Suggestions(msgspec.Struct):

@@ -12,13 +12,14 @@ import structlog
 from market import jobs
 from market.db import Connection, Database
 from market.errors import Unavailable
+from market.schemas import Amount
 from market.search import cursors, fallback, queries
 from market.search.batches import Batches
 from market.search.documents import DocumentSource, Key, Kind
 from market.search.engine import EngineFault, Hits, Progress, SearchEngine
 from market.search.meilisearch import MeilisearchEngine, Words
 from market.search.reasons import reasons
-from market.search.rules import MAX_DEPTH, Query
+from market.search.rules import DAY_PARTS, MAX_DEPTH, Query, asked_days
 from market.search.schemas import FacetValue, Reason, SearchItem, Suggestion
 from market.search.standby import WithStandby
 from market.search.tantivy_engine import TantivyEngine
@@ -93,10 +94,11 @@ async def search(
     except EngineFault as fault:
         log.warning("search_degraded", reason=str(fault))
         hits = await fallback.search(db, query=query, prefix=prefix)
+    cards = await _at_asked_time(db, hits.cards, query) if query.has_time else hits.cards
     end = query.offset + len(hits.cards)
     has_more = bool(hits.cards) and end < min(hits.total, MAX_DEPTH)
     answer = Answer(
-        items=[msgspec.Raw(card) for card in hits.cards],
+        items=[msgspec.Raw(card) for card in cards],
         total=hits.total,
         facets=hits.facets,
         took_ms=round((time.perf_counter() - started) * 1000, 2),
@@ -107,6 +109,21 @@ async def search(
         reasons=_reasons(hits, query, understood.chips) if explain else {},
     )
     return Encoded(msgspec.json.encode(answer), hits.engine, hits.is_standby)
+
+
+async def _at_asked_time(db: Database, cards: list[bytes], query: Query) -> list[bytes]:
+    """The cards with the first session in the asked time, as the database has it now, in place of the very next one."""
+    items = [msgspec.json.decode(card, type=SearchItem) for card in cards]
+    listings = [UUID(item.id) for item in items if item.kind == "service"]
+    hours = DAY_PARTS[query.day_part] if query.day_part else None
+    async with db.read() as connection:
+        found = await queries.next_at(connection, listings=listings, days=asked_days(query), hours=hours)
+    for item in items:
+        if item.id in found and item.price is not None:
+            item.next, price, resident = found[item.id]
+            item.price = Amount(price, item.price.currency)
+            item.resident_price = None if resident is None else Amount(resident, item.price.currency)
+    return [msgspec.json.encode(item) for item in items]
 
 
 def _reasons(hits: Hits, query: Query, chips: tuple[Chip, ...]) -> dict[str, list[Reason]]:

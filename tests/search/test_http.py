@@ -83,6 +83,47 @@ async def test_every_parameter_narrows(client: Client, town: dict[str, str]) -> 
     assert (await ask(client, near="31.2,121.4", sort="distance"))["total"] == 4
 
 
+async def test_a_card_shows_the_first_session_in_the_asked_time_as_it_is_now(
+    client: Client, db: Database, town: dict[str, str]
+) -> None:
+    """Sessions on two days: whoever asks for the second day sees that one, its own price, and after a sale what is left."""
+    async with db.transaction() as tx:
+        day, later = await tx.fetchrow(  # type: ignore[misc]
+            "UPDATE offers SET price_minor = 6500 WHERE id = (SELECT id FROM offers WHERE listing_id = $1 ORDER BY starts_at DESC LIMIT 1) "
+            "RETURNING (starts_at AT TIME ZONE 'Asia/Shanghai')::date, id",
+            UUID(town["yoga"]),
+        )
+    [item] = (await ask(client, q="瑜伽"))["items"]
+    assert (item["price"]["amount"], item["next"]["offer_id"] == str(later)) == (8000, False)
+    [item] = (await ask(client, **{"q": "瑜伽", "from": day.isoformat()}))["items"]
+    assert (item["price"]["amount"], item["next"]["offer_id"], item["next"]["left"]) == (6500, str(later), 5)
+    assert set(item) == set((await ask(client, q="瑜伽"))["items"][0])
+    async with db.transaction() as tx:
+        await tx.execute("UPDATE offers SET taken = 3 WHERE id = $1", later)
+    [item] = (await ask(client, **{"q": "瑜伽", "from": day.isoformat()}))["items"]
+    assert item["next"]["left"] == 2
+
+
+async def test_a_card_shows_the_first_session_in_the_asked_part_of_the_day(
+    client: Client, db: Database, parts: Parts, town: dict[str, str]
+) -> None:
+    """One session in the morning, one in the evening of the same day."""
+    async with db.transaction() as tx:
+        for offer, hour in zip(
+            await tx.fetch("SELECT id FROM offers WHERE listing_id = $1", UUID(town["yoga"])), (9, 19), strict=True
+        ):
+            await tx.execute(
+                "UPDATE offers SET starts_at = (current_date + 3 + make_interval(hours => $2)) AT TIME ZONE 'Asia/Shanghai', "
+                "ends_at = (current_date + 3 + make_interval(hours => $2 + 1)) AT TIME ZONE 'Asia/Shanghai' WHERE id = $1",
+                offer["id"],
+                hour,
+            )
+    await service.rebuild(db, engine=parts.engine)
+    for part, hour in (("morning", "01"), ("evening", "11")):
+        [item] = (await ask(client, q="瑜伽", time=part))["items"]
+        assert item["next"]["starts_at"][11:13] == hour  # the wall's hour is eight hours later
+
+
 async def test_pages_follow_each_other(client: Client, town: dict[str, str]) -> None:
     first = await ask(client, limit="3", sort="price")
     rest = await ask(client, limit="3", sort="price", cursor=first["next_cursor"])
@@ -133,7 +174,7 @@ async def test_I10_I11_hostile_text_is_literal_and_finds_no_draft(client: Client
 
 async def test_suggestions_over_http(client: Client, town: dict[str, str]) -> None:
     answer = await client.get("/api/suggest", params={"q": "yuj"})
-    assert {"text": "瑜伽", "kind": "category", "id": "yoga"} in answer.json()["items"]
+    assert {"text": "瑜伽", "kind": "category", "id": "yoga", "text_en": "yoga"} in answer.json()["items"]
     assert (await client.get("/api/suggest")).json() == {"items": []}
 
 

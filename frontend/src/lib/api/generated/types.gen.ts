@@ -2557,6 +2557,7 @@ export type Suggestion = {
     id: string | null;
     kind: string;
     text: string;
+    text_en?: string | null;
 };
 
 /**
