@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from playwright.async_api import BrowserContext, Page, expect
 
@@ -151,6 +152,22 @@ async def worker_in_charge(page: Page) -> None:
     )
 
 
+ALL_CODE_KEPT = """async () => {
+  const loaded = performance.getEntriesByType('resource').map((it) => it.name).filter((it) => /_app.immutable.*[.]js$/.test(it));
+  const kept = await Promise.all(loaded.map((it) => caches.match(it)));
+  return loaded.length > 0 && kept.every(Boolean);
+}"""
+
+
+async def becomes_true(page: Page, question: str, about: Any = None) -> None:
+    """Asks until a promise brings true; wait_for_function takes the promise itself for true."""
+    for _ in range(75):
+        if await page.evaluate(question, about):
+            return
+        await page.wait_for_timeout(200)
+    raise AssertionError(f"never became true: {question}")
+
+
 async def offline(context: BrowserContext, page: Page, path: str) -> None:
     await context.set_offline(True)
     await page.goto(path)
@@ -171,10 +188,12 @@ async def test_without_a_network_the_codes_open_and_after_signing_out_nothing_is
         if each["status"] == "issued" and not each["bought_by"]
     )
     await page.goto("/orders", wait_until="networkidle")
-    await page.wait_for_function(
+    await becomes_true(
+        page,
         "async (order) => (await (await caches.open('own')).match(`/api/orders/${order}`)) !== undefined",
-        arg=own["order_id"],
+        own["order_id"],
     )
+    await becomes_true(page, ALL_CODE_KEPT)
     await offline(page.context, page, "/vouchers")
     assert await code_shown(page) == code
     await expect(page.get_by_text(re.compile("您看到的是今天 .*保存的内容"))).to_be_visible()
@@ -185,8 +204,8 @@ async def test_without_a_network_the_codes_open_and_after_signing_out_nothing_is
     await page.goto("/account", wait_until="networkidle")
     await page.get_by_role("button", name="退出登录").click()
     await page.wait_for_url(re.compile("/$"))
-    await page.wait_for_function(
-        "async () => !(await caches.has('own')) || (await (await caches.open('own')).keys()).length === 0"
+    await becomes_true(
+        page, "async () => !(await caches.has('own')) || (await (await caches.open('own')).keys()).length === 0"
     )
     await offline(page.context, page, "/vouchers")
     await expect(page.get_by_text("请先登录")).to_be_visible()
