@@ -4,7 +4,7 @@ import asyncio
 import random
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -45,6 +45,10 @@ UNREACHABLE = (
 
 # As a column of RETURNING: this transaction's commit does not wait for the disk. Only for what can be asked for again after a crash.
 UNHURRIED = "set_config('synchronous_commit', 'off', true)"
+
+# The statements of a transaction know what they touch by key: planning them for each value anew would cost more than running them.
+# Reads by themselves are left to choose, since many of them have optional filters.
+BEGIN = "BEGIN; SET LOCAL plan_cache_mode = force_generic_plan"
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -137,8 +141,16 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """One READ COMMITTED transaction: commits at the end, rolls back on any exception."""
-        async with self.read() as connection, connection.transaction():  # type: ignore[attr-defined]
-            yield connection
+        async with self.read() as connection:
+            await connection.execute(BEGIN)
+            try:
+                yield connection
+            except BaseException:
+                # A connection that broke has rolled back by itself, and its pool drops it.
+                with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                    await connection.execute("ROLLBACK")
+                raise
+            await connection.execute("COMMIT")
 
     async def retrying(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         """Run `work` in a transaction, again up to 4 times on a deadlock, serialization failure or lost exclusion race (design §4).

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from market.search.documents import Key
 
-PAUSE_S = 0.1  # after a batch of several: under load at most ten commits a second
+PAUSE_S = 0.25  # after a batch of several: under load at most four commits a second
 MAX_BATCH = 1000
 
 

@@ -1,6 +1,7 @@
 """The tantivy index: its fields, and how a document is laid out in them."""
 
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import chain
 from typing import Any
 
@@ -12,6 +13,7 @@ from market.search.tokens import name_terms, sayings, sounds, squeezed, terms
 
 NEVER = 2**62  # sorts behind every price and date
 MAX_TERMS = 4000  # of one text field
+WORDINGS = 1000  # documents whose words a writer remembers
 # A column per facet: counting five narrow columns is quicker than counting one that holds everything.
 FACET_FIELDS = {facet: f"facet_{facet}" for facet in ("kind", "category", "community", "price", "free")}
 PARTS = {part: number for number, part in enumerate(DAY_PARTS)}
@@ -69,30 +71,40 @@ def _seconds(moment: datetime | None) -> int:
     return NEVER if moment is None else int(moment.timestamp())
 
 
-def _names(document: Document) -> list[str]:
+def _names(document: Document) -> tuple[str, ...]:
     """What the thing is called: this makes a title match."""
-    return [name for name in (document.title, document.title_en) if name]
+    return tuple(name for name in (document.title, document.title_en) if name)
 
 
-def _kinship(document: Document) -> list[str]:
+def _kinship(document: Document) -> tuple[str, ...]:
     """Short names around it: findable by their sound, but less than the title."""
     around = [document.community, *document.categories, *([document.partner] if document.partner else [])]
     names = [name for label in around for name in (label.name, label.name_en) if name]
-    return [*names, *document.equipment, *document.keywords]
+    return (*names, *document.equipment, *document.keywords)
+
+
+@lru_cache(maxsize=WORDINGS)
+def _wording(
+    names: tuple[str, ...], around: tuple[str, ...], keywords: tuple[str, ...], about: tuple[str, ...]
+) -> tuple[tuple[str, str], ...]:
+    """(field, terms) of all texts of a document: a sale changes its numbers a hundred times, its words never."""
+    found = chain(*map(terms, about), *map(name_terms, around))
+    return (
+        *(("exact", whole) for whole in {squeezed(name) for name in (*names, *keywords)}),
+        ("title", " ".join(term for name in names for term in terms(name))),
+        ("text", " ".join(list(dict.fromkeys(found))[:MAX_TERMS])),
+        ("sound", " ".join(set().union(*map(sounds, (*names, *around))))),
+        ("said", " ".join({sound for name in names for sound in sayings(name)})),
+    )
 
 
 def lay_out(document: Document) -> Any:
     """The document as tantivy stores it."""
     row = tantivy.Document()
     row.add_text("id", id_term(document.key))
-    names, around = _names(document), _kinship(document)
-    for whole in {squeezed(name) for name in (*names, *document.keywords)}:
-        row.add_text("exact", whole)
-    row.add_text("title", " ".join(term for name in names for term in terms(name)))
-    found = [*terms(document.about), *terms(document.about_en or ""), *chain.from_iterable(map(name_terms, around))]
-    row.add_text("text", " ".join(list(dict.fromkeys(found))[:MAX_TERMS]))
-    row.add_text("sound", " ".join(set().union(*map(sounds, (*names, *around)))))
-    row.add_text("said", " ".join({sound for name in names for sound in sayings(name)}))
+    about = (document.about, document.about_en or "")
+    for field, text in _wording(_names(document), _kinship(document), document.keywords, about):
+        row.add_text(field, text)
     for facet, value in facet_values(document):
         row.add_text(FACET_FIELDS[facet], value)
     for slug in {document.community.slug, *document.community_path}:
