@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from market.checkout import encoding, queries, reading, visit_queries
+from market.checkout import encoding, reading, visit_queries
 from market.checkout.schemas import Order
 from market.db import Database, Row
 from market.money import Money
@@ -55,7 +55,7 @@ def new_session(
 async def open_page(
     db: Database, *, gateway: Gateway, actor: Actor, order_id: UUID, session_id: UUID, fresh: Fresh | None = None
 ) -> Order:
-    """Call the provider, outside any transaction, and keep the address of its page; returns the order with it.
+    """Call the provider, outside any transaction; returns the order with the address of its page.
 
     When a twin of this request is opening the same page right now the provider refuses the second call: wait for the twin's answer."""
     try:
@@ -69,7 +69,10 @@ async def open_page(
                 return order
         raise
     async with db.read() as tx:
-        if await queries.update_order_url(tx, order_id, session_id=session_id, url=url) and fresh is not None:
-            places = {row["line_id"]: encoding.place(row) for row in await visit_queries.places_of(tx, order_id)}
+        placed = await visit_queries.places_of(tx, order_id) if fresh is not None else []
+        if fresh is not None and {(row["status"], row["session_id"]) for row in placed} == {
+            ("awaiting_payment", session_id)
+        }:
+            places = {row["line_id"]: encoding.place(row) for row in placed}
             return encoding.order({**fresh.order, "checkout_url": url}, lines=fresh.lines, vouchers=(), places=places)
         return await reading.own_order(tx, actor=actor, order_id=order_id)

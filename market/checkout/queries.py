@@ -6,12 +6,18 @@ from typing import Any
 from uuid import UUID
 
 from market import jobs
-from market.db import UNHURRIED, Connection, Row
+from market.db import Connection, Row
+from market.payments.service import page_sql
 
 # Orders whose lines count towards a limit per person: what is held or bought and not given back.
 COUNTED = "('awaiting_approval', 'awaiting_payment', 'paid', 'completed', 'partly_refunded')"
 
 
+# An order with the address of its payment page while it can be paid there, and the database's time.
+_ORDER = (
+    f"SELECT *, CASE WHEN status = 'awaiting_payment' THEN {page_sql('orders.session_id')} END AS checkout_url, "
+    "now() AS now FROM orders"
+)
 _RECEIPT = jobs.enqueue_sql("checkout.receipt", payload="json_build_object('order_id', id)", source="paid")
 
 
@@ -42,17 +48,16 @@ async def lock_limits(tx: Connection, *, person_id: UUID, listing_ids: Sequence[
 
 
 async def order(tx: Connection, order_id: UUID) -> Row | None:
-    """An order with the database's time beside it."""
-    return await tx.fetchrow("SELECT *, now() AS now FROM orders WHERE id = $1", order_id)
+    return await tx.fetchrow(f"{_ORDER} WHERE id = $1", order_id)
 
 
 async def orders(tx: Connection, order_ids: Sequence[UUID]) -> list[Row]:
-    return await tx.fetch("SELECT *, now() AS now FROM orders WHERE id = ANY($1) ORDER BY id", list(order_ids))
+    return await tx.fetch(f"{_ORDER} WHERE id = ANY($1) ORDER BY id", list(order_ids))
 
 
 async def lock_order(tx: Connection, order_id: UUID) -> Row | None:
     """An order, locked: whatever changes an order takes this lock first."""
-    return await tx.fetchrow("SELECT *, now() AS now FROM orders WHERE id = $1 FOR NO KEY UPDATE", order_id)
+    return await tx.fetchrow(f"{_ORDER} WHERE id = $1 FOR NO KEY UPDATE", order_id)
 
 
 async def lines_of(tx: Connection, order_ids: Sequence[UUID]) -> list[Row]:
@@ -104,31 +109,13 @@ async def desk_orders(tx: Connection, *, community_id: UUID, before: UUID | None
 
 async def update_order_session(tx: Connection, order_id: UUID, *, session_id: UUID) -> None:
     """Tie an order to a new payment session, whose page is not known yet."""
-    await tx.execute("UPDATE orders SET session_id = $2, checkout_url = NULL WHERE id = $1", order_id, session_id)
-
-
-async def update_order_url(tx: Connection, order_id: UUID, *, session_id: UUID, url: str) -> bool:
-    """Keep the address of a payment page while it is the order's; False when the order has moved on. The provider tells it again."""
-    kept = await tx.fetchval(
-        "UPDATE orders SET checkout_url = $3 WHERE id = $1 AND session_id = $2 AND status = 'awaiting_payment' "
-        f"RETURNING id, {UNHURRIED}",
-        order_id,
-        session_id,
-        url,
-    )
-    return kept is not None
-
-
-async def update_order_page_gone(tx: Connection, order_id: UUID, *, session_id: UUID) -> None:
-    """The payment page of this session cannot be paid any more."""
-    await tx.execute("UPDATE orders SET checkout_url = NULL WHERE id = $1 AND session_id = $2", order_id, session_id)
+    await tx.execute("UPDATE orders SET session_id = $2 WHERE id = $1", order_id, session_id)
 
 
 async def update_order_closed(tx: Connection, order_id: UUID, *, status: str, note: str = "") -> None:
     """End an unpaid order (`expired` or `cancelled`)."""
     await tx.execute(
-        "UPDATE orders SET status = $2, note = CASE WHEN $3 = '' THEN note ELSE $3 END, checkout_url = NULL, hold_expires_at = NULL "
-        "WHERE id = $1",
+        "UPDATE orders SET status = $2, note = CASE WHEN $3 = '' THEN note ELSE $3 END, hold_expires_at = NULL WHERE id = $1",
         order_id,
         status,
         note,
@@ -144,7 +131,7 @@ async def update_order_paid(
 ) -> datetime:
     """Mark an order paid, issue its vouchers, pairs of line id and code, and have its receipt sent; returns when."""
     paid_at: datetime = await tx.fetchval(
-        "WITH paid AS (UPDATE orders SET status = 'paid', paid_at = now(), paid_session_id = $2, pay_by = $3, checkout_url = NULL, "
+        "WITH paid AS (UPDATE orders SET status = 'paid', paid_at = now(), paid_session_id = $2, pay_by = $3, "
         "hold_expires_at = NULL, note = '' WHERE id = $1 RETURNING id, paid_at), "
         f"told AS ({_RECEIPT}), "
         "issued AS (INSERT INTO vouchers (line_id, order_id, partner_id, community_id, code, valid_until) "

@@ -52,7 +52,7 @@ async def handle(tx: Connection, fact: PaymentFact) -> None:
         case SessionPaid():
             await settle(tx, fact)
         case SessionExpired():
-            await queries.update_order_page_gone(tx, fact.order_id, session_id=fact.session_id)
+            pass  # the order waits on for another payment until its hold ends
         case RefundUpdated():
             await refund_facts.follow_refund(tx, fact)
         case DisputeUpdated():

@@ -19,9 +19,11 @@ _PLACED = (
 
 
 async def places_of(tx: Connection, order_id: UUID) -> list[Row]:
-    """The place of each line of an order, with its `line_id`."""
+    """The place of each line of an order, with its `line_id`, and the order's `status` and `session_id`."""
     return await tx.fetch(
-        f"SELECT l.id AS line_id, {_PLACE} FROM order_lines l {_PLACED} WHERE l.order_id = $1", order_id
+        f"SELECT l.id AS line_id, o.status, o.session_id, {_PLACE} FROM orders o JOIN order_lines l ON l.order_id = o.id {_PLACED} "
+        "WHERE o.id = $1",
+        order_id,
     )
 
 

@@ -42,6 +42,11 @@ async def session_by_payment(tx: Connection, payment_id: str) -> Row | None:
     return await tx.fetchrow("SELECT * FROM payment_sessions WHERE provider_payment = $1", payment_id)
 
 
+def page_sql(session: str) -> str:
+    """As a column: the address at which the session that this expression names can be paid now."""
+    return f"(SELECT s.checkout_url FROM payment_sessions s WHERE s.id = {session} AND s.status = 'open')"
+
+
 async def update_session_opened(tx: Connection, session_id: UUID, *, provider_session: str, url: str | None) -> bool:
     """Store what the provider answered, and have the events looked at that were faster (M15); False when the row has been settled
     meanwhile. A transaction of its own (migration 0013)."""

@@ -22,7 +22,7 @@ from market.payments.gateway import (
     SessionState,
 )
 from market.payments.inbox import FactHandler, receive_webhook
-from market.payments.queries import insert_session, insert_session_sql
+from market.payments.queries import insert_session, insert_session_sql, page_sql
 from market.payments.refunds import NothingToRefund, ask_refund, import_refunds, perform_refund
 from market.payments.rules import DisputeUpdated, PaymentFact, RefundUpdated, SessionExpired, SessionPaid
 
@@ -43,6 +43,7 @@ __all__ = [
     "insert_session_sql",
     "new_session",
     "open_session",
+    "page_sql",
     "perform_refund",
     "receive_webhook",
     "reconcile",

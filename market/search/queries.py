@@ -7,9 +7,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from market.db import Connection, Database, Row
-from market.money import share
 from market.search.documents import Document, Key, Kind, Label
-from market.search.rules import day_parts
+from market.search.rules import day_parts, resident_price
 from market.search.schemas import NextOffer
 from market.search.vocabulary import made_for
 
@@ -60,20 +59,6 @@ LEFT JOIN LATERAL (
 ) picture ON true
 WHERE l.status = 'published' AND l.id = ANY ($1::uuid[])
 ORDER BY l.id
-"""
-
-# The first offer of each listing that begins on one of the days and in the hours; null stands for any.
-NEXT_AT = """
-SELECT DISTINCT ON (o.listing_id) o.listing_id, o.id, o.starts_at, o.capacity - o.taken AS remaining,
-  coalesce(o.price_minor, l.price_minor) AS price_minor, l.has_resident_price, c.policies
-FROM offers o
-JOIN listings l ON l.id = o.listing_id
-JOIN communities c ON c.id = l.community_id
-WHERE o.listing_id = ANY ($1::uuid[]) AND o.status = 'open' AND o.taken < o.capacity
-  AND coalesce(o.sale_ends_at, o.ends_at, 'infinity') > now()
-  AND ($2::date[] IS NULL OR (o.starts_at AT TIME ZONE c.time_zone)::date = ANY ($2))
-  AND ($3::int IS NULL OR extract(hour FROM o.starts_at AT TIME ZONE c.time_zone) BETWEEN $3 AND $4 - 1)
-ORDER BY o.listing_id, o.starts_at NULLS LAST, o.id
 """
 
 SPACES = f"""
@@ -144,22 +129,6 @@ _FOUND = {
 }
 
 
-async def next_at(
-    tx: Connection, *, listings: Sequence[UUID], days: Sequence[date] | None, hours: tuple[int, int] | None
-) -> dict[str, tuple[NextOffer, int, int | None]]:
-    """By listing the first offer on one of the local days and within the local hours, with its price and the residents' price."""
-    first, end = hours or (None, None)
-    rows = await tx.fetch(NEXT_AT, list(listings), None if days is None else list(days), first, end)
-    return {
-        str(row["listing_id"]): (
-            NextOffer(row["id"], row["starts_at"], row["remaining"]),
-            row["price_minor"],
-            _resident_price(row, row["price_minor"]),
-        )
-        for row in rows
-    }
-
-
 async def ids_after(tx: Connection, *, kind: Kind, after: UUID, limit: int) -> list[UUID]:
     """Ids of what may be findable, in order."""
     return [row["id"] for row in await tx.fetch(_IDS[kind], after, limit)]
@@ -221,7 +190,7 @@ def _service(row: Row, media_prefix: str) -> Document:
         partner=Label(row["partner_slug"], row["partner_name"], row["partner_name_en"]),
         listing_kind=row["listing_kind"],
         price_minor=price,
-        resident_price_minor=_resident_price(row, price),
+        resident_price_minor=resident_price(row["policies"], price, takes_part=row["has_resident_price"]),
         next_offer=NextOffer(row["next_id"], row["next_starts_at"], row["next_left"]),
         days=tuple(row["days"] or ()),
         times=frozenset((hour.date(), part) for hour in row["hours"] or () for part in day_parts(hour.hour)),
@@ -283,14 +252,6 @@ def _common(row: Row, *, is_there: bool) -> dict[str, Any]:
         "longitude": row["longitude"] if is_placed else row["community_longitude"],
         "created_at": row["created_at"],
     }
-
-
-def _resident_price(row: Row, price_minor: int) -> int | None:
-    """What a verified resident pays (T3); None where the listing does not take part or has no price."""
-    policies = row["policies"]
-    if price_minor == 0 or not (row["has_resident_price"] or policies.get("resident_price_everywhere")):
-        return None
-    return price_minor - share(price_minor, int(policies.get("resident_discount_bp", 2000)))
 
 
 def _photo(row: Row, media_prefix: str) -> dict[str, Any] | None:

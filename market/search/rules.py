@@ -1,10 +1,12 @@
 """Which documents a query's filters let through, and under which facet values a document counts: the meaning every engine must keep."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Literal
+from typing import Any, Literal
 
+from market.money import share
 from market.search.documents import Document
 
 Sort = Literal["relevance", "price", "distance", "next"]
@@ -189,6 +191,13 @@ def suits(document: Document, audience: str) -> bool:
     """Whether something is for these people: made for them, or not made for others only. What is for adults suits elders."""
     groups = document.audiences
     return not groups or audience in groups or (audience == "elder" and "adult" in groups)
+
+
+def resident_price(policies: Mapping[str, Any], price_minor: int, *, takes_part: bool) -> int | None:
+    """What a verified resident pays (T3); None where the listing does not take part or has no price."""
+    if price_minor == 0 or not (takes_part or policies.get("resident_price_everywhere")):
+        return None
+    return price_minor - share(price_minor, int(policies.get("resident_discount_bp", 2000)))
 
 
 def takes_place(document: Document, query: Query) -> bool:

@@ -13,7 +13,7 @@ from market import jobs
 from market.db import Connection, Database
 from market.errors import Unavailable
 from market.schemas import Amount
-from market.search import cursors, fallback, queries
+from market.search import cursors, fallback, moment_queries, queries
 from market.search.batches import Batches
 from market.search.documents import DocumentSource, Key, Kind
 from market.search.engine import EngineFault, Hits, Progress, SearchEngine
@@ -117,7 +117,7 @@ async def _at_asked_time(db: Database, cards: list[bytes], query: Query) -> list
     listings = [UUID(item.id) for item in items if item.kind == "service"]
     hours = DAY_PARTS[query.day_part] if query.day_part else None
     async with db.read() as connection:
-        found = await queries.next_at(connection, listings=listings, days=asked_days(query), hours=hours)
+        found = await moment_queries.next_at(connection, listings=listings, days=asked_days(query), hours=hours)
     for item in items:
         if item.id in found and item.price is not None:
             item.next, price, resident = found[item.id]
