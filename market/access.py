@@ -63,6 +63,10 @@ ACCESS: dict[str, Access] = {
     "list_communities": ANYONE,
     "get_community": ANYONE,
     "get_utilisation": Access(STAFF, scope="spaces"),
+    "get_utilisation_csv": Access(STAFF, scope="spaces"),
+    "list_uses_behind": Access(STAFF, scope="spaces"),
+    "list_idle_hours": Access(STAFF, scope="spaces"),
+    "publish_idle_offer": Access(STAFF, scope="spaces"),
     # partners
     "list_partners": ANYONE,
     "get_partner": ANYONE,

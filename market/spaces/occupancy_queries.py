@@ -232,14 +232,3 @@ async def bookings_ahead(tx: Connection, *, space_id: UUID) -> list[Row]:
         f"AND o.status <> 'released' AND {IN_THE_WAY} AND o.ends_at > now() ORDER BY o.starts_at",
         space_id,
     )
-
-
-async def taken_of(tx: Connection, *, space_ids: Sequence[UUID], low: datetime, high: datetime) -> list[Row]:
-    """What was booked, let or closed between, each once, on the space it was asked for, without buffers."""
-    return await tx.fetch(
-        "SELECT space_id, kind, greatest(starts_at, $2) AS starts_at, least(ends_at, $3) AS ends_at FROM occupancies "
-        "WHERE space_id = ANY($1) AND is_primary AND status = 'active' AND starts_at < $3 AND ends_at > $2",
-        list(space_ids),
-        low,
-        high,
-    )

@@ -81,6 +81,8 @@ PLACES = (
     Place("staff-payouts", "/staff/liuyuan/payouts", "clerk"),
     Place("staff-cases", "/staff/liuyuan/cases", "clerk"),
     Place("staff-utilisation", "/staff/liuyuan/utilisation", "clerk"),
+    Place("staff-uses", "/staff/liuyuan/utilisation/uses", "clerk"),
+    Place("staff-idle-hours", "/staff/liuyuan/utilisation/idle", "clerk"),
     Place("staff-search", "/staff/liuyuan/search", "clerk"),
     Place("staff-spending", "/staff/liuyuan/spending", "director"),
     Place("staff-closes", "/staff/liuyuan/closes", "director"),

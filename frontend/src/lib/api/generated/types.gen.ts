@@ -704,6 +704,38 @@ export type Hours = {
 };
 
 /**
+ * IdleHours
+ */
+export type IdleHours = {
+    booked_min: number;
+    closes: string;
+    offers: Array<IdleRate>;
+    open_min: number;
+    opens: string;
+    space: string;
+    space_en: string | null;
+    space_id: string;
+    weekdays: Array<number>;
+};
+
+/**
+ * IdleHoursFound
+ */
+export type IdleHoursFound = {
+    end: string;
+    items: Array<IdleHours>;
+    start: string;
+};
+
+/**
+ * IdleRate
+ */
+export type IdleRate = {
+    offer: string;
+    rate: Amount;
+};
+
+/**
  * Imported
  */
 export type Imported = {
@@ -966,6 +998,22 @@ export type NewDonation = {
 export type NewFamilyLink = {
     login: string;
     name: string;
+};
+
+/**
+ * NewIdleOffer
+ */
+export type NewIdleOffer = {
+    /**
+     * HH:MM in the community's zone
+     */
+    closes: string;
+    offer: 'off_peak' | 'free';
+    /**
+     * HH:MM in the community's zone
+     */
+    opens: string;
+    weekdays: Array<number>;
 };
 
 /**
@@ -2641,6 +2689,40 @@ export type UnderstoodFilter = {
 };
 
 /**
+ * UseBehind
+ */
+export type UseBehind = {
+    booked_min: number;
+    cancelled_min: number;
+    ends_at: string;
+    id: string;
+    kind: string;
+    no_show_min: number;
+    order_id: string | null;
+    public_min: number;
+    revenue: Amount;
+    space: string;
+    space_en: string | null;
+    space_id: string;
+    starts_at: string;
+    title: string;
+    title_en: string | null;
+    used_min: number;
+    visits: number;
+};
+
+/**
+ * UsesBehind
+ */
+export type UsesBehind = {
+    booked_min: number;
+    count: number;
+    end: string;
+    items: Array<UseBehind>;
+    start: string;
+};
+
+/**
  * Utilisation
  */
 export type Utilisation = {
@@ -2655,11 +2737,23 @@ export type Utilisation = {
  * UtilisationRow
  */
 export type UtilisationRow = {
+    area_m2: number;
+    bookable_min: number;
     booked_min: number;
+    cancelled_min: number;
     key: string;
     label: string;
+    label_en: string | null;
+    no_show_min: number;
     open_min: number;
+    public_min: number;
+    public_ratio: number;
     ratio: number;
+    revenue: Amount;
+    revenue_per_hour: Amount;
+    revenue_per_m2: Amount | null;
+    used_min: number;
+    visits: number;
 };
 
 /**
@@ -3357,6 +3451,39 @@ export type DropHolidaysResponses = {
 
 export type DropHolidaysResponse = DropHolidaysResponses[keyof DropHolidaysResponses];
 
+export type ListIdleHoursData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/idle-hours';
+};
+
+export type ListIdleHoursErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListIdleHoursError = ListIdleHoursErrors[keyof ListIdleHoursErrors];
+
+export type ListIdleHoursResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: IdleHoursFound;
+};
+
+export type ListIdleHoursResponse = ListIdleHoursResponses[keyof ListIdleHoursResponses];
+
 export type SetPayoutPolicyData = {
     body: PayoutPolicy;
     path: {
@@ -3765,14 +3892,16 @@ export type GetUtilisationData = {
     };
     query?: {
         /**
-         * date, or time with offset; default now
+         * date; default four weeks before the end
          */
         from?: string | null;
         /**
-         * date (not included) or time with offset
+         * date, not included; default today
          */
         to?: string | null;
-        by?: 'space' | 'hour' | 'day';
+        by?: 'space' | 'kind' | 'complex' | 'community' | 'hour' | 'weekday_hour' | 'day' | 'month';
+        space?: string | null;
+        kind?: 'room' | 'stall' | 'pitch' | 'shop' | 'kiosk' | 'ad_site' | 'parking' | 'complex' | null;
     };
     url: '/api/communities/{community}/utilisation';
 };
@@ -3800,6 +3929,100 @@ export type GetUtilisationResponses = {
 };
 
 export type GetUtilisationResponse = GetUtilisationResponses[keyof GetUtilisationResponses];
+
+export type GetUtilisationCsvData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: {
+        /**
+         * date; default four weeks before the end
+         */
+        from?: string | null;
+        /**
+         * date, not included; default today
+         */
+        to?: string | null;
+        by?: 'space' | 'kind' | 'complex' | 'community' | 'hour' | 'weekday_hour' | 'day' | 'month';
+        space?: string | null;
+        kind?: 'room' | 'stall' | 'pitch' | 'shop' | 'kiosk' | 'ad_site' | 'parking' | 'complex' | null;
+    };
+    url: '/api/communities/{community}/utilisation/file.csv';
+};
+
+export type GetUtilisationCsvErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetUtilisationCsvError = GetUtilisationCsvErrors[keyof GetUtilisationCsvErrors];
+
+export type GetUtilisationCsvResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: string;
+};
+
+export type GetUtilisationCsvResponse = GetUtilisationCsvResponses[keyof GetUtilisationCsvResponses];
+
+export type ListUsesBehindData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: {
+        /**
+         * date; default four weeks before the end
+         */
+        from?: string | null;
+        /**
+         * date, not included; default today
+         */
+        to?: string | null;
+        space?: string | null;
+        kind?: 'room' | 'stall' | 'pitch' | 'shop' | 'kiosk' | 'ad_site' | 'parking' | 'complex' | null;
+        /**
+         * Monday 0
+         */
+        weekday?: number | null;
+        hour?: number | null;
+    };
+    url: '/api/communities/{community}/utilisation/uses';
+};
+
+export type ListUsesBehindErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListUsesBehindError = ListUsesBehindErrors[keyof ListUsesBehindErrors];
+
+export type ListUsesBehindResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: UsesBehind;
+};
+
+export type ListUsesBehindResponse = ListUsesBehindResponses[keyof ListUsesBehindResponses];
 
 export type RecordCostData = {
     body: NewCost;
@@ -7154,6 +7377,39 @@ export type CreateClosureResponses = {
 };
 
 export type CreateClosureResponse = CreateClosureResponses[keyof CreateClosureResponses];
+
+export type PublishIdleOfferData = {
+    body: NewIdleOffer;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/idle-offers';
+};
+
+export type PublishIdleOfferErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type PublishIdleOfferError = PublishIdleOfferErrors[keyof PublishIdleOfferErrors];
+
+export type PublishIdleOfferResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Done;
+};
+
+export type PublishIdleOfferResponse = PublishIdleOfferResponses[keyof PublishIdleOfferResponses];
 
 export type CreateLeaseData = {
     body: NewLease;
