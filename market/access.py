@@ -118,6 +118,10 @@ ACCESS: dict[str, Access] = {
     "list_occupancies": Access(STAFF, scope="spaces"),
     "create_closure": Access(STAFF, scope="spaces"),
     "create_lease": Access(LEADS, scope="spaces"),
+    "list_leases": Access(STAFF, scope="spaces"),
+    "list_partner_leases": Access(frozenset({MEMBER}), scope="orders"),
+    "end_lease": Access(LEADS, scope="spaces"),
+    "record_lease_payment": Access(LEADS, scope=""),
     "release_occupancy": Access(STAFF, scope="spaces"),
     # needs
     "list_needs": ANYONE,

@@ -14,6 +14,7 @@ from litestar.params import SkipValidation
 
 from market import http, limits, site
 from market.checkout import controllers as checkout_http
+from market.checkout import lease_controllers as leases_http
 from market.checkout import settlement
 from market.checkout import tasks as checkout_jobs
 from market.checkout import usage_controllers as usage_http
@@ -89,6 +90,7 @@ CONTROLLERS = (
     checkout_http,
     visits_http,
     usage_http,
+    leases_http,
 )
 TASKS = (people_jobs, funds_jobs, ledger_jobs, payments_jobs, search_jobs, needs_jobs, notify_jobs, checkout_jobs)
 

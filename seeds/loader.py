@@ -116,6 +116,7 @@ async def found(town: Town, clock: Clock) -> None:
     await _spaces(town, clock.db)
     await _listings(town, clock.db)
     await _rules_and_donations(town, clock)
+    await rooms.let(town, clock)
 
 
 async def _places_and_people(town: Town, db: Database) -> None:

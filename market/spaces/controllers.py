@@ -23,7 +23,6 @@ from market.spaces.schemas import (
     FreeSlot,
     Hours,
     NewClosure,
-    NewLease,
     NewSpace,
     Occupancy,
     OffPeak,
@@ -215,14 +214,6 @@ async def create_closure(
     return _occupancy(await register.close(db, actor=actor, space_id=space_id, new=data))
 
 
-@post("/api/spaces/{space_id:uuid}/leases", operation_id="create_lease", summary="Let a space to a partner for a time")
-async def create_lease(
-    db: NamedDependency[Database], actor: NamedDependency[Actor], space_id: FromPath[UUID], data: JSONBody[NewLease]
-) -> Occupancy:
-    """By the director, the street or the operator."""
-    return _occupancy(await register.let(db, actor=actor, space_id=space_id, new=data))
-
-
 @delete(
     "/api/spaces/{space_id:uuid}/occupancies/{occupancy_id:uuid}",
     operation_id="release_occupancy",
@@ -245,6 +236,5 @@ handlers = [
     add_space_photo,
     list_occupancies,
     create_closure,
-    create_lease,
     release_occupancy,
 ]

@@ -193,6 +193,16 @@ async def update_ended_early(tx: Connection, *, group_id: UUID) -> bool:
     return bool(rows)
 
 
+async def update_shortened(tx: Connection, *, group_id: UUID, ends_at: datetime) -> None:
+    """End a lease at a moment before its end, on all its spaces."""
+    await tx.execute(
+        "UPDATE occupancies SET period = tstzrange(lower(period), $2), ends_at = $2 "
+        "WHERE group_id = $1 AND kind = 'lease' AND status = 'active' AND starts_at < $2 AND ends_at > $2",
+        group_id,
+        ends_at,
+    )
+
+
 async def delete_released_rows(tx: Connection, *, group_id: UUID) -> None:
     """The old rows of a group that was written anew."""
     await tx.execute("DELETE FROM occupancies WHERE group_id = $1 AND status = 'released'", group_id)

@@ -190,15 +190,6 @@ class NewClosure(msgspec.Struct, forbid_unknown_fields=True):
     reason: ShortText = ""
 
 
-class NewLease(msgspec.Struct, forbid_unknown_fields=True):
-    """The space is let to a partner for a time; terms and statements are a later step."""
-
-    starts_at: datetime
-    ends_at: datetime
-    partner: ShortText
-    note: ShortText = ""
-
-
 class Occupancy(msgspec.Struct):
     """What staff see of a taken stretch."""
 

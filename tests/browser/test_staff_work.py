@@ -64,6 +64,32 @@ async def test_the_clerk_offers_idle_hours_in_two_presses_and_neighbours_see_the
     assert any(rate["peak"] == "off_peak" for rate in everybody["rates"])
 
 
+async def test_the_director_lets_a_space_and_ends_the_lease_again(open_page: OpenPage) -> None:
+    """Base rent and a share of turnover for a lift poster; the end needs a reason, and the card says both."""
+    director = await open_page("/staff/baihe/leases", who="director", width=DESKTOP)
+    form = director.get_by_role("region", name="新租约")
+    await form.get_by_label("场地").select_option(label="白河一号楼电梯广告位")
+    await form.get_by_label("商户").select_option(index=0)
+    first = datetime.now(ZoneInfo("Asia/Shanghai")).date() + timedelta(days=40)
+    await form.get_by_label("第一天").fill(str(first))
+    await form.get_by_label("最后一天").fill(str(first + timedelta(days=364)))
+    await form.get_by_label("每月底租").fill("300")
+    await form.get_by_label("营业额提成").fill("5")
+    await form.get_by_role("button", name="签订租约").click()
+    await expect(director.get_by_text("租约已签订")).to_be_visible()
+    card = director.get_by_role("article").filter(has_text="白河一号楼电梯广告位").first
+    await expect(card).to_contain_text("¥300.00")
+    await expect(card).to_contain_text("5%")
+    await picture(director, "desktop-lease")
+
+    await card.get_by_role("button", name="提前结束").click()
+    dialog = director.get_by_role("dialog")
+    await dialog.get_by_label("最后一天").fill(str(first + timedelta(days=30)))
+    await dialog.get_by_label("原因").fill("商户搬走")
+    await dialog.get_by_role("button", name="提前结束").click()
+    await expect(card).to_contain_text("提前结束：商户搬走")
+
+
 async def test_the_clerk_sees_how_much_each_room_is_used_and_closes_an_afternoon(open_page: OpenPage) -> None:
     """Booked of open hours per room, then a closure that residents see in the week of the room, and its end."""
     clerk = await open_page("/staff/liuyuan", who="clerk", width=DESKTOP)

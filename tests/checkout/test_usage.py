@@ -62,8 +62,8 @@ async def book(
         line = await tx.fetchval(
             "INSERT INTO order_lines (order_id, position, kind, item_kind, community_id, time_zone, seller, space_id, occupancy_group, "
             "title, starts_at, ends_at, attendees, quantity, list_minor, payable_minor, refunded_minor, refunded_at, tariff) "
-            "SELECT $1, 0, 'space', 'space', community_id, 'Etc/UTC', '', id, $3, '', $4, $5, $9, 1, $6, $6, "
-            "CASE WHEN $7 THEN $6 ELSE 0 END, CASE WHEN $7 THEN now() END, $8 FROM spaces WHERE id = $2 RETURNING id",
+            "SELECT $1, 0, 'space', 'space', community_id, 'Etc/UTC', '', id, $3, '', $4, $5, $9, 1, $6::bigint, $6, "
+            "CASE WHEN $7::boolean THEN $6 ELSE 0 END, CASE WHEN $7 THEN now() END, $8 FROM spaces WHERE id = $2 RETURNING id",
             order,
             space_id,
             group,
@@ -76,7 +76,7 @@ async def book(
         )
         await tx.execute(
             "INSERT INTO vouchers (line_id, order_id, community_id, code, status) "
-            "SELECT $1, $2, community_id, substr(replace($2::text, '-', ''), 20), $4 FROM spaces WHERE id = $3",
+            "SELECT $1, $2, community_id, substr(replace(gen_random_uuid()::text, '-', ''), 20), $4 FROM spaces WHERE id = $3",
             line,
             order,
             space_id,

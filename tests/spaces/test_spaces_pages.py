@@ -13,7 +13,7 @@ from PIL import Image
 
 from market.db import Database
 from market.spaces import quoting, service
-from tests.factories import make_community, make_enterprise, make_partner, make_person, make_space, sign_in
+from tests.factories import make_community, make_enterprise, make_person, make_space, sign_in
 
 Client = AsyncTestClient[Litestar]
 DAY = (datetime.now(UTC) + timedelta(days=10)).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -208,7 +208,6 @@ async def test_staff_enter_and_change_spaces_of_their_community_only(
     for path, data in (
         ("", {"rate": 1}),
         ("/closures", {"starts_at": at(1), "ends_at": at(2)}),
-        ("/leases", {"starts_at": at(1), "ends_at": at(2), "partner": "x"}),
     ):
         send = client.patch if not path else client.post
         assert (await send(f"/api/spaces/{foreign}{path}", json=data, headers=staff)).status_code == 404
@@ -336,30 +335,6 @@ async def test_B20_absurd_closures_are_refused(
         f"/api/spaces/{space_id}/closures", json={"starts_at": times[0], "ends_at": times[1]}, headers=staff
     )
     assert 400 <= answer.status_code < 500 and ("starts_at" in answer.text or "ends_at" in answer.text), answer.text
-
-
-async def test_a_lease_needs_a_director_and_a_partner_that_exists(
-    client: Client, db: Database, staff: dict[str, str]
-) -> None:
-    space_id = await make_space(db)
-    await make_partner(db, "qinghe")
-    body = {"starts_at": at(0), "ends_at": at(24 * 60), "partner": "nobody"}
-    refused = await client.post(f"/api/spaces/{space_id}/leases", json=body, headers=staff)
-    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "partner")
-    made = await client.post(
-        f"/api/spaces/{space_id}/leases", json=body | {"partner": "qinghe", "note": "茶室"}, headers=staff
-    )
-    assert (made.status_code, made.json()["kind"], made.json()["note"]) == (201, "lease", "qinghe 茶室")
-    clash = await client.post(
-        f"/api/spaces/{space_id}/closures", json={"starts_at": at(30), "ends_at": at(31)}, headers=staff
-    )
-    assert clash.status_code == 409
-    async with db.read() as connection:
-        community = await connection.fetchval("SELECT id FROM communities WHERE slug = 'liuyuan'")
-    await make_person(db, "clerk@example.test", role=("clerk", community))
-    clerk = await sign_in(client, "clerk@example.test")
-    body = {"starts_at": at(24 * 61), "ends_at": at(24 * 62), "partner": "qinghe"}
-    assert (await client.post(f"/api/spaces/{space_id}/leases", json=body, headers=clerk)).status_code == 403
 
 
 async def test_utilisation_counts_bookings_over_open_hours(client: Client, db: Database, staff: dict[str, str]) -> None:

@@ -51,6 +51,7 @@ export const routes = {
 	partnerOrders: (partner: string) => `/partner/${id(partner)}/orders`,
 	partnerMoney: (partner: string) => `/partner/${id(partner)}/money`,
 	partnerStatement: (partner: string, month: string) => `/partner/${id(partner)}/money/${id(month)}`,
+	partnerLeases: (partner: string) => `/partner/${id(partner)}/leases`,
 	partnerRedeem: (partner: string) => `/partner/${id(partner)}/redeem`,
 
 	staffHome: () => '/staff',
@@ -67,6 +68,7 @@ export const routes = {
 	staffPayoutRun: (community: string, run: string) => `/staff/${id(community)}/payouts/${id(run)}`,
 	staffCases: (community: string) => `/staff/${id(community)}/cases`,
 	staffUtilisation: (community: string, values: UsageQuery = {}) => `/staff/${id(community)}/utilisation${query(values)}`,
+	staffLeases: (community: string) => `/staff/${id(community)}/leases`,
 	staffUses: (community: string, values: UsageQuery = {}) => `/staff/${id(community)}/utilisation/uses${query(values)}`,
 	staffIdleHours: (community: string) => `/staff/${id(community)}/utilisation/idle`,
 	staffSearch: (community: string, days?: string) => `/staff/${id(community)}/search${query({ days })}`,
