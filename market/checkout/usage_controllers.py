@@ -115,7 +115,7 @@ async def get_utilisation_csv(
         (rows,) = await usage.figures(tx, asked, by)
     body, name = usage.table_csv(rows, asked, by)
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return Response(body, media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(body, media_type="text/csv", headers=headers)
 
 
 def _behind(each: usage.Behind, currency: str) -> UseBehind:

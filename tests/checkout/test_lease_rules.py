@@ -67,7 +67,7 @@ def test_no_month_costs_less_than_the_least_sum_and_more_turnover_never_costs_le
     first: date, length: int, base: int, least: int, share_bp: int, weeks: int, turnover: int
 ) -> None:
     for mode in ("sum", "max"):
-        lease = LeaseTerms(first, first + timedelta(length), base, share_bp, least, mode, weeks)  # type: ignore[arg-type]
+        lease = LeaseTerms(first, first + timedelta(length), base, share_bp, least, mode, weeks)
         months = months_due(lease, today=date(2040, 1, 1))
         assert months[0] == first.replace(day=1) and last_covered(lease, months[-1]) == lease.last_day
         for month in months:

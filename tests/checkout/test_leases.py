@@ -157,12 +157,13 @@ async def test_what_is_given_back_later_lowers_the_next_month_and_never_a_settle
 ) -> None:
     before = (FIRST - timedelta(days=1)).replace(day=1)
     made = await let(client, lead, town.room)
-    await backdate(town.db, made["id"], FIRST)
-    line = await sold(town, 1_000_000)
+    await backdate(town.db, made["id"], before)
+    line = await sold(town, 1_000_000, on=before)
+    async with town.db.transaction() as tx:  # as if it were still the month before last
+        await tx.execute("UPDATE leases SET ended_on = $1", FIRST - timedelta(days=1))
     await leases.settle_due(town.db)
-    async with town.db.transaction() as tx:  # as if that month had been the one before last
-        await tx.execute("UPDATE leases SET first_day = $1", before)
-        await tx.execute("UPDATE lease_statements SET month = $1, until = $2", before, FIRST - timedelta(days=1))
+    async with town.db.transaction() as tx:
+        await tx.execute("UPDATE leases SET ended_on = NULL")
         await tx.execute("UPDATE order_lines SET refunded_minor = 300000 WHERE id = $1", line)
     await sold(town, 400_000)
     await leases.settle_due(town.db)
@@ -180,7 +181,7 @@ async def test_a_lease_a_closure_and_a_booking_cannot_overlap(
         await spaces.occupy(tx, space_id=room, starts_at=low, ends_at=low + timedelta(hours=1), kind="booking")
     taken = await let(client, lead, hall, status=409)
     assert taken["type"].endswith("slot-taken")
-    free = {"first_day": str(TODAY + timedelta(days=4)), "last_day": str(TODAY + timedelta(days=40))}
+    free: dict[str, Any] = {"first_day": str(TODAY + timedelta(days=4)), "last_day": str(TODAY + timedelta(days=40))}
     await let(client, lead, hall, **free)
     await let(client, lead, hall, status=409, **free)
     body = {"starts_at": (low + timedelta(days=4)).isoformat(), "ends_at": (low + timedelta(days=5)).isoformat()}

@@ -756,6 +756,70 @@ export type IncomeSource = {
 };
 
 /**
+ * Lease
+ */
+export type Lease = {
+    base: Amount;
+    community: string;
+    deposit: Amount;
+    end_reason: string;
+    ends_on: string;
+    first_day: string;
+    id: string;
+    is_over: boolean;
+    last_day: string;
+    minimum: Amount;
+    mode: string;
+    note: string;
+    partner: string;
+    partner_name: string;
+    partner_name_en: string | null;
+    rent_free_weeks: number;
+    share_bp: number;
+    space: string;
+    space_en: string | null;
+    space_id: string;
+    statements: Array<LeaseStatement>;
+};
+
+/**
+ * LeaseEnd
+ */
+export type LeaseEnd = {
+    last_day: string;
+    reason: string;
+};
+
+/**
+ * LeaseShare
+ */
+export type LeaseShare = {
+    amount: Amount;
+    label: string;
+    label_en: string | null;
+    rate_bp: number | null;
+    to: string;
+};
+
+/**
+ * LeaseStatement
+ */
+export type LeaseStatement = {
+    base: Amount;
+    billed: Amount;
+    due: Amount;
+    id: string;
+    is_final: boolean;
+    month: string;
+    netted: Amount;
+    paid: Amount;
+    share: Amount;
+    shares: Array<LeaseShare>;
+    turnover: Amount;
+    until: string;
+};
+
+/**
  * Line
  */
 export type Line = {
@@ -1020,10 +1084,16 @@ export type NewIdleOffer = {
  * NewLease
  */
 export type NewLease = {
-    ends_at: string;
+    base_minor?: number;
+    deposit_minor?: number;
+    first_day: string;
+    last_day: string;
+    minimum_minor?: number;
+    mode?: 'sum' | 'max';
     note?: string;
     partner: string;
-    starts_at: string;
+    rent_free_weeks?: number;
+    share_bp?: number;
 };
 
 /**
@@ -1477,6 +1547,14 @@ export type PageMarketCheckoutCaseSchemasCase = {
  */
 export type PageMarketCheckoutDeskSchemasCompared = {
     items: Array<Compared>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[Lease]
+ */
+export type PageMarketCheckoutLeaseSchemasLease = {
+    items: Array<Lease>;
     next_cursor?: string | null;
 };
 
@@ -3484,6 +3562,39 @@ export type ListIdleHoursResponses = {
 
 export type ListIdleHoursResponse = ListIdleHoursResponses[keyof ListIdleHoursResponses];
 
+export type ListLeasesData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/leases';
+};
+
+export type ListLeasesErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListLeasesError = ListLeasesErrors[keyof ListLeasesErrors];
+
+export type ListLeasesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutLeaseSchemasLease;
+};
+
+export type ListLeasesResponse = ListLeasesResponses[keyof ListLeasesResponses];
+
 export type SetPayoutPolicyData = {
     body: PayoutPolicy;
     path: {
@@ -4496,6 +4607,72 @@ export type RequestSpendingResponses = {
 };
 
 export type RequestSpendingResponse = RequestSpendingResponses[keyof RequestSpendingResponses];
+
+export type RecordLeasePaymentData = {
+    body?: never;
+    path: {
+        statement_id: string;
+    };
+    query?: never;
+    url: '/api/lease-statements/{statement_id}/payment';
+};
+
+export type RecordLeasePaymentErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type RecordLeasePaymentError = RecordLeasePaymentErrors[keyof RecordLeasePaymentErrors];
+
+export type RecordLeasePaymentResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Lease;
+};
+
+export type RecordLeasePaymentResponse = RecordLeasePaymentResponses[keyof RecordLeasePaymentResponses];
+
+export type EndLeaseData = {
+    body: LeaseEnd;
+    path: {
+        lease_id: string;
+    };
+    query?: never;
+    url: '/api/leases/{lease_id}/end';
+};
+
+export type EndLeaseErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type EndLeaseError = EndLeaseErrors[keyof EndLeaseErrors];
+
+export type EndLeaseResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Lease;
+};
+
+export type EndLeaseResponse = EndLeaseResponses[keyof EndLeaseResponses];
 
 export type ListSealsData = {
     body?: never;
@@ -5911,6 +6088,39 @@ export type SetBankAccountResponses = {
 };
 
 export type SetBankAccountResponse = SetBankAccountResponses[keyof SetBankAccountResponses];
+
+export type ListPartnerLeasesData = {
+    body?: never;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/leases';
+};
+
+export type ListPartnerLeasesErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListPartnerLeasesError = ListPartnerLeasesErrors[keyof ListPartnerLeasesErrors];
+
+export type ListPartnerLeasesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutLeaseSchemasLease;
+};
+
+export type ListPartnerLeasesResponse = ListPartnerLeasesResponses[keyof ListPartnerLeasesResponses];
 
 export type ListPartnerListingsData = {
     body?: never;
@@ -7439,7 +7649,7 @@ export type CreateLeaseResponses = {
     /**
      * Document created, URL follows
      */
-    201: Occupancy;
+    201: Lease;
 };
 
 export type CreateLeaseResponse = CreateLeaseResponses[keyof CreateLeaseResponses];
