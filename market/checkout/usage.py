@@ -1,7 +1,8 @@
 """How spaces are used: days that are over are counted once into flat rows, what is open yet is counted when somebody asks.
 
-Service code of the checkout slice, split off by noun; spaces/utilisation.py says what each figure is. A day is counted again for two
-weeks after it is over, because people are checked in late and money is given back; then its rows stay as they are."""
+Service code of the checkout slice, split off by noun; spaces/utilisation.py says what each figure is. A day is counted again for
+some weeks after it is over, because people are checked in late, money is given back and the rent of a lease is known when its month is
+over; then its rows stay as they are."""
 
 import csv
 import io
@@ -23,7 +24,7 @@ from market.spaces.quoting import exceptions_from
 from market.spaces.utilisation import Calendar, House, Measure, SpaceHour, Use
 from market.spaces.windows import asked_moment
 
-SETTLES_DAYS = 14
+SETTLES_DAYS = 45
 CHUNK_DAYS = 31
 USUAL_DAYS = 28
 MAX_DAYS = 5 * 366
@@ -47,7 +48,7 @@ class Asked:
 
 
 async def count_days(db: Database) -> int:
-    """Count the days that are over in every community, those of the last two weeks anew; returns how many days were counted."""
+    """Count the days that are over in every community, those of the last weeks anew; returns how many days were counted."""
     async with db.read() as connection:
         due = [row for row in await kept.counted_communities(connection) if row["counted_until"] < row["today"]]
     counted = 0
@@ -72,7 +73,7 @@ async def _count_some(tx: Connection, row: Row) -> int:
 
 async def _counted(tx: Connection, *, community: UUID, zone: ZoneInfo, first: date, end: date) -> list[SpaceHour]:
     houses, found = await _houses(tx, community=community, zone=zone, first=first, end=end)
-    uses = [_use(row) for row in found]
+    uses = await _all_uses(tx, found, community=community, zone=zone, first=first, end=end)
     return [row for house in houses for row in house.hours(uses)]
 
 
@@ -96,6 +97,19 @@ async def _houses(
     return houses, [row for row in found if row["kind"] != "closure"]
 
 
+async def _all_uses(
+    tx: Connection, found: Sequence[Row], *, community: UUID, zone: ZoneInfo, first: date, end: date
+) -> list[Use]:
+    """What was booked, and the rent of the months of leases."""
+    rents = await kept.rents(tx, community=community, first=first, end=end)
+    return [_use(row) for row in found] + [_rent(row, zone) for row in rents]
+
+
+def _rent(row: Row, zone: ZoneInfo) -> Use:
+    start, end = midnight(row["first_day"], zone), midnight(row["until"] + timedelta(days=1), zone)
+    return Use(row["occupancy_group"], row["space_id"], start, end, end, stands=False, revenue_minor=row["due_minor"])
+
+
 def _calendar(row: Row, zone: ZoneInfo, closures: dict[UUID, list[Stretch]]) -> Calendar:
     week = tuple(band(weekday=at["weekday"], opens=at["opens"], closes=at["closes"]) for at in row["hours"])
     days = tuple(day_band(*each) for each in exceptions_from(row))
@@ -113,6 +127,7 @@ def _use(row: Row) -> Use:
         end=seconds(row["ends_at"]),
         until=seconds(row["meant_until"]),
         stands=row["stands"],
+        is_given_back=not row["stands"],
         is_used=has_come,
         is_public=row["audience"] == PUBLIC if is_booking else row["listing_kind"] == "free",
         is_no_show=is_booking and row["stands"] and not has_come and (row["is_freed"] or row["is_over"]),
@@ -227,9 +242,12 @@ async def behind(tx: Connection, asked: Asked, *, weekday: int | None = None, ho
             tx, community=place["id"], zone=ZoneInfo(place["time_zone"]), first=asked.first, end=asked.end
         )
         by_id = {row["group_id"]: row for row in rows}
+        uses = await _all_uses(
+            tx, rows, community=place["id"], zone=ZoneInfo(place["time_zone"]), first=asked.first, end=asked.end
+        )
         for house in houses:
             targets = frozenset(wanted) if asked.space else house.leaves() & wanted
-            for use_id, sums in house.behind([_use(row) for row in rows], targets=targets, keep=keep).items():
+            for use_id, sums in house.behind(uses, targets=targets, keep=keep).items():
                 before: dict[Measure, int] = found[use_id].sums if use_id in found else {}
                 added = {measure: int(amount) + before.get(measure, 0) for measure, amount in sums.items()}
                 found[use_id] = Behind(by_id[use_id], names[by_id[use_id]["space_id"]], {**before, **added})

@@ -126,7 +126,7 @@ def _behind(each: usage.Behind, currency: str) -> UseBehind:
         space_id=row["space_id"],
         space=each.space["name"],
         space_en=each.space["name_en"],
-        title=row["title"] or (row["note"] if row["kind"] == "lease" else ""),
+        title=row["title"] or "",
         title_en=row["title_en"],
         starts_at=row["starts_at"],
         ends_at=row["meant_until"],

@@ -162,13 +162,16 @@ async def uses(tx: Connection, *, community: UUID, low: datetime, high: datetime
                o.starts_at - lower(o.period) AS kept_before, upper(o.period) - o.ends_at AS kept_after, o.ends_at <= now() AS is_over,
                CASE WHEN r.paid_at IS NULL THEN 0 ELSE l.payable_minor - l.refunded_minor END AS revenue_minor,
                coalesce(l.attendees, 1) AS attendees, l.tariff->>'audience' AS audience, v.redeemed > 0 AS has_come,
-               li.title, li.title_en, li.kind AS listing_kind, coalesce(g.came, 0) AS came
+               coalesce(li.title, p.name) AS title, coalesce(li.title_en, p.name_en) AS title_en, li.kind AS listing_kind,
+               coalesce(g.came, 0) AS came
           FROM occupancies o JOIN spaces s ON s.id = o.space_id
           LEFT JOIN order_lines l ON o.kind = 'booking' AND l.occupancy_group = o.group_id
           LEFT JOIN orders r ON r.id = l.order_id
           LEFT JOIN LATERAL (SELECT count(*) AS redeemed FROM vouchers v WHERE v.line_id = l.id AND v.status = 'redeemed') v ON true
           LEFT JOIN offers f ON o.kind = 'session' AND f.occupancy_group = o.group_id
           LEFT JOIN listings li ON li.id = f.listing_id
+          LEFT JOIN leases le ON o.kind = 'lease' AND le.occupancy_group = o.group_id
+          LEFT JOIN partners p ON p.id = le.partner_id
           LEFT JOIN LATERAL (
                SELECT sum(n.quantity * n.redeemed / n.codes)::int AS came FROM (
                    SELECT ol.quantity, count(*) AS codes, count(*) FILTER (WHERE v.status = 'redeemed') AS redeemed
@@ -181,6 +184,18 @@ async def uses(tx: Connection, *, community: UUID, low: datetime, high: datetime
         community,
         low,
         high,
+    )
+
+
+async def rents(tx: Connection, *, community: UUID, first: date, end: date) -> list[Row]:
+    """What the months of leases cost that touch these days."""
+    return await tx.fetch(
+        "SELECT l.occupancy_group, l.space_id, greatest(t.month, l.first_day) AS first_day, t.until, t.due_minor "
+        "FROM lease_statements t JOIN leases l ON l.id = t.lease_id "
+        "WHERE l.community_id = $1 AND t.month < $3 AND t.until >= $2 AND t.due_minor > 0 ORDER BY t.month, l.id",
+        community,
+        first,
+        end,
     )
 
 

@@ -5,7 +5,8 @@
 - bookable: open, without the time that bookings keep before and after themselves.
 - booked: what bookings, sessions and leases take of the open time; used: those of them to which somebody came (a lease is used).
 - public: booked by or for public-benefit use. Cancelled: booked, paid for and given back. No-show: booked, and nobody came.
-- visits: people who came, in the hour in which it began. Revenue: rent kept, spread evenly over the time it was paid for.
+- visits: people who came, in the hour in which it began. Revenue: rent kept, of leases what a month cost, spread evenly over the
+  time it was for.
 
 A booked hall books every room in it; a hall of which one room of two is booked counts half. Visits and revenue of a hall are shared
 out over its rooms, so that totals, which count only spaces without others in them, count each place, visit and cent once."""
@@ -49,7 +50,7 @@ class Calendar:
 @dataclass(frozen=True, slots=True)
 class Use:
     """A booking, a session or a lease of one space, in seconds since the epoch. `until` is when it was to end, later than `end` when
-    the rest was freed; one that does not stand was given back."""
+    the rest was freed. One that neither stands nor was given back is rent for a time and nothing else."""
 
     use_id: UUID
     space_id: UUID
@@ -57,6 +58,7 @@ class Use:
     end: int
     until: int
     stands: bool = True
+    is_given_back: bool = False
     is_used: bool = False
     is_public: bool = False
     is_no_show: bool = False
@@ -72,7 +74,7 @@ class Use:
             yield "booked_s", taken
             yield "bookable_s", (self.start - self.before_s, self.start)
             yield "bookable_s", (self.end, self.end + self.after_s)
-        else:
+        if self.is_given_back:
             yield "cancelled_s", (self.start, self.until)
         if self.stands and self.is_used:
             yield "used_s", taken
@@ -206,15 +208,12 @@ class House:
         self, uses: Iterable[Use], *, targets: frozenset[UUID], keep: Callable[[date, int], bool]
     ) -> dict[UUID, Counter[Measure]]:
         """What each use adds to the figures of the targets in the hours kept; those that add nothing left out."""
-        found: dict[UUID, Counter[Measure]] = {}
+        found: defaultdict[UUID, Counter[Measure]] = defaultdict(Counter)
         for use in uses:
-            sums: Counter[Measure] = Counter()
             for part in self.parts(use):
                 if part.space_id in targets and keep(part.day, part.hour):
-                    sums[part.measure] += part.amount  # type: ignore[assignment]
-            if any(sums.values()):
-                found[use.use_id] = sums
-        return found
+                    found[use.use_id][part.measure] += part.amount  # type: ignore[assignment]
+        return {use_id: sums for use_id, sums in found.items() if any(sums.values())}
 
 
 def _shares(use: Use, leaves: Sequence[UUID]) -> dict[UUID, tuple[int, int]]:

@@ -135,6 +135,24 @@ async def test_a_month_is_settled_once_from_real_turnover_with_the_share_of_the_
     await check_invariants(town.db)
 
 
+async def test_the_rent_of_a_month_is_revenue_of_its_space(
+    client: AsyncClient, town: Town, lead: dict[str, str]
+) -> None:
+    made = await let(client, lead, town.room)
+    await backdate(town.db, made["id"])
+    async with town.db.transaction() as tx:
+        await tx.execute("UPDATE space_weeks SET first_day = $1", FIRST)
+        await tx.execute(
+            "UPDATE occupancies SET starts_at = $1::date, period = tstzrange($1::date, upper(period))", FIRST
+        )
+    await leases.settle_due(town.db)
+    params = {"from": str(FIRST), "to": str(TODAY.replace(day=1)), "by": "space"}
+    (row,) = (await client.get("/api/communities/xiqiao/utilisation", params=params)).json()["rows"]
+    assert (row["revenue"]["amount"], row["ratio"]) == (300_000, 1.0)
+    (behind,) = (await client.get("/api/communities/xiqiao/utilisation/uses", params=params)).json()["items"]
+    assert (behind["kind"], behind["title"], behind["revenue"]["amount"]) == ("lease", "qinghe-studio", 300_000)
+
+
 async def test_what_is_not_there_is_billed_and_paid_once(client: AsyncClient, town: Town, lead: dict[str, str]) -> None:
     made = await let(client, lead, town.room)
     await backdate(town.db, made["id"])

@@ -13,7 +13,7 @@ from market.spaces import service
 from tests.factories import make_community, make_person, make_space, sign_in
 
 OPEN = [(weekday, "08:00", "20:00") for weekday in range(7)]
-LONG_AGO = (datetime.now(UTC) - timedelta(days=40)).date()
+LONG_AGO = (datetime.now(UTC) - timedelta(days=60)).date()
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ async def staff(client: AsyncClient, db: Database) -> dict[str, str]:
 
 
 async def old_space(db: Database, name: str = "活动室", **facts: Any) -> UUID:
-    """A space that has been there for fifty days, open from eight to eight."""
+    """A space that has been there for seventy days, open from eight to eight."""
     space_id = await make_space(db, name, hours=OPEN, **facts)
     async with db.transaction() as tx:
         await tx.execute(

@@ -78,7 +78,7 @@ def test_visits_and_rent_of_a_hall_are_shared_out_to_the_cent_and_counted_once()
 def test_what_was_given_back_or_missed_is_counted_apart_with_the_time_it_was_to_last() -> None:
     start, end = span(10, 10.25)
     missed = Use(UUID(int=1), YARD, start, end, start + 7200, is_no_show=True)
-    given_back = use(YARD, 14, 16, number=2, stands=False, revenue_minor=500)
+    given_back = use(YARD, 14, 16, number=2, stands=False, is_given_back=True, revenue_minor=500)
     rows = House([calendar(YARD)], DAY).hours([missed, given_back])
     assert [total(rows, each) for each in ("booked_s", "no_show_s", "cancelled_s", "used_s", "revenue_minor")] == [
         900,
@@ -146,6 +146,7 @@ def booked(wanted: list[tuple[int, Stretch, int, bool, bool, bool, int]]) -> lis
                     end,
                     end,
                     stands=stands,
+                    is_given_back=not stands,
                     is_used=is_used,
                     is_public=is_public,
                     is_no_show=stands and not is_used,
