@@ -7,7 +7,7 @@ import msgspec
 from market.checkout import (
     guests,
     holds,
-    leases,
+    lease_settling,
     letters,
     no_shows,
     payout_transfers,
@@ -112,7 +112,7 @@ async def count_days(context: Context) -> None:
 
 
 async def settle_leases(context: Context) -> None:
-    await leases.settle_due(context.db)
+    await lease_settling.settle_due(context.db)
 
 
 def register(worker: Worker) -> None:

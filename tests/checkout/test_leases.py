@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from httpx import AsyncClient
 
-from market.checkout import leases
+from market.checkout import lease_settling
 from market.db import Database
 from market.ledger import chart
 from market.ledger import service as ledger
@@ -119,8 +119,8 @@ async def test_a_month_is_settled_once_from_real_turnover_with_the_share_of_the_
     await sold(town, 500_000, refunded=500_000)
     await sold(town, 900_000, on=FIRST - timedelta(days=1))  # before the lease
     await give(town, 1_000_000)
-    assert sum(await asyncio.gather(*(leases.settle_due(town.db) for _ in range(5)))) == 1
-    assert await leases.settle_due(town.db) == 0
+    assert sum(await asyncio.gather(*(lease_settling.settle_due(town.db) for _ in range(5)))) == 1
+    assert await lease_settling.settle_due(town.db) == 0
     (statement,) = (await listed(client))["statements"]
     amounts = {key: statement[key]["amount"] for key in ("turnover", "base", "share", "due", "netted", "billed")}
     assert amounts == {
@@ -145,7 +145,7 @@ async def test_the_rent_of_a_month_is_revenue_of_its_space(
         await tx.execute(
             "UPDATE occupancies SET starts_at = $1::date, period = tstzrange($1::date, upper(period))", FIRST
         )
-    await leases.settle_due(town.db)
+    await lease_settling.settle_due(town.db)
     params = {"from": str(FIRST), "to": str(TODAY.replace(day=1)), "by": "space"}
     (row,) = (await client.get("/api/communities/xiqiao/utilisation", params=params)).json()["rows"]
     assert (row["revenue"]["amount"], row["ratio"]) == (300_000, 1.0)
@@ -157,7 +157,7 @@ async def test_what_is_not_there_is_billed_and_paid_once(client: AsyncClient, to
     made = await let(client, lead, town.room)
     await backdate(town.db, made["id"])
     await give(town, 100_000)
-    await leases.settle_due(town.db)
+    await lease_settling.settle_due(town.db)
     (statement,) = (await listed(client))["statements"]
     assert (statement["netted"]["amount"], statement["billed"]["amount"]) == (100_000, 200_000)
     assert await balances(town) == {"available": 0, "owed": -200_000, "charity": 30_000, "enterprise": 270_000}
@@ -179,12 +179,12 @@ async def test_what_is_given_back_later_lowers_the_next_month_and_never_a_settle
     line = await sold(town, 1_000_000, on=before)
     async with town.db.transaction() as tx:  # as if it were still the month before last
         await tx.execute("UPDATE leases SET ended_on = $1", FIRST - timedelta(days=1))
-    await leases.settle_due(town.db)
+    await lease_settling.settle_due(town.db)
     async with town.db.transaction() as tx:
         await tx.execute("UPDATE leases SET ended_on = NULL")
         await tx.execute("UPDATE order_lines SET refunded_minor = 300000 WHERE id = $1", line)
     await sold(town, 400_000)
-    await leases.settle_due(town.db)
+    await lease_settling.settle_due(town.db)
     statements = (await listed(client))["statements"]
     assert [each["turnover"]["amount"] for each in statements] == [100_000, 1_000_000]
 
@@ -245,7 +245,7 @@ async def test_an_early_end_frees_the_room_and_makes_the_final_statement(
     assert sum(each["is_final"] for each in found["statements"]) == 1
     assert (await client.post(path, json={"last_day": str(yesterday), "reason": "x"}, headers=lead)).status_code == 409
     await let(client, lead, town.room)  # free again from today on
-    assert await leases.settle_due(town.db) == 0
+    assert await lease_settling.settle_due(town.db) == 0
 
 
 @pytest.mark.parametrize(
