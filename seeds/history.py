@@ -9,8 +9,8 @@ from uuid import UUID
 
 from rich.progress import Progress
 
-from market.checkout import service as checkout
 from market.checkout import refunds, settlement, vouchers
+from market.checkout import service as checkout
 from market.checkout.schemas import DeskPayment, Line, NewOrder, NewRefund, Order
 from market.errors import MarketError
 from market.listings import reviews
@@ -141,7 +141,8 @@ def _room_wish(dice: random.Random, rooms: list[Any], moment: datetime) -> tuple
 
 
 async def _buy(town: "Town", clock: Clock, buyer: Actor, line: Line, row: Any) -> list[Visit]:
-    """Order and pay at the desk; some who booked a room call it off. A wish that is refused (taken, closed, sold out) is a neighbour who goes home."""
+    """Order and pay at the desk; some who booked a room call it off. A wish that is refused (taken, closed, sold out) is a neighbour who
+    goes home."""
     number = next(_keys)
     key = f"seed-{number}"
     try:
