@@ -1,5 +1,6 @@
 """What is counted of bookings stays counted, is the same counted anew, and can be opened down to the bookings behind it."""
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -116,6 +117,10 @@ async def test_counted_anew_from_nothing_the_rows_are_the_same(db: Database, sta
     first = await kept_rows(db)
     assert first
     assert await usage.count_days(db) == 0  # once a day is enough
+    async with db.transaction() as tx:
+        await tx.execute("UPDATE space_counts SET counted_until = counted_until - 20")
+    await asyncio.gather(*(usage.count_days(db) for _ in range(4)))
+    assert await kept_rows(db) == first  # a worker that was cut off, and several at once
     async with db.transaction() as tx:
         await tx.execute("TRUNCATE space_hours, space_counts")
         await tx.execute(
