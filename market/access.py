@@ -63,6 +63,10 @@ ACCESS: dict[str, Access] = {
     "list_communities": ANYONE,
     "get_community": ANYONE,
     "get_utilisation": Access(STAFF, scope="spaces"),
+    "get_utilisation_csv": Access(STAFF, scope="spaces"),
+    "list_uses_behind": Access(STAFF, scope="spaces"),
+    "list_idle_hours": Access(STAFF, scope="spaces"),
+    "publish_idle_offer": Access(STAFF, scope="spaces"),
     # partners
     "list_partners": ANYONE,
     "get_partner": ANYONE,
@@ -114,6 +118,10 @@ ACCESS: dict[str, Access] = {
     "list_occupancies": Access(STAFF, scope="spaces"),
     "create_closure": Access(STAFF, scope="spaces"),
     "create_lease": Access(LEADS, scope="spaces"),
+    "list_leases": Access(STAFF, scope="spaces"),
+    "list_partner_leases": Access(frozenset({MEMBER}), scope="orders"),
+    "end_lease": Access(LEADS, scope="spaces"),
+    "record_lease_payment": Access(LEADS, scope=""),
     "release_occupancy": Access(STAFF, scope="spaces"),
     # needs
     "list_needs": ANYONE,

@@ -14,8 +14,10 @@ from litestar.params import SkipValidation
 
 from market import http, limits, site
 from market.checkout import controllers as checkout_http
+from market.checkout import lease_controllers as leases_http
 from market.checkout import settlement
 from market.checkout import tasks as checkout_jobs
+from market.checkout import usage_controllers as usage_http
 from market.checkout import visit_controllers as visits_http
 from market.communities import controllers as communities_http
 from market.db import Database
@@ -87,6 +89,8 @@ CONTROLLERS = (
     notify_http,
     checkout_http,
     visits_http,
+    usage_http,
+    leases_http,
 )
 TASKS = (people_jobs, funds_jobs, ledger_jobs, payments_jobs, search_jobs, needs_jobs, notify_jobs, checkout_jobs)
 

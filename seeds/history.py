@@ -9,9 +9,9 @@ from uuid import UUID
 
 from rich.progress import Progress
 
+from market.checkout import refunds, settlement, vouchers
 from market.checkout import service as checkout
-from market.checkout import settlement, vouchers
-from market.checkout.schemas import DeskPayment, Line, NewOrder, Order
+from market.checkout.schemas import DeskPayment, Line, NewOrder, NewRefund, Order
 from market.errors import MarketError
 from market.listings import reviews
 from market.people.rules import Actor
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 PURCHASES_A_DAY = 11
 BOOKINGS_A_DAY = 5
+FREE_TO_CANCEL = timedelta(hours=30)
 _keys = itertools.count(1)
 WORDS = (
     (5, "老师很耐心，动作讲得细。"),
@@ -140,8 +141,10 @@ def _room_wish(dice: random.Random, rooms: list[Any], moment: datetime) -> tuple
 
 
 async def _buy(town: "Town", clock: Clock, buyer: Actor, line: Line, row: Any) -> list[Visit]:
-    """Order and pay at the desk; a wish that is refused (taken, closed, sold out) is a neighbour who goes home."""
-    key = f"seed-{next(_keys)}"
+    """Order and pay at the desk; some who booked a room call it off. A wish that is refused (taken, closed, sold out) is a neighbour who
+    goes home."""
+    number = next(_keys)
+    key = f"seed-{number}"
     try:
         order = await checkout.place_order(
             clock.db, gateway=town.parts.gateway, settings=town.parts.settings, actor=buyer, key=key,
@@ -157,6 +160,9 @@ async def _buy(town: "Town", clock: Clock, buyer: Actor, line: Line, row: Any) -
             key=key,
             payment=DeskPayment(amount=order.payable.amount),
         )
+        if line.starts_at is not None and number % 12 == 0 and line.starts_at - order.created_at > FREE_TO_CANCEL:
+            await refunds.refund(clock.db, actor=buyer, order_id=order.id, key=f"{key}-back", wish=NewRefund())
+            return []
     return _visits(order, buyer, line, row, order.created_at)
 
 
@@ -171,10 +177,10 @@ def _visits(order: Order, buyer: Actor, line: Line, row: Any, bought_at: datetim
 
 
 async def _use(town: "Town", clock: Clock, visits: list[Visit], *, until: datetime) -> list[Visit]:
-    """Redeem what is due; every ninth visitor stays away. Returns what lies ahead."""
+    """Redeem what is due; some who booked a room stay away. Returns what lies ahead."""
     due = sorted(visit for visit in visits if visit.at < until)
-    for number, visit in enumerate(due):
-        if number % 9 == 8:
+    for visit in due:
+        if not visit.seller and (visit.at.day + visit.at.hour) % 9 == 8:
             continue
         await clock.set(visit.at)
         who = town.owners[visit.seller] if visit.seller else town.actors["clerk@demo.test"]

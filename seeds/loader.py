@@ -12,6 +12,7 @@ from uuid import UUID
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from market.app import Parts
+from market.checkout import usage
 from market.communities import service as communities
 from market.db import Database
 from market.funds import donations, drafts
@@ -115,6 +116,7 @@ async def found(town: Town, clock: Clock) -> None:
     await _spaces(town, clock.db)
     await _listings(town, clock.db)
     await _rules_and_donations(town, clock)
+    await rooms.let(town, clock)
 
 
 async def _places_and_people(town: Town, db: Database) -> None:
@@ -404,6 +406,7 @@ async def _finish(town: Town) -> None:
         await tx.execute("TRUNCATE pgqueuer")
     await funds.roll_up(town.parts.db)
     await ledger.seal(town.parts.db)
+    await usage.count_days(town.parts.db)
     await search.rebuild(town.parts.db, engine=town.parts.engine, prefix=search.media_prefix(town.parts.settings))
     await wishes.search_for(town)
     async with town.parts.db.transaction() as tx:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from market.checkout import payout_accounts, payouts, refunds, settlement, tills
+from market.checkout import lease_settling, payout_accounts, payouts, refunds, settlement, tills
 from market.checkout import service as checkout
 from market.checkout.desk_schemas import Deposit, DeskCount
 from market.checkout.payout_schemas import BankAccount
@@ -38,8 +38,10 @@ async def open_accounts(town: "Town", clock: Clock) -> None:
 
 
 async def monday(town: "Town", clock: Clock, at: datetime, *, last: bool) -> None:
-    """The week's payouts run by themselves; a clerk makes the files, the director confirms the day after. The last waits for her."""
+    """Months of leases are settled, and the week's payouts run by themselves; a clerk makes the files, the director confirms the day
+    after. The last waits for her."""
     await clock.set(at)
+    await lease_settling.settle_due(clock.db)
     await payouts.run_due(clock.db)
     async with clock.db.read() as connection:
         rows = await connection.fetch(

@@ -7,11 +7,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from market.checkout import leases
+from market.checkout.lease_schemas import NewLease
 from market.db import Database
 from market.spaces import price_lists, register, special_days
 from market.spaces.schemas import CancellationStep, ChangedSpace
 from market.spaces.tariff_schemas import DayHours, NewSpecialDays, NewTariff, TariffRate
 from seeds import timetable
+from seeds.clock import Clock
 
 if TYPE_CHECKING:
     from seeds.loader import Town
@@ -86,6 +89,28 @@ async def rules(town: "Town", db: Database) -> None:
                 space_id=town.spaces.get(each.get("space", "")),
                 community_id=town.communities.get(each.get("community", "")),
             )
+
+
+async def let(town: "Town", clock: Clock) -> None:
+    """The leases, made when they began; their months are settled as they pass."""
+    for lease in tomllib.loads(FILE.read_text(encoding="utf-8"))["lease"]:
+        began = town.weeks_ago(lease["weeks_ago"])
+        first = began.astimezone(timetable.ZONE).date()
+        await clock.set(began)
+        new = NewLease(
+            partner=lease["partner"],
+            first_day=first,
+            last_day=first + timedelta(days=lease["days"] - 1),
+            base_minor=_minor(lease["base"]),
+            share_bp=lease["share_bp"],
+            minimum_minor=_minor(lease["minimum"]),
+            rent_free_weeks=lease["rent_free_weeks"],
+            deposit_minor=_minor(lease["deposit"]),
+            note=lease["note"],
+        )
+        await leases.let(
+            clock.db, actor=town.actors["director@demo.test"], space_id=town.spaces[lease["space"]], new=new
+        )
 
 
 async def price(town: "Town", db: Database) -> None:

@@ -212,6 +212,16 @@ def desk_deposited(amount: Money, *, community: str) -> list[Transfer]:
     return [Transfer(chart.operating_bank(), chart.desk(community), amount, label="cash to the bank")]
 
 
+def rent_due(line: SoldLine, *, partner: str) -> list[Transfer]:
+    """A month of a lease is over: its rent goes from what the partner has available to the owner of the space and the funds (T2, S3)."""
+    return _sale([line], source=chart.partner_available(partner))
+
+
+def rent_paid(partner: str, amount: Money) -> list[Transfer]:
+    """A partner paid to the bank what it owed of its rent."""
+    return [Transfer(chart.operating_bank(), chart.partner_owed(partner), amount, label="rent paid")]
+
+
 def voucher_expired(line: SoldLine) -> list[Transfer]:
     """An open voucher was neither used nor given back in its time and the grace after it: the partner keeps its share."""
     return _earned(line)

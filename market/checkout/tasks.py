@@ -4,7 +4,18 @@ from uuid import UUID
 
 import msgspec
 
-from market.checkout import guests, holds, letters, no_shows, payout_transfers, payouts, reconciling, visits
+from market.checkout import (
+    guests,
+    holds,
+    lease_settling,
+    letters,
+    no_shows,
+    payout_transfers,
+    payouts,
+    reconciling,
+    usage,
+    visits,
+)
 from market.jobs import Context, Worker
 
 
@@ -96,9 +107,18 @@ async def free_no_shows(context: Context) -> None:
     await no_shows.free_no_shows(context.db)
 
 
+async def count_days(context: Context) -> None:
+    await usage.count_days(context.db)
+
+
+async def settle_leases(context: Context) -> None:
+    await lease_settling.settle_due(context.db)
+
+
 def register(worker: Worker) -> None:
     """Handlers and schedules: holds are looked at every 20 seconds, no-shows every minute, ended sessions and reminders every five
-    minutes, payouts every ten."""
+    minutes, payouts every ten; every hour the days that ended somewhere are counted
+    and the months of leases settled."""
     worker.on_many("checkout.receipt", send_receipts, ReceiptJob)
     worker.on("checkout.refunded", tell_refunded, MoneyBackJob)
     worker.on("checkout.payment_returned", tell_returned, MoneyBackJob)
@@ -106,6 +126,8 @@ def register(worker: Worker) -> None:
     worker.every("checkout.free_no_shows", "* * * * *", free_no_shows)
     worker.every("checkout.end_bookings", "*/5 * * * *", end_bookings)
     worker.every("checkout.remind", "2-59/5 * * * *", remind)
+    worker.every("checkout.count_days", "12 * * * *", count_days)
+    worker.every("checkout.settle_leases", "22 * * * *", settle_leases)
     worker.every("checkout.forget_guests", "41 3 * * *", forget_guests)
     worker.on("checkout.transfer", transfer, TransferJob)
     worker.on("checkout.reverse_transfer", reverse_transfer, ReversalJob)

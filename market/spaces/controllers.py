@@ -1,7 +1,7 @@
 """HTTP of spaces."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from litestar import Response, delete, get, patch, post
@@ -15,7 +15,7 @@ from market.people.rules import Actor
 from market.schemas import Amount, Page
 from market.settings import Settings
 from market.spaces import register, views
-from market.spaces.hours import local_day, moment
+from market.spaces.hours import moment
 from market.spaces.schemas import (
     Availability,
     CancellationStep,
@@ -23,7 +23,6 @@ from market.spaces.schemas import (
     FreeSlot,
     Hours,
     NewClosure,
-    NewLease,
     NewSpace,
     Occupancy,
     OffPeak,
@@ -32,10 +31,7 @@ from market.spaces.schemas import (
     SpaceKind,
     SpacePhoto,
     TakenSlot,
-    Utilisation,
-    UtilisationRow,
 )
-from market.spaces.utilisation import Count
 
 From = Annotated[
     str | None, QueryParameter(name="from", description="date, or time with offset; default now", max_length=40)
@@ -218,14 +214,6 @@ async def create_closure(
     return _occupancy(await register.close(db, actor=actor, space_id=space_id, new=data))
 
 
-@post("/api/spaces/{space_id:uuid}/leases", operation_id="create_lease", summary="Let a space to a partner for a time")
-async def create_lease(
-    db: NamedDependency[Database], actor: NamedDependency[Actor], space_id: FromPath[UUID], data: JSONBody[NewLease]
-) -> Occupancy:
-    """By the director, the street or the operator."""
-    return _occupancy(await register.let(db, actor=actor, space_id=space_id, new=data))
-
-
 @delete(
     "/api/spaces/{space_id:uuid}/occupancies/{occupancy_id:uuid}",
     operation_id="release_occupancy",
@@ -238,35 +226,6 @@ async def release_occupancy(
     await register.release(db, actor=actor, space_id=space_id, occupancy_id=occupancy_id)
 
 
-def _row(key: str, label: str, count: Count) -> UtilisationRow:
-    return UtilisationRow(key, label, count.open_min, count.booked_min, count.ratio)
-
-
-@get(
-    "/api/communities/{community:str}/utilisation",
-    operation_id="get_utilisation",
-    summary="Booked and open minutes, for staff",
-)
-async def get_utilisation(
-    db: NamedDependency[Database],
-    actor: NamedDependency[Actor],
-    community: FromPath[str],
-    low: From = None,
-    high: To = None,
-    by: FromQuery[Literal["space", "hour", "day"]] = "space",
-) -> Utilisation:
-    """The last 28 days unless asked, at most 366; see spaces/utilisation.py for what counts."""
-    house, names, window, zone = await views.utilisation(db, actor=actor, community=community, low=low, high=high)
-    if by == "space":
-        rows = [_row(str(space_id), name, house.count(space_id)) for space_id, name in names.items()]
-    elif by == "hour":
-        rows = [_row(str(hour), f"{hour:02}:00", count) for hour, count in house.by_hour().items()]
-    else:
-        rows = [_row(day.isoformat(), day.isoformat(), count) for day, count in house.by_day().items()]
-    start, end = (local_day(at, zone) for at in window)
-    return Utilisation(start=start, end=end, by=by, rows=rows, total=_row("total", "", house.total()))
-
-
 handlers = [
     list_spaces,
     get_space,
@@ -277,7 +236,5 @@ handlers = [
     add_space_photo,
     list_occupancies,
     create_closure,
-    create_lease,
     release_occupancy,
-    get_utilisation,
 ]

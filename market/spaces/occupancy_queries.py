@@ -193,6 +193,16 @@ async def update_ended_early(tx: Connection, *, group_id: UUID) -> bool:
     return bool(rows)
 
 
+async def update_shortened(tx: Connection, *, group_id: UUID, ends_at: datetime) -> None:
+    """End a lease at a moment before its end, on all its spaces."""
+    await tx.execute(
+        "UPDATE occupancies SET period = tstzrange(lower(period), $2), ends_at = $2 "
+        "WHERE group_id = $1 AND kind = 'lease' AND status = 'active' AND starts_at < $2 AND ends_at > $2",
+        group_id,
+        ends_at,
+    )
+
+
 async def delete_released_rows(tx: Connection, *, group_id: UUID) -> None:
     """The old rows of a group that was written anew."""
     await tx.execute("DELETE FROM occupancies WHERE group_id = $1 AND status = 'released'", group_id)
@@ -231,15 +241,4 @@ async def bookings_ahead(tx: Connection, *, space_id: UUID) -> list[Row]:
         f"SELECT o.* FROM occupancies o WHERE o.space_id = $1 AND o.is_primary AND o.kind IN ('booking', 'session') "
         f"AND o.status <> 'released' AND {IN_THE_WAY} AND o.ends_at > now() ORDER BY o.starts_at",
         space_id,
-    )
-
-
-async def taken_of(tx: Connection, *, space_ids: Sequence[UUID], low: datetime, high: datetime) -> list[Row]:
-    """What was booked, let or closed between, each once, on the space it was asked for, without buffers."""
-    return await tx.fetch(
-        "SELECT space_id, kind, greatest(starts_at, $2) AS starts_at, least(ends_at, $3) AS ends_at FROM occupancies "
-        "WHERE space_id = ANY($1) AND is_primary AND status = 'active' AND starts_at < $3 AND ends_at > $2",
-        list(space_ids),
-        low,
-        high,
     )

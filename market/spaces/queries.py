@@ -76,15 +76,6 @@ async def update_space(tx: Connection, *, space_id: UUID, values: Mapping[str, o
     await tx.execute(f"UPDATE spaces SET {columns} WHERE id = $1", space_id, *values.values())
 
 
-async def calendars(tx: Connection, *, community: UUID) -> list[Row]:
-    """Spaces in use of a community and all below it."""
-    return await tx.fetch(
-        f"SELECT s.id, s.parent_id, s.name, s.hours, c.time_zone, {EXCEPTIONS} FROM spaces s JOIN communities c ON c.id = s.community_id "
-        "WHERE c.path @> ARRAY[$1::uuid] AND s.status = 'open' ORDER BY s.name, s.id",
-        community,
-    )
-
-
 async def now(tx: Connection) -> datetime:
     """The database's clock."""
     found: datetime = await tx.fetchval("SELECT now()")

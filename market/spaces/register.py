@@ -1,4 +1,4 @@
-"""The asset register: staff enter and change spaces, close and let them, and see what takes them."""
+"""The asset register: staff enter and change spaces, close them, and see what takes them."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -12,7 +12,6 @@ from market.db import Connection, Database, Row
 from market.errors import Conflict, InvalidInput, NotFound
 from market.media import service as media
 from market.media.schemas import Photo
-from market.partners import service as partners
 from market.people.rules import Actor
 from market.search import service as search
 from market.settings import Settings
@@ -21,7 +20,7 @@ from market.spaces import queries, quoting, service
 from market.spaces.cancellation import Step, step_faults
 from market.spaces.hours import Band, band, is_inside, merged, open_stretches, seconds
 from market.spaces.rules import DAY_S, LONGEST_DAYS, period_faults
-from market.spaces.schemas import CancellationStep, ChangedSpace, Hours, NewClosure, NewLease, NewSpace, OffPeak
+from market.spaces.schemas import CancellationStep, ChangedSpace, Hours, NewClosure, NewSpace, OffPeak
 from market.spaces.tariff_checks import tariff_faults
 from market.text import clean_text
 
@@ -38,12 +37,10 @@ MAX_LISTED = 1000
 
 
 class NotReleasable(Conflict):
-    """A paid booking or a class session ends by its order or offer, which gives the money back."""
+    """A paid booking, a class session or a lease ends where it was made, so that its money is settled."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "Bookings and sessions are cancelled through their order or class, so that the money goes back."
-        )
+        super().__init__("Bookings, classes and leases are ended where they were made, so that their money is settled.")
 
 
 def staffed(row: Row | None, actor: Actor, *roles: str) -> Row:
@@ -188,28 +185,6 @@ async def close(db: Database, *, actor: Actor, space_id: UUID, new: NewClosure) 
     )
 
 
-async def let(db: Database, *, actor: Actor, space_id: UUID, new: NewLease) -> Row:
-    """Let a space to a partner for a time; directors, the street and the operator may. Raises SlotTaken, InvalidInput."""
-    note = clean_text("note", new.note, max_len=200)
-    async with db.read() as connection:
-        staffed(await queries.space(connection, space_id=space_id), actor, "director", "street")
-        try:
-            partner = await partners.partner_by_slug(connection, new.partner)
-        except NotFound as unknown:
-            raise InvalidInput([("partner", "is unknown")]) from unknown
-    if partner["status"] != "active":
-        raise InvalidInput([("partner", "is not active")])
-    return await _block(
-        db,
-        actor=actor,
-        space_id=space_id,
-        starts_at=new.starts_at,
-        ends_at=new.ends_at,
-        kind="lease",
-        note=f"{partner['slug']} {note}".strip(),
-    )
-
-
 async def _block(
     db: Database, *, actor: Actor, space_id: UUID, starts_at: datetime, ends_at: datetime, kind: service.Kind, note: str
 ) -> Row:
@@ -249,13 +224,13 @@ async def occupancies(
 
 
 async def release(db: Database, *, actor: Actor, space_id: UUID, occupancy_id: UUID) -> None:
-    """End a closure or a lease early. Raises NotFound, NotReleasable for bookings and sessions."""
+    """End a closure early. Raises NotFound, NotReleasable for bookings, sessions and leases."""
     async with db.transaction() as tx:
         staffed(await queries.space(tx, space_id=space_id), actor)
         row = await taken.occupancy(tx, occupancy_id=occupancy_id, space_id=space_id)
         if row is None:
             raise NotFound("This entry")
-        if row["kind"] not in {"closure", "lease"}:
+        if row["kind"] != "closure":
             raise NotReleasable
         await service.release(tx, group_id=row["group_id"])
 

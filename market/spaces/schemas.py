@@ -1,6 +1,6 @@
 """Spaces, availability and utilisation on the wire."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -190,15 +190,6 @@ class NewClosure(msgspec.Struct, forbid_unknown_fields=True):
     reason: ShortText = ""
 
 
-class NewLease(msgspec.Struct, forbid_unknown_fields=True):
-    """The space is let to a partner for a time; terms and statements are a later step."""
-
-    starts_at: datetime
-    ends_at: datetime
-    partner: ShortText
-    note: ShortText = ""
-
-
 class Occupancy(msgspec.Struct):
     """What staff see of a taken stretch."""
 
@@ -209,24 +200,3 @@ class Occupancy(msgspec.Struct):
     starts_at: datetime
     ends_at: datetime
     note: str
-
-
-class UtilisationRow(msgspec.Struct):
-    """Open and booked minutes; `key` is a space id, an hour 0..23 or a day, by the `by` parameter."""
-
-    key: str
-    label: str
-    open_min: int
-    booked_min: int
-    ratio: float
-    """booked / open, 0 when never open"""
-
-
-class Utilisation(msgspec.Struct):
-    """GET /api/communities/{c}/utilisation"""
-
-    start: date
-    end: date
-    by: str
-    rows: list[UtilisationRow]
-    total: UtilisationRow

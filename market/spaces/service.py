@@ -107,6 +107,15 @@ async def end_early(tx: Connection, *, group_id: UUID) -> bool:
     return await taken.update_ended_early(tx, group_id=group_id)
 
 
+async def shorten(tx: Connection, *, group_id: UUID, ends_at: datetime) -> None:
+    """Let a lease end earlier, on all its spaces; the rest is free for others at once."""
+    row = await taken.primary(tx, group_id=group_id)
+    if row is None:
+        raise NotFound("This lease")
+    await taken.lock_family(tx, space_id=row["space_id"])
+    await taken.update_shortened(tx, group_id=group_id, ends_at=ends_at)
+
+
 def _require_order(kind: str, starts_at: datetime, ends_at: datetime) -> None:
     faults = order_faults(starts_at, ends_at, longest=timedelta(days=LONGEST_DAYS[kind]))
     if faults:

@@ -1,55 +1,119 @@
-"""How much of its open time a space was booked: pure counts over calendars (S1).
+"""What a space did with its time, hour by hour of the wall clock: pure counts over calendars (S1).
 
-Open time is the opening hours without closures; a closure of a hall closes its rooms, and a closed room closes the hall, which
-cannot be booked either. Booked time is what bookings, sessions and leases (without buffers) take of the open time. A booked hall
-books every room in it; a hall of which one room of two is booked counts half. Totals, hours and days count each place once:
-spaces that contain others are left out there, because their rooms stand for them."""
+- open: the opening hours without closures and closed days; a closure of a hall closes its rooms, and a closed room closes the hall,
+  which cannot be booked either. A space that is not in use is never open.
+- bookable: open, without the time that bookings keep before and after themselves.
+- booked: what bookings, sessions and leases take of the open time; used: those of them to which somebody came (a lease is used).
+- public: booked by or for public-benefit use. Cancelled: booked, paid for and given back. No-show: booked, and nobody came.
+- visits: people who came, in the hour in which it began. Revenue: rent kept, of leases what a month cost, spread evenly over the
+  time it was for.
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+A booked hall books every room in it; a hall of which one room of two is booked counts half. Visits and revenue of a hall are shared
+out over its rooms, so that totals, which count only spaces without others in them, count each place, visit and cent once."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
+from typing import Literal, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from market.spaces.hours import Band, Stretch, by_wall_hour, intersection, merged, open_stretches, without
+from market.spaces.hours import Band, Stretch, by_wall_hour, intersection, local_day, merged, open_stretches, without
+
+Measure = Literal[
+    "open_s",
+    "bookable_s",
+    "booked_s",
+    "used_s",
+    "public_s",
+    "cancelled_s",
+    "no_show_s",
+    "visits",
+    "revenue_minor",
+]
+MEASURES: tuple[Measure, ...] = Measure.__args__  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """One space: its hours, what closes it and what was booked on itself, as asked for."""
+    """One space: its hours and what closes it."""
 
     space_id: UUID
     parent_id: UUID | None
     zone: ZoneInfo
     week: tuple[Band, ...]
     closures: tuple[Stretch, ...] = ()
-    booked: tuple[Stretch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
-    """Seconds open and booked."""
+class Use:
+    """A booking, a session or a lease of one space, in seconds since the epoch. `until` is when it was to end, later than `end` when
+    the rest was freed. One that neither stands nor was given back is rent for a time and nothing else."""
 
+    use_id: UUID
+    space_id: UUID
+    start: int
+    end: int
+    until: int
+    stands: bool = True
+    is_given_back: bool = False
+    is_used: bool = False
+    is_public: bool = False
+    is_no_show: bool = False
+    before_s: int = 0
+    after_s: int = 0
+    visits: int = 0
+    revenue_minor: int = 0
+
+    def stretches(self) -> Iterator[tuple[Measure, Stretch]]:
+        """What it is of the open time; what it keeps free around itself under `bookable_s`, to be taken off."""
+        taken = (self.start, self.end)
+        if self.stands:
+            yield "booked_s", taken
+            yield "bookable_s", (self.start - self.before_s, self.start)
+            yield "bookable_s", (self.end, self.end + self.after_s)
+        if self.is_given_back:
+            yield "cancelled_s", (self.start, self.until)
+        if self.stands and self.is_used:
+            yield "used_s", taken
+        if self.stands and self.is_public:
+            yield "public_s", taken
+        if self.is_no_show:
+            yield "no_show_s", (self.start, self.until)
+
+
+class SpaceHour(NamedTuple):
+    """One row of the statistics."""
+
+    space_id: UUID
+    day: date
+    hour: int
+    is_leaf: bool
     open_s: int = 0
+    bookable_s: int = 0
     booked_s: int = 0
+    used_s: int = 0
+    public_s: int = 0
+    cancelled_s: int = 0
+    no_show_s: int = 0
+    visits: int = 0
+    revenue_minor: int = 0
 
-    @property
-    def open_min(self) -> int:
-        return self.open_s // 60
 
-    @property
-    def booked_min(self) -> int:
-        return self.booked_s // 60
+class Part(NamedTuple):
+    """What one use adds to one figure of one space in one hour."""
 
-    @property
-    def ratio(self) -> float:
-        """Booked ÷ open, four decimals, 0 when never open: a figure to look at, not to compute with."""
-        return round(self.booked_min / self.open_min, 4) if self.open_min else 0.0
+    space_id: UUID
+    day: date
+    hour: int
+    measure: Measure
+    amount: int | Fraction
 
 
 class House:
-    """The calendars of a community with who contains whom."""
+    """The calendars of the spaces of a community in a window, with who contains whom."""
 
     def __init__(self, calendars: Sequence[Calendar], window: Stretch) -> None:
         self._by_id: Mapping[UUID, Calendar] = {each.space_id: each for each in calendars}
@@ -58,81 +122,104 @@ class House:
             if each.parent_id in self._children:
                 self._children[each.parent_id].append(each.space_id)
         self._window = window
+        self._leaves = {each: self._leaves_of(each) for each in self._by_id}
+        self._open: dict[UUID, list[Stretch]] = {}
 
-    def _above(self, space_id: UUID) -> list[Calendar]:
+    def above(self, space_id: UUID) -> list[UUID]:
         """The space and all that contain it."""
-        found = [self._by_id[space_id]]
-        while (parent := found[-1].parent_id) in self._by_id:
+        found = [space_id]
+        while (parent := self._by_id[found[-1]].parent_id) in self._by_id:
             assert parent is not None
-            found.append(self._by_id[parent])
+            found.append(parent)
         return found
 
-    def _below(self, space_id: UUID) -> list[Calendar]:
-        found = [self._by_id[child] for child in self._children[space_id]]
-        return found + [each for child in self._children[space_id] for each in self._below(child)]
+    def _below(self, space_id: UUID) -> list[UUID]:
+        return [each for child in self._children[space_id] for each in (child, *self._below(child))]
+
+    def _leaves_of(self, space_id: UUID) -> tuple[UUID, ...]:
+        below = [each for each in self._below(space_id) if not self._children[each]]
+        return tuple(sorted(below)) or (space_id,)
+
+    def leaves(self) -> frozenset[UUID]:
+        """The spaces that contain no other."""
+        return frozenset(each for each, children in self._children.items() if not children)
 
     def open(self, space_id: UUID) -> list[Stretch]:
         """Opening hours in the window without closures."""
-        own = self._by_id[space_id]
-        relatives = self._above(space_id) + self._below(space_id)
-        closed = merged(stretch for each in relatives for stretch in each.closures)
-        return without(open_stretches(own.week, own.zone, self._window), closed)
+        if space_id not in self._open:
+            own = self._by_id[space_id]
+            relatives = self.above(space_id) + self._below(space_id)
+            closed = merged(stretch for each in relatives for stretch in self._by_id[each].closures)
+            self._open[space_id] = without(open_stretches(own.week, own.zone, self._window), closed)
+        return self._open[space_id]
 
-    def booked(self, space_id: UUID) -> list[Stretch]:
-        """What bookings of the space or of a hall around it take of its open time."""
-        taken = merged(stretch for each in self._above(space_id) for stretch in each.booked)
-        return intersection(taken, self.open(space_id))
+    def parts(self, use: Use) -> Iterator[Part]:
+        """All that a use adds to the figures of its space, of what contains it and of what it contains."""
+        if use.space_id not in self._by_id:
+            return
+        shares = _shares(use, self._leaves[use.space_id])
+        for target in (*self.above(use.space_id), *self._below(use.space_id)):
+            leaves = self._leaves[target]
+            common = [each for each in leaves if each in shares]
+            weight = 1 if len(common) == len(leaves) else Fraction(len(common), len(leaves))
+            zone = self._by_id[target].zone
+            for measure, stretch in use.stretches():
+                sign = -weight if measure == "bookable_s" else weight
+                for day, hour, length in by_wall_hour(intersection([stretch], self.open(target)), zone):
+                    yield Part(target, day, hour, measure, sign * length)
+            yield from self._whole(use, target, [shares[each] for each in common])
 
-    def _booked_s(self, space_id: UUID, within: Sequence[Stretch]) -> int:
-        own = intersection(merged(self._by_id[space_id].booked), within)
-        children = self._children[space_id]
-        rest = without(within, own)
-        inside = sum(self._booked_s(child, rest) for child in children)
-        return _length(own) + (inside // len(children) if children else 0)
+    def _whole(self, use: Use, target: UUID, shares: Sequence[tuple[int, int]]) -> Iterator[Part]:
+        """Visits in the first hour, and the rent over all hours, open or not."""
+        zone = self._by_id[target].zone
+        first, last = local_day(self._window[0], zone), local_day(self._window[1] - 1, zone)
+        visits, revenue = (sum(each[side] for each in shares) for side in (0, 1))
+        done, length = 0, use.until - use.start
+        for number, (day, hour, lasting) in enumerate(
+            by_wall_hour([(use.start, use.until)], zone) if visits or revenue else ()
+        ):
+            amount = revenue * (done + lasting) // length - revenue * done // length
+            done += lasting
+            if first <= day <= last:
+                if number == 0 and visits:
+                    yield Part(target, day, hour, "visits", visits)
+                if amount:
+                    yield Part(target, day, hour, "revenue_minor", amount)
 
-    def count(self, space_id: UUID) -> Count:
-        """One space, with the rooms in it in proportion."""
-        hours = self.open(space_id)
-        around = merged(stretch for each in self._above(space_id)[1:] for stretch in each.booked)
-        by_hall = intersection(around, hours)
-        return Count(_length(hours), _length(by_hall) + self._booked_s(space_id, without(hours, by_hall)))
-
-    def leaves(self) -> list[UUID]:
-        """The spaces that contain no other."""
-        return [space_id for space_id, children in self._children.items() if not children]
-
-    def total(self) -> Count:
+    def hours(self, uses: Iterable[Use]) -> list[SpaceHour]:
+        """The rows of all spaces in the window, those that say nothing left out, in a fixed order."""
+        cells: defaultdict[tuple[UUID, date, int], Counter[Measure]] = defaultdict(Counter)
+        for space_id, own in self._by_id.items():
+            for day, hour, length in by_wall_hour(self.open(space_id), own.zone):
+                cell = cells[space_id, day, hour]
+                cell["open_s"] += length
+                cell["bookable_s"] += length
+        for use in uses:
+            for part in self.parts(use):
+                cells[part.space_id, part.day, part.hour][part.measure] += part.amount  # type: ignore[assignment]
         leaves = self.leaves()
-        return Count(
-            sum(_length(self.open(each)) for each in leaves), sum(_length(self.booked(each)) for each in leaves)
-        )
+        return [
+            SpaceHour(space_id, day, hour, space_id in leaves, *(int(cell[each]) for each in MEASURES))
+            for (space_id, day, hour), cell in sorted(cells.items())
+            if any(cell.values())
+        ]
 
-    def by_hour(self) -> dict[int, Count]:
-        """Each hour of the wall clock, 0 to 23."""
-        hours = self._spread()
-        return {hour: _sum(count for (_, at), count in hours.items() if at == hour) for hour in range(24)}
-
-    def by_day(self) -> dict[date, Count]:
-        """Each local day on which something was open."""
-        hours = self._spread()
-        days = sorted({day for day, _ in hours})
-        return {day: _sum(count for (on, _), count in hours.items() if on == day) for day in days}
-
-    def _spread(self) -> dict[tuple[date, int], Count]:
-        opened: Counter[tuple[date, int]] = Counter()
-        booked: Counter[tuple[date, int]] = Counter()
-        for leaf in self.leaves():
-            zone = self._by_id[leaf].zone
-            for counter, stretches in ((opened, self.open(leaf)), (booked, self.booked(leaf))):
-                for day, hour, length in by_wall_hour(stretches, zone):
-                    counter[day, hour] += length
-        return {key: Count(opened[key], booked[key]) for key in opened}
+    def behind(
+        self, uses: Iterable[Use], *, targets: frozenset[UUID], keep: Callable[[date, int], bool]
+    ) -> dict[UUID, Counter[Measure]]:
+        """What each use adds to the figures of the targets in the hours kept; those that add nothing left out."""
+        found: defaultdict[UUID, Counter[Measure]] = defaultdict(Counter)
+        for use in uses:
+            for part in self.parts(use):
+                if part.space_id in targets and keep(part.day, part.hour):
+                    found[use.use_id][part.measure] += part.amount  # type: ignore[assignment]
+        return {use_id: sums for use_id, sums in found.items() if any(sums.values())}
 
 
-def _length(stretches: Sequence[Stretch]) -> int:
-    return sum(end - start for start, end in stretches)
-
-
-def _sum(counts: Iterable[Count]) -> Count:
-    found = list(counts)
-    return Count(sum(each.open_s for each in found), sum(each.booked_s for each in found))
+def _shares(use: Use, leaves: Sequence[UUID]) -> dict[UUID, tuple[int, int]]:
+    """Visits and revenue of each space without others that it takes; what does not divide goes to the first."""
+    count = len(leaves)
+    return {
+        leaf: tuple(total // count + (number < total % count) for total in (use.visits, use.revenue_minor))  # type: ignore[misc]
+        for number, leaf in enumerate(leaves)
+    }

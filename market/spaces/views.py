@@ -1,10 +1,7 @@
-"""What is read of spaces: lists, availability, the busy calendar and utilisation."""
+"""What is read of spaces: lists, availability and the busy calendar."""
 
-from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from icalendar import Calendar as Feed
 from icalendar import Event
@@ -15,15 +12,13 @@ from market.errors import InvalidInput, NotFound
 from market.people.rules import Actor
 from market.spaces import occupancy_queries as taken
 from market.spaces import queries
-from market.spaces.hours import DAY_MIN, Stretch, band, day_band, merged, moment, seconds
+from market.spaces.hours import DAY_MIN, Stretch, merged, moment, seconds
 from market.spaces.pricing import priced_cells
-from market.spaces.quoting import exceptions_from, lists_from, renter_of, tariff_from, terms_from
+from market.spaces.quoting import lists_from, renter_of, tariff_from, terms_from
 from market.spaces.rules import Cell, free_cells, taken_cells
-from market.spaces.utilisation import Calendar, House
 from market.spaces.windows import MAX_WINDOW_DAYS, asked_moment, asked_window
 
 PAGE = 50
-MAX_UTILISATION_DAYS = 366
 ONE_DAY = timedelta(minutes=DAY_MIN)
 
 
@@ -117,43 +112,3 @@ async def busy_calendar(db: Database, *, space_id: UUID) -> bytes:
         event.add("transp", "OPAQUE")
         feed.add_component(event)
     return bytes(feed.to_ical())
-
-
-async def utilisation(
-    db: Database, *, actor: Actor, community: str, low: str | None, high: str | None
-) -> tuple[House, dict[UUID, str], Stretch, ZoneInfo]:
-    """The calendars of a community and all below it, the names of its spaces, the window and the zone. Raises NotFound, InvalidInput."""
-    asked = (asked_moment("from", low) if low else None, asked_moment("to", high) if high else None)
-    async with db.read() as connection:
-        place = await communities.community_by_slug(connection, community)
-        if not actor.is_staff_of(place.id):
-            raise NotFound("This community")
-        zone, clock = ZoneInfo(place.time_zone), seconds(await queries.now(connection))
-        start = clock - 28 * DAY_MIN * 60 if asked == (None, None) else clock
-        window = asked_window(*asked, now=start, zone=zone, days=28, max_days=MAX_UTILISATION_DAYS)
-        rows = await queries.calendars(connection, community=place.id)
-        found = await taken.taken_of(
-            connection, space_ids=[row["id"] for row in rows], low=moment(window[0]), high=moment(window[1])
-        )
-    return House(_calendars(rows, found), window), {row["id"]: row["name"] for row in rows}, window, zone
-
-
-def _calendars(rows: Sequence[Row], found: Sequence[Row]) -> list[Calendar]:
-    spans: dict[tuple[UUID, bool], list[Stretch]] = {}
-    for each in found:
-        key = (each["space_id"], each["kind"] == "closure")
-        spans.setdefault(key, []).append((seconds(each["starts_at"]), seconds(each["ends_at"])))
-    return [
-        replace(
-            Calendar(
-                row["id"],
-                row["parent_id"],
-                ZoneInfo(row["time_zone"]),
-                tuple(band(weekday=at["weekday"], opens=at["opens"], closes=at["closes"]) for at in row["hours"])
-                + tuple(day_band(*each) for each in exceptions_from(row)),
-            ),
-            closures=tuple(spans.get((row["id"], True), ())),
-            booked=tuple(spans.get((row["id"], False), ())),
-        )
-        for row in rows
-    ]

@@ -42,6 +42,54 @@ async def test_a_neighbour_pays_at_the_desk_and_the_order_turns_paid_before_thei
     await code_shown(buyer)
 
 
+async def test_the_clerk_offers_idle_hours_in_two_presses_and_neighbours_see_the_lower_price(
+    open_page: OpenPage,
+) -> None:
+    """From the figures to the idle hours, one press to choose, one to publish; the space's prices say so at once."""
+    clerk = await open_page("/staff/liuyuan/utilisation", who="clerk", width=DESKTOP)
+    await clerk.get_by_role("link", name="闲置时段").click()
+    card = clerk.get_by_role("listitem").filter(has=clerk.get_by_role("button", name=re.compile("按每小时"))).first
+    name = (await card.get_by_role("heading").inner_text()).strip()
+    await picture(clerk, "desktop-idle-hours")
+    await card.get_by_role("button", name=re.compile("按每小时")).click()
+    await clerk.get_by_role("button", name="发布", exact=True).click()
+    await expect(clerk.get_by_text(re.compile(f"已发布：{name}"))).to_be_visible()
+
+    page = await open_page("/")
+    tariffs = await page.evaluate(
+        "(space) => fetch(`/api/spaces/${space}/tariffs`).then((answer) => answer.json())",
+        await found(page, name, "space"),
+    )
+    (everybody,) = [each for each in tariffs["items"] if each["audience"] == "everybody"]
+    assert any(rate["peak"] == "off_peak" for rate in everybody["rates"])
+
+
+async def test_the_director_lets_a_space_and_ends_the_lease_again(open_page: OpenPage) -> None:
+    """Base rent and a share of turnover for a lift poster; the end needs a reason, and the card says both."""
+    director = await open_page("/staff/baihe/leases", who="director", width=DESKTOP)
+    form = director.get_by_role("region", name="新租约")
+    await form.get_by_label("场地").select_option(label="白河一号楼电梯广告位")
+    await form.get_by_label("商户").select_option(index=0)
+    first = datetime.now(ZoneInfo("Asia/Shanghai")).date() + timedelta(days=40)
+    await form.get_by_label("第一天").fill(str(first))
+    await form.get_by_label("最后一天").fill(str(first + timedelta(days=364)))
+    await form.get_by_label("每月底租").fill("300")
+    await form.get_by_label("营业额提成").fill("5")
+    await form.get_by_role("button", name="签订租约").click()
+    await expect(director.get_by_text("租约已签订")).to_be_visible()
+    card = director.get_by_role("article").filter(has_text="白河一号楼电梯广告位").first
+    await expect(card).to_contain_text("¥300.00")
+    await expect(card).to_contain_text("5%")
+    await picture(director, "desktop-lease")
+
+    await card.get_by_role("button", name="提前结束").click()
+    dialog = director.get_by_role("dialog")
+    await dialog.get_by_label("最后一天").fill(str(first + timedelta(days=30)))
+    await dialog.get_by_label("原因").fill("商户搬走")
+    await dialog.get_by_role("button", name="提前结束").click()
+    await expect(card).to_contain_text("提前结束：商户搬走")
+
+
 async def test_the_clerk_sees_how_much_each_room_is_used_and_closes_an_afternoon(open_page: OpenPage) -> None:
     """Booked of open hours per room, then a closure that residents see in the week of the room, and its end."""
     clerk = await open_page("/staff/liuyuan", who="clerk", width=DESKTOP)
@@ -50,7 +98,11 @@ async def test_the_clerk_sees_how_much_each_room_is_used_and_closes_an_afternoon
     room = by_space.get_by_role("listitem").filter(has_text="柳荫瑜伽室")
     await expect(room).to_contain_text(re.compile(r"\d+%"))
     await expect(room).to_contain_text(re.compile("已订 .*开放 .*小时"))
-    await expect(clerk.get_by_role("region", name="按钟点").get_by_role("img")).to_be_visible()
+    heat = clerk.get_by_role("table", name="什么时候有人用")
+    await expect(heat.get_by_role("link", name=re.compile(r"星期六 10:00：已订 \d+%"))).to_be_visible()
+    await room.get_by_role("link").click()
+    await expect(clerk.get_by_role("heading", name="数字背后的预订")).to_be_visible()
+    await expect(clerk.get_by_role("listitem").filter(has_text="柳荫瑜伽室").first).to_be_visible()
 
     await clerk.get_by_role("link", name="场地", exact=True).click()
     await clerk.get_by_role("link", name="少年创客室").click()

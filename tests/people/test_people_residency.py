@@ -189,6 +189,7 @@ async def test_O06_every_table_that_names_a_person_is_in_the_export(db: Database
         ("period_closes", "signed_by"),
         ("period_closes", "reopened_by"),
         ("space_tariffs", "created_by"),
+        ("leases", "created_by"),
         ("space_exceptions", "created_by"),  # acts of staff: in the audit log
         ("desk_payments", "taken_by"),
         ("vouchers", "redeemed_by"),  # belong to the buyer

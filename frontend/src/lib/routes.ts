@@ -6,6 +6,9 @@ export type SearchQuery = Partial<
 	Record<'q' | 'kind' | 'listing_kind' | 'partner' | 'category' | 'community' | 'max_price' | 'free' | 'from' | 'to' | 'sort' | 'near' | 'people' | 'ignore' | 'weekdays' | 'time' | 'audience', string>
 >;
 
+/** `from` and `to` are days, the last not included; a weekday counts from Monday 0; `show` keeps only bookings that say something to a measure. */
+export type UsageQuery = Partial<Record<'from' | 'to' | 'space' | 'kind' | 'weekday' | 'hour' | 'show', string>>;
+
 function query(values: Record<string, string | undefined>): string {
 	const params = new URLSearchParams();
 	for (const [key, value] of Object.entries(values)) if (value) params.set(key, value);
@@ -48,6 +51,7 @@ export const routes = {
 	partnerOrders: (partner: string) => `/partner/${id(partner)}/orders`,
 	partnerMoney: (partner: string) => `/partner/${id(partner)}/money`,
 	partnerStatement: (partner: string, month: string) => `/partner/${id(partner)}/money/${id(month)}`,
+	partnerLeases: (partner: string) => `/partner/${id(partner)}/leases`,
 	partnerRedeem: (partner: string) => `/partner/${id(partner)}/redeem`,
 
 	staffHome: () => '/staff',
@@ -63,7 +67,10 @@ export const routes = {
 	staffPayouts: (community: string) => `/staff/${id(community)}/payouts`,
 	staffPayoutRun: (community: string, run: string) => `/staff/${id(community)}/payouts/${id(run)}`,
 	staffCases: (community: string) => `/staff/${id(community)}/cases`,
-	staffUtilisation: (community: string) => `/staff/${id(community)}/utilisation`,
+	staffUtilisation: (community: string, values: UsageQuery = {}) => `/staff/${id(community)}/utilisation${query(values)}`,
+	staffLeases: (community: string) => `/staff/${id(community)}/leases`,
+	staffUses: (community: string, values: UsageQuery = {}) => `/staff/${id(community)}/utilisation/uses${query(values)}`,
+	staffIdleHours: (community: string) => `/staff/${id(community)}/utilisation/idle`,
 	staffSearch: (community: string, days?: string) => `/staff/${id(community)}/search${query({ days })}`,
 	staffTeam: (community: string) => `/staff/${id(community)}/team`,
 	staffSpending: (community: string) => `/staff/${id(community)}/spending`,
@@ -82,6 +89,7 @@ export const files = {
 	orderCalendar: (order: string) => `/api/orders/${id(order)}/calendar.ics`,
 	spaceCalendar: (space: string) => `/api/spaces/${id(space)}/calendar.ics`,
 	statement: (partner: string, month: string, format: 'csv' | 'pdf') => `/api/partners/${id(partner)}/statements/${id(month)}/file.${format}`,
+	utilisation: (community: string, by: string, values: UsageQuery) => `/api/communities/${id(community)}/utilisation/file.csv${query({ by, ...values })}`,
 	export: () => '/api/me/export'
 } as const;
 

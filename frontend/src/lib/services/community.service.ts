@@ -5,7 +5,6 @@ import {
 	decideResidency,
 	dismissStaff,
 	getCommunity,
-	getUtilisation,
 	listCommunities,
 	listDeskOrders,
 	listResidencyRequests,
@@ -14,10 +13,13 @@ import {
 } from '#lib/api/generated/sdk.gen.ts';
 import type { Appointment, DeskPayment, ResidencyDecision } from '#lib/api/generated/types.gen.ts';
 
+/** All places, districts and streets too. */
+export const places = async () => (await take(listCommunities())).items;
+
 /** Only places where people live; districts and streets are for supervisors. */
 export async function communities() {
-	const page = await take(listCommunities());
-	return page.items.filter((it) => it.kind === 'community');
+	const all = await places();
+	return all.filter((it) => it.kind === 'community');
 }
 
 export const community = (slug: string) => take(getCommunity({ path: { community: slug } }));
@@ -28,9 +30,6 @@ export const deskOrders = (slug: string) => take(listDeskOrders({ path: { commun
 /** One order is paid once: its own id is the key. */
 export const takeCash = (order_id: string, body: DeskPayment) =>
 	take(recordDeskPayment({ path: { order_id }, body, headers: { 'Idempotency-Key': `desk-${order_id}` } }));
-
-export const utilisation = (slug: string, from: string, to: string, by: 'space' | 'hour' | 'day') =>
-	take(getUtilisation({ path: { community: slug }, query: { from, to, by } }));
 
 export const staff = (slug: string) => take(listStaff({ path: { community: slug } }));
 export const appoint = (slug: string, body: Appointment) => take(appointStaff({ path: { community: slug }, body }));

@@ -1,26 +1,25 @@
 import { lazy } from '#lib/api/call.ts';
 import { requireAccount } from '#lib/services/account.service.ts';
-import { utilisation } from '#lib/services/community.service.ts';
+import { spaces } from '#lib/services/space.service.ts';
+import { utilisation } from '#lib/services/usage.service.ts';
 import { dayOf } from '#lib/format.ts';
-import { addDays } from '#lib/week.ts';
+import { periodFrom, stepOf } from './period.ts';
 import type { PageLoad } from './$types';
 
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
-
-/** The Monday of a day's week. */
-function monday(day: string): string {
-	return addDays(day, -((new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7));
-}
-
 export const load: PageLoad = ({ params, url }) => {
-	const asked = url.searchParams.get('week') ?? '';
-	const first = monday(DAY.test(asked) ? asked : dayOf(new Date()));
-	const last = addDays(first, 6);
+	const today = dayOf(new Date());
+	const period = periodFrom(url.searchParams, today);
 	const signedIn = requireAccount();
+	const by = (what: Parameters<typeof utilisation>[1]) => lazy(signedIn.then(() => utilisation(params.community, what, { ...period })));
 	return {
-		first,
-		last,
-		bySpace: lazy(signedIn.then(() => utilisation(params.community, first, last, 'space'))),
-		byHour: lazy(signedIn.then(() => utilisation(params.community, first, last, 'hour')))
+		today,
+		period,
+		spaces: lazy(signedIn.then(() => spaces(params.community))),
+		heat: by('weekday_hour'),
+		bySpace: by('space'),
+		byKind: by('kind'),
+		byComplex: by('complex'),
+		byCommunity: by('community'),
+		trend: by(stepOf(period))
 	};
 };

@@ -1,0 +1,70 @@
+"""What a lease costs in a month (pure; T2): base rent, a share of turnover, a least sum, weeks without rent.
+
+Base and least sum are for a whole month; a month of which only some days are leased and charged costs that many days of it, rounded
+down. The rent-free weeks count from the first day: nothing is charged for them, and turnover of these days has no share."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from market.money import share
+
+Mode = Literal["sum", "max"]
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseTerms:
+    """`last_day` is the day on which it really ends."""
+
+    first_day: date
+    last_day: date
+    base_minor: int
+    share_bp: int
+    minimum_minor: int = 0
+    mode: Mode = "sum"
+    rent_free_weeks: int = 0
+
+    @property
+    def charged_from(self) -> date:
+        """The first day that costs something."""
+        return self.first_day + timedelta(weeks=self.rent_free_weeks)
+
+
+@dataclass(frozen=True, slots=True)
+class Rent:
+    """What a month costs, in minor units."""
+
+    base: int
+    share: int
+    due: int
+
+
+def next_month(month: date) -> date:
+    """The first day of the month after."""
+    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
+
+
+def last_covered(terms: LeaseTerms, month: date) -> date:
+    """The last day of the lease in the month."""
+    return min(next_month(month) - timedelta(days=1), terms.last_day)
+
+
+def months_due(terms: LeaseTerms, *, today: date) -> list[date]:
+    """The months, by their first days, whose days of the lease are all over."""
+    found = []
+    month = terms.first_day.replace(day=1)
+    while month <= terms.last_day and last_covered(terms, month) < today:
+        found.append(month)
+        month = next_month(month)
+    return found
+
+
+def rent_of(terms: LeaseTerms, month: date, turnover: int) -> Rent:
+    """What the month costs with this turnover, which is never negative."""
+    if turnover < 0:
+        raise ValueError("turnover below nothing")
+    days = (next_month(month) - month).days
+    charged = max(0, (last_covered(terms, month) - max(month, terms.charged_from)).days + 1)
+    base, least = (amount * charged // days for amount in (terms.base_minor, terms.minimum_minor))
+    part = share(turnover, terms.share_bp)
+    return Rent(base, part, max(least, base + part if terms.mode == "sum" else max(base, part)))
