@@ -20,6 +20,7 @@ from market.checkout import visit_controllers as visits_http
 from market.communities import controllers as communities_http
 from market.db import Database
 from market.envelope import RequestEnvelope
+from market.funds import book_controllers as books_http
 from market.funds import charter_controllers as charters_http
 from market.funds import close_controllers as closes_http
 from market.funds import controllers as funds_http
@@ -76,6 +77,7 @@ CONTROLLERS = (
     needs_http,
     saved_http,
     funds_http,
+    books_http,
     charters_http,
     spending_http,
     closes_http,

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from market.app import Parts
 from market.communities import service as communities
 from market.db import Database
-from market.funds import donations, drafts
+from market.funds import donations, drafts, sealing
 from market.funds import service as funds
 from market.funds.schemas import NewDonation, NewRoutingRule, RuleDecision
 from market.ledger import service as ledger
@@ -404,6 +404,7 @@ async def _finish(town: Town) -> None:
         await tx.execute("TRUNCATE pgqueuer")
     await funds.roll_up(town.parts.db)
     await ledger.seal(town.parts.db)
+    await sealing.publish(town.parts.db)
     await search.rebuild(town.parts.db, engine=town.parts.engine, prefix=search.media_prefix(town.parts.settings))
     async with town.parts.db.transaction() as tx:
         await people.audit(tx, person_id=None, action=LOADED, subject="town")

@@ -9,9 +9,10 @@ from market.db import Connection, Row
 SHOWN = """
 SELECT t.id, t.occurred_at, t.signed, t.label, t.currency, t.is_internal, a.part, o.code AS other,
        fund_line_kind(r.applies_to, e.kind, t.is_internal) AS kind, t.rule_id, r.version AS rule_version, r.rate_bp,
-       (SELECT s.id FROM ledger_seals AS s WHERE s.upto_id >= t.id ORDER BY s.upto_id LIMIT 1) AS seal
+       (SELECT s.id FROM ledger_seals AS s WHERE s.upto_id >= t.id ORDER BY s.upto_id LIMIT 1) AS seal, l.n, l.hash AS link
 FROM page AS t
 JOIN fund_accounts AS a ON a.account_id = t.account_id
+LEFT JOIN fund_links AS l ON l.fund_id = a.fund_id AND l.transfer_id = t.id
 JOIN ledger_accounts AS o ON o.id = t.other_id
 JOIN ledger_events AS e ON e.id = t.event_id
 LEFT JOIN routing_rules AS r ON r.id = t.rule_id

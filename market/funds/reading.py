@@ -86,7 +86,7 @@ def _line(row: Row) -> BookLine:
     return BookLine(
         id=row["id"], at=row["occurred_at"], kind=row["kind"], label=row["label"], amount=row["signed"], part=row["part"],
         other=row["other"], is_internal=row["is_internal"], rule_id=row["rule_id"], rule_version=row["rule_version"],
-        rate_bp=row["rate_bp"], seal=row["seal"],
+        rate_bp=row["rate_bp"], seal=row["seal"], n=row["n"], link=row["link"].hex() if row["link"] else "",
     )  # fmt: skip
 
 

@@ -141,6 +141,15 @@ class Seal(msgspec.Struct):
     sealed_at: datetime
 
 
+class BookHead(msgspec.Struct):
+    """The link of line `n` of a fund's book, published on `day`."""
+
+    day: date
+    n: int
+    head: str
+    published_at: datetime
+
+
 class NewDonation(msgspec.Struct, forbid_unknown_fields=True):
     """A donation received at the desk, recorded by a clerk."""
 

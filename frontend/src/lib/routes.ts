@@ -75,7 +75,10 @@ export const routes = {
 
 /** Files that the API serves; plain links, so that the browser downloads or draws them. */
 export const files = {
-	books: (fund: string, format: 'csv' | 'journal' | 'beancount') => `/api/funds/${id(fund)}/books.${format}`,
+	books: (fund: string, format: 'csv' | 'json' | 'journal' | 'beancount') => `/api/funds/${id(fund)}/books.${format}`,
+	heads: (fund: string) => `/api/funds/${id(fund)}/heads.txt`,
+	ledgerHeads: () => '/api/ledger/heads.txt',
+	proof: (order: string) => `/api/orders/${id(order)}/proof.json`,
 	voucherQr: (code: string) => `/api/vouchers/${id(code)}/qr.svg`,
 	/** The QR code of a page of ours. */
 	linkQr: (path: string) => `/api/qr.svg${query({ path })}`,

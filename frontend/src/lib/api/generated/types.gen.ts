@@ -78,6 +78,16 @@ export type BankStatement = {
 };
 
 /**
+ * BookHead
+ */
+export type BookHead = {
+    day: string;
+    head: string;
+    n: number;
+    published_at: string;
+};
+
+/**
  * CancellationStep
  */
 export type CancellationStep = {
@@ -1477,6 +1487,14 @@ export type PageMarketCommunitiesSchemasCommunity = {
  */
 export type PageMarketFundsCloseSchemasClose = {
     items: Array<Close>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[BookHead]
+ */
+export type PageMarketFundsSchemasBookHead = {
+    items: Array<BookHead>;
     next_cursor?: string | null;
 };
 
@@ -3996,6 +4014,37 @@ export type GetBooksJournalResponses = {
     200: unknown;
 };
 
+export type GetBooksJsonData = {
+    body?: never;
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/books.json';
+};
+
+export type GetBooksJsonErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetBooksJsonError = GetBooksJsonErrors[keyof GetBooksJsonErrors];
+
+export type GetBooksJsonResponses = {
+    /**
+     * Stream Response
+     */
+    200: unknown;
+};
+
 export type GetCharterData = {
     body?: never;
     path: {
@@ -4136,6 +4185,72 @@ export type ListEntriesResponses = {
 
 export type ListEntriesResponse = ListEntriesResponses[keyof ListEntriesResponses];
 
+export type ListHeadsData = {
+    body?: never;
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/heads';
+};
+
+export type ListHeadsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListHeadsError = ListHeadsErrors[keyof ListHeadsErrors];
+
+export type ListHeadsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketFundsSchemasBookHead;
+};
+
+export type ListHeadsResponse = ListHeadsResponses[keyof ListHeadsResponses];
+
+export type GetHeadsFileData = {
+    body?: never;
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/heads.txt';
+};
+
+export type GetHeadsFileErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetHeadsFileError = GetHeadsFileErrors[keyof GetHeadsFileErrors];
+
+export type GetHeadsFileResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: string;
+};
+
+export type GetHeadsFileResponse = GetHeadsFileResponses[keyof GetHeadsFileResponses];
+
 export type RequestReleaseData = {
     body: NewRelease;
     headers: {
@@ -4273,6 +4388,22 @@ export type RequestSpendingResponses = {
 };
 
 export type RequestSpendingResponse = RequestSpendingResponses[keyof RequestSpendingResponses];
+
+export type GetLedgerHeadsFileData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/ledger/heads.txt';
+};
+
+export type GetLedgerHeadsFileResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: string;
+};
+
+export type GetLedgerHeadsFileResponse = GetLedgerHeadsFileResponses[keyof GetLedgerHeadsFileResponses];
 
 export type ListSealsData = {
     body?: never;
@@ -5447,6 +5578,41 @@ export type PayOrderAgainResponses = {
 };
 
 export type PayOrderAgainResponse = PayOrderAgainResponses[keyof PayOrderAgainResponses];
+
+export type GetOrderProofData = {
+    body?: never;
+    path: {
+        order_id: string;
+    };
+    query?: never;
+    url: '/api/orders/{order_id}/proof.json';
+};
+
+export type GetOrderProofErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetOrderProofError = GetOrderProofErrors[keyof GetOrderProofErrors];
+
+export type GetOrderProofResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: {
+        [key: string]: unknown;
+    };
+};
+
+export type GetOrderProofResponse = GetOrderProofResponses[keyof GetOrderProofResponses];
 
 export type GetReceiptData = {
     body?: never;
