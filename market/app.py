@@ -24,6 +24,9 @@ from market.funds import book_controllers as books_http
 from market.funds import charter_controllers as charters_http
 from market.funds import close_controllers as closes_http
 from market.funds import controllers as funds_http
+from market.funds import plan_controllers as plans_http
+from market.funds import question_controllers as questions_http
+from market.funds import sharing_controllers as sharing_http
 from market.funds import spending_controllers as spending_http
 from market.funds import tasks as funds_jobs
 from market.jobs import Context, Worker
@@ -79,6 +82,9 @@ CONTROLLERS = (
     funds_http,
     books_http,
     charters_http,
+    plans_http,
+    questions_http,
+    sharing_http,
     spending_http,
     closes_http,
     payments_http,

@@ -5,8 +5,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from market.funds import closes, spending, spending_payment
+from market.funds import closes, plans, questions, reading, spending, spending_payment
 from market.funds.close_schemas import NewCost
+from market.funds.plan_schemas import NewPlan, PlanAmount, PlanDecision
+from market.funds.schemas import NewAnswer, NewQuestion
 from market.funds.spending_schemas import NewOutcome, NewPayment, NewRelease, NewSpending, SpendingQuote
 from market.people.rules import Actor
 from seeds import pictures
@@ -82,6 +84,44 @@ async def _end(town: "Town", clock: Clock, request: dict[str, Any], request_id: 
                 paper="picture",
                 data=data,
                 alt=request["title"],
+            )
+
+
+async def ask(town: "Town", clock: Clock) -> None:
+    """Neighbours ask about entries: one answered, one waiting, one overdue."""
+    from seeds.loader import read
+
+    for question in read("spending")["question"]:
+        await clock.set(town.now - timedelta(days=question["days_ago"]))
+        rows, _ = await reading.entries_page(
+            clock.db, key=question["fund"], since=None, until=None, kind=question["kind"], cursor=None
+        )
+        new = NewQuestion(rows[0]["id"], question["text"])
+        made = await questions.ask(clock.db, actor=town.neighbours[question["by"]][0], key=question["fund"], new=new)
+        if "answer" in question:
+            await clock.set(town.now - timedelta(days=question["days_ago"] - 3))
+            await questions.answer(
+                clock.db, actor=town.actors["clerk@demo.test"], settings=town.parts.settings, question_id=made["id"],
+                new=NewAnswer(question["answer"]),
+            )  # fmt: skip
+
+
+async def plan(town: "Town", clock: Clock) -> None:
+    """What the funds mean to spend this year, entered by the clerk and most of it confirmed by the director."""
+    from seeds.loader import minor, read
+
+    year = town.now.astimezone(ZONE).year
+    for each in read("spending")["plan"]:
+        await clock.set(town.weeks_ago(5))
+        lines = [PlanAmount(purpose, minor(amount)) for purpose, amount in each["lines"]]
+        new = NewPlan(year, lines, each["note"])
+        made = await plans.enter(clock.db, actor=town.actors["clerk@demo.test"], key=each["fund"], new=new)
+        if each.get("confirmed"):
+            await plans.decide(
+                clock.db,
+                actor=town.actors["director@demo.test"],
+                plan_id=made["id"],
+                decision=PlanDecision(approve=True),
             )
 
 

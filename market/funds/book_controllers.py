@@ -1,25 +1,33 @@
 """HTTP of the public books: whole books under stable addresses, seals and published heads."""
 
-from typing import Any
+from datetime import date
+from typing import Annotated, Any
 
 from litestar import Response, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Stream
 
 from market.db import Database
-from market.funds import books, reading, sealing
-from market.funds.schemas import BookHead, Seal
-from market.schemas import Page
+from market.funds import books, reading, rules, sealing
+from market.funds.schemas import BookHead, KindTotal, Seal
+from market.schemas import Amount, Page
 
 PLAIN = "text/plain; charset=utf-8"
 SHOWN_HEADS = 30
 
 
-async def _book(db: Database, fund: str, form: books.Format) -> Stream:
+From = Annotated[date | None, QueryParameter(name="from")]
+To = Annotated[date | None, QueryParameter(name="to")]
+
+
+async def _book(
+    db: Database, fund: str, form: books.Format, *, since: date | None = None, until: date | None = None, kind: str | None = None
+) -> Stream:  # fmt: skip
     book, row = await reading.open_book(db, key=fund)
+    wanted = reading.wanted_lines(time_zone=book.time_zone, since=since, until=until, kind=kind)
     name = f'attachment; filename="{book.slug}.{form.suffix}"'
-    text = reading.stream_book(db, form=form, book=book, fund=row)
+    text = reading.stream_book(db, form=form, book=book, fund=row, wanted=wanted)
     return Stream(text, media_type=form.media_type, headers={"Content-Disposition": name, "Cache-Control": "no-store"})
 
 
@@ -29,16 +37,28 @@ async def _book(db: Database, fund: str, form: books.Format) -> Stream:
     summary="A fund's whole book as CSV",
     media_type="text/csv",
 )
-async def get_books_csv(db: NamedDependency[Database], fund: FromPath[str]) -> Stream:
-    """Oldest first, with the running balance; `market audit --books` checks it."""
-    return await _book(db, fund, books.CSV)
+async def get_books_csv(
+    db: NamedDependency[Database],
+    fund: FromPath[str],
+    since: From = None,
+    until: To = None,
+    kind: FromQuery[str | None] = None,
+) -> Stream:
+    """Oldest first, with the running balance; `market audit --books` checks a whole one. `from` and `to` are days, both included."""
+    return await _book(db, fund, books.CSV, since=since, until=until, kind=kind)
 
 
 @get("/api/funds/{fund:str}/books.json", operation_id="get_books_json", summary="A fund's whole book as JSON",
      media_type="application/json")  # fmt: skip
-async def get_books_json(db: NamedDependency[Database], fund: FromPath[str]) -> Stream:
+async def get_books_json(
+    db: NamedDependency[Database],
+    fund: FromPath[str],
+    since: From = None,
+    until: To = None,
+    kind: FromQuery[str | None] = None,
+) -> Stream:
     """The lines of the CSV by name; `market audit --books` checks it."""
-    return await _book(db, fund, books.JSON)
+    return await _book(db, fund, books.JSON, since=since, until=until, kind=kind)
 
 
 @get("/api/funds/{fund:str}/books.journal", operation_id="get_books_journal", summary="A fund's whole book for hledger",
@@ -53,6 +73,19 @@ async def get_books_journal(db: NamedDependency[Database], fund: FromPath[str]) 
 async def get_books_beancount(db: NamedDependency[Database], fund: FromPath[str]) -> Stream:
     """`bean-check` verifies its balance."""
     return await _book(db, fund, books.BEANCOUNT)
+
+
+@get("/api/funds/{fund:str}/totals", operation_id="get_fund_totals", summary="What came in and went out, by kind")
+async def get_fund_totals(
+    db: NamedDependency[Database], fund: FromPath[str], since: From = None, until: To = None
+) -> Page[KindTotal]:
+    """`from` and `to` are days in the community's zone, both included; the entries under the same filters sum up to it."""
+    row, found = await reading.totals(db, key=fund, since=since, until=until)
+    return Page([
+        KindTotal(each["kind"], *rules.KINDS[each["kind"]], Amount(each["came_in"], row["currency"]),
+                  Amount(each["went_out"], row["currency"]), each["lines"])
+        for each in found
+    ])  # fmt: skip
 
 
 @get(
@@ -92,6 +125,7 @@ handlers: list[Any] = [
     get_books_json,
     get_books_journal,
     get_books_beancount,
+    get_fund_totals,
     list_heads,
     get_heads_file,
     get_ledger_heads_file,

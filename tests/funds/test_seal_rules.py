@@ -21,8 +21,16 @@ def book_lines(count: int = COUNT, labels: list[str] | None = None) -> list[Book
     made, before = [], FIRST
     for n in range(1, count + 1):
         at, label = start + timedelta(minutes=3 * n), (labels or ["瑜伽"])[n % len(labels or [""])]
-        cells = {"n": str(n), "id": str(n * 2), "time": utc_text(at), "kind": "donation", "label": plain_cell(label),
-                 "amount": decimal_text(n * 101, "CNY"), "currency": "CNY", "rule_id": "", "rule_version": "", "rule_rate_bp": "", "seal": "1"}  # fmt: skip
+        cells = {
+            "n": str(n),
+            "id": str(n * 2),
+            "time": utc_text(at),
+            "kind": "donation",
+            "label": plain_cell(label),
+            "amount": decimal_text(n * 101, "CNY"),
+            "currency": "CNY",
+            "seal": "1",
+        } | dict.fromkeys(("rule_id", "rule_version", "rule_rate_bp"), "")
         before = book_link(before, cells)
         made.append(BookLine(n * 2, at, "donation", label, n * 101, "income", "bank:x", seal=1, n=n, link=before))
     return made

@@ -63,16 +63,19 @@ async def test_a_downloaded_book_meets_the_published_head_and_later_sales_do_not
     assert await sealing.publish(db) == 0, "once a day"
 
 
+CHANGED = "is not what was sealed"
+
+
 @pytest.mark.parametrize(
     ("statement", "named"),
     [
-        ("UPDATE ledger_transfers SET amount_minor = amount_minor + 1 WHERE id = 4", "line 2 (entry 4) is not what was sealed"),
-        ("UPDATE ledger_transfers SET label = 'x' WHERE id = 6", "line 3 (entry 6) is not what was sealed"),
-        ("UPDATE ledger_transfers SET occurred_at = occurred_at - interval '3 days' WHERE id = 8", "line 4 (entry 8) is not what was sealed"),
-        ("UPDATE ledger_transfers SET rule_id = NULL WHERE id = 10", "line 5 (entry 10) is not what was sealed"),
+        ("UPDATE ledger_transfers SET amount_minor = amount_minor + 1 WHERE id = 4", f"line 2 (entry 4) {CHANGED}"),
+        ("UPDATE ledger_transfers SET label = 'x' WHERE id = 6", f"line 3 (entry 6) {CHANGED}"),
+        ("UPDATE ledger_transfers SET occurred_at = occurred_at - interval '3 d' WHERE id = 8", f"line 4 (entry 8) {CHANGED}"),
+        ("UPDATE ledger_transfers SET rule_id = NULL WHERE id = 10", f"line 5 (entry 10) {CHANGED}"),
         ("DELETE FROM ledger_transfers WHERE id = 6", "line 3 was removed"),
-        ("UPDATE ledger_transfers SET id = CASE id WHEN 4 THEN 1004 ELSE 4 END WHERE id IN (4, 13)", "line 2 (entry 4) is not what was sealed"),
-        ("UPDATE fund_links SET hash = sha256('x') WHERE n = 2", "line 2 (entry 4) is not what was sealed"),
+        ("UPDATE ledger_transfers SET id = CASE id WHEN 4 THEN 1004 ELSE 4 END WHERE id IN (4, 13)", f"line 2 (entry 4) {CHANGED}"),
+        ("UPDATE fund_links SET hash = sha256('x') WHERE n = 2", f"line 2 (entry 4) {CHANGED}"),
     ],
 )  # fmt: skip
 async def test_O04_what_a_superuser_does_to_a_row_is_named_by_the_audit_and_in_the_downloaded_book(

@@ -545,6 +545,28 @@ export type Entry = {
 };
 
 /**
+ * EntryQuestion
+ */
+export type EntryQuestion = {
+    amount: Amount;
+    answer: string;
+    answered_at: string | null;
+    asked_at: string;
+    due_at: string;
+    entry: number;
+    entry_at: string;
+    fund: string;
+    fund_name: string;
+    fund_name_en: string | null;
+    id: string;
+    is_overdue: boolean;
+    kind: string;
+    label: string;
+    question: string;
+    status: string;
+};
+
+/**
  * FacetValue
  */
 export type FacetValue = {
@@ -657,6 +679,29 @@ export type FundImpact = {
 };
 
 /**
+ * FundPlan
+ */
+export type FundPlan = {
+    answer: string;
+    currency: string;
+    decided_at: string | null;
+    decided_by: string | null;
+    entered_at: string;
+    entered_by: string;
+    fund: string;
+    fund_name: string;
+    fund_name_en: string | null;
+    id: string;
+    lines: Array<PlanAmount>;
+    may_decide: boolean;
+    may_withdraw: boolean;
+    note: string;
+    status: string;
+    version: number;
+    year: number;
+};
+
+/**
  * GiveBackLine
  */
 export type GiveBackLine = {
@@ -731,6 +776,18 @@ export type IncomeSource = {
     kind: string;
     label: string;
     label_en: string;
+};
+
+/**
+ * KindTotal
+ */
+export type KindTotal = {
+    came_in: Amount;
+    entries: number;
+    kind: string;
+    label: string;
+    label_en: string;
+    went_out: Amount;
 };
 
 /**
@@ -911,6 +968,14 @@ export type NewAccount = {
      * at least 10 characters
      */
     password: string;
+};
+
+/**
+ * NewAnswer
+ */
+export type NewAnswer = {
+    answer: string;
+    remove?: boolean;
 };
 
 /**
@@ -1123,6 +1188,23 @@ export type NewPayment = {
     paid_from?: 'bank' | 'desk';
     password: string;
     reference?: string;
+};
+
+/**
+ * NewPlan
+ */
+export type NewPlan = {
+    lines: Array<PlanAmount>;
+    note?: string;
+    year: number;
+};
+
+/**
+ * NewQuestion
+ */
+export type NewQuestion = {
+    entry: number;
+    question: string;
 };
 
 /**
@@ -1491,10 +1573,26 @@ export type PageMarketFundsCloseSchemasClose = {
 };
 
 /**
+ * Page[FundPlan]
+ */
+export type PageMarketFundsPlanSchemasFundPlan = {
+    items: Array<FundPlan>;
+    next_cursor?: string | null;
+};
+
+/**
  * Page[BookHead]
  */
 export type PageMarketFundsSchemasBookHead = {
     items: Array<BookHead>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[EntryQuestion]
+ */
+export type PageMarketFundsSchemasEntryQuestion = {
+    items: Array<EntryQuestion>;
     next_cursor?: string | null;
 };
 
@@ -1511,6 +1609,14 @@ export type PageMarketFundsSchemasEntry = {
  */
 export type PageMarketFundsSchemasFund = {
     items: Array<Fund>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[KindTotal]
+ */
+export type PageMarketFundsSchemasKindTotal = {
+    items: Array<KindTotal>;
     next_cursor?: string | null;
 };
 
@@ -1907,6 +2013,32 @@ export type Place = {
     phone: string;
     room: string;
     room_en: string | null;
+};
+
+/**
+ * PlanAmount
+ */
+export type PlanAmount = {
+    amount: number;
+    purpose: string;
+};
+
+/**
+ * PlanComparison
+ */
+export type PlanComparison = {
+    planned: Amount | null;
+    purpose: string;
+    purpose_en: string | null;
+    spent: Amount;
+};
+
+/**
+ * PlanDecision
+ */
+export type PlanDecision = {
+    answer?: string;
+    approve: boolean;
 };
 
 /**
@@ -2755,6 +2887,22 @@ export type YearOfCurrency = {
 };
 
 /**
+ * YearPlan
+ */
+export type YearPlan = {
+    confirmed_at: string | null;
+    confirmed_by: string | null;
+    entered_by: string | null;
+    fund: string;
+    lines: Array<PlanComparison>;
+    note: string;
+    planned: Amount;
+    spent: Amount;
+    version: number;
+    year: number;
+};
+
+/**
  * RuleRef
  */
 export type CheckoutSchemasRuleRef = {
@@ -3443,6 +3591,39 @@ export type GetPayoutPlanResponses = {
 
 export type GetPayoutPlanResponse = GetPayoutPlanResponses[keyof GetPayoutPlanResponses];
 
+export type ListFundPlansData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/plans';
+};
+
+export type ListFundPlansErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListFundPlansError = ListFundPlansErrors[keyof ListFundPlansErrors];
+
+export type ListFundPlansResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketFundsPlanSchemasFundPlan;
+};
+
+export type ListFundPlansResponse = ListFundPlansResponses[keyof ListFundPlansResponses];
+
 export type ListReconciliationsData = {
     body?: never;
     path: {
@@ -3475,6 +3656,42 @@ export type ListReconciliationsResponses = {
 };
 
 export type ListReconciliationsResponse = ListReconciliationsResponses[keyof ListReconciliationsResponses];
+
+export type GetMonthReportData = {
+    body?: never;
+    path: {
+        community: string;
+        month: string;
+    };
+    query?: {
+        lang?: 'zh-CN' | 'en';
+    };
+    url: '/api/communities/{community}/reports/{month}/file.pdf';
+};
+
+export type GetMonthReportErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetMonthReportError = GetMonthReportErrors[keyof GetMonthReportErrors];
+
+export type GetMonthReportResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Blob | File;
+};
+
+export type GetMonthReportResponse = GetMonthReportResponses[keyof GetMonthReportResponses];
 
 export type ListRoutingRulesData = {
     body?: never;
@@ -3855,6 +4072,108 @@ export type RecordCostResponses = {
 
 export type RecordCostResponse = RecordCostResponses[keyof RecordCostResponses];
 
+export type DecideFundPlanData = {
+    body: PlanDecision;
+    path: {
+        plan_id: string;
+    };
+    query?: never;
+    url: '/api/fund-plans/{plan_id}/decision';
+};
+
+export type DecideFundPlanErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type DecideFundPlanError = DecideFundPlanErrors[keyof DecideFundPlanErrors];
+
+export type DecideFundPlanResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: FundPlan;
+};
+
+export type DecideFundPlanResponse = DecideFundPlanResponses[keyof DecideFundPlanResponses];
+
+export type ListFundQuestionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        fund?: string | null;
+        community?: string | null;
+        status?: 'open' | 'answered' | null;
+        cursor?: string | null;
+    };
+    url: '/api/fund-questions';
+};
+
+export type ListFundQuestionsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListFundQuestionsError = ListFundQuestionsErrors[keyof ListFundQuestionsErrors];
+
+export type ListFundQuestionsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketFundsSchemasEntryQuestion;
+};
+
+export type ListFundQuestionsResponse = ListFundQuestionsResponses[keyof ListFundQuestionsResponses];
+
+export type AnswerFundQuestionData = {
+    body: NewAnswer;
+    path: {
+        question_id: string;
+    };
+    query?: never;
+    url: '/api/fund-questions/{question_id}/answer';
+};
+
+export type AnswerFundQuestionErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type AnswerFundQuestionError = AnswerFundQuestionErrors[keyof AnswerFundQuestionErrors];
+
+export type AnswerFundQuestionResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: EntryQuestion;
+};
+
+export type AnswerFundQuestionResponse = AnswerFundQuestionResponses[keyof AnswerFundQuestionResponses];
+
 export type ListFundsData = {
     body?: never;
     path?: never;
@@ -3921,6 +4240,41 @@ export type GetFundResponses = {
 
 export type GetFundResponse = GetFundResponses[keyof GetFundResponses];
 
+export type GetFundBadgeData = {
+    body?: never;
+    path: {
+        fund: string;
+    };
+    query?: {
+        lang?: 'zh-CN' | 'en';
+    };
+    url: '/api/funds/{fund}/badge.svg';
+};
+
+export type GetFundBadgeErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetFundBadgeError = GetFundBadgeErrors[keyof GetFundBadgeErrors];
+
+export type GetFundBadgeResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Blob | File;
+};
+
+export type GetFundBadgeResponse = GetFundBadgeResponses[keyof GetFundBadgeResponses];
+
 export type GetBooksBeancountData = {
     body?: never;
     path: {
@@ -3957,7 +4311,11 @@ export type GetBooksCsvData = {
     path: {
         fund: string;
     };
-    query?: never;
+    query?: {
+        from?: string | null;
+        to?: string | null;
+        kind?: string | null;
+    };
     url: '/api/funds/{fund}/books.csv';
 };
 
@@ -4019,7 +4377,11 @@ export type GetBooksJsonData = {
     path: {
         fund: string;
     };
-    query?: never;
+    query?: {
+        from?: string | null;
+        to?: string | null;
+        kind?: string | null;
+    };
     url: '/api/funds/{fund}/books.json';
 };
 
@@ -4185,6 +4547,39 @@ export type ListEntriesResponses = {
 
 export type ListEntriesResponse = ListEntriesResponses[keyof ListEntriesResponses];
 
+export type GetFundFeedData = {
+    body?: never;
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/feed.atom';
+};
+
+export type GetFundFeedErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetFundFeedError = GetFundFeedErrors[keyof GetFundFeedErrors];
+
+export type GetFundFeedResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: string;
+};
+
+export type GetFundFeedResponse = GetFundFeedResponses[keyof GetFundFeedResponses];
+
 export type ListHeadsData = {
     body?: never;
     path: {
@@ -4250,6 +4645,107 @@ export type GetHeadsFileResponses = {
 };
 
 export type GetHeadsFileResponse = GetHeadsFileResponses[keyof GetHeadsFileResponses];
+
+export type GetFundPlanData = {
+    body?: never;
+    path: {
+        fund: string;
+    };
+    query?: {
+        year?: number | null;
+    };
+    url: '/api/funds/{fund}/plan';
+};
+
+export type GetFundPlanErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetFundPlanError = GetFundPlanErrors[keyof GetFundPlanErrors];
+
+export type GetFundPlanResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: YearPlan;
+};
+
+export type GetFundPlanResponse = GetFundPlanResponses[keyof GetFundPlanResponses];
+
+export type EnterFundPlanData = {
+    body: NewPlan;
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/plans';
+};
+
+export type EnterFundPlanErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type EnterFundPlanError = EnterFundPlanErrors[keyof EnterFundPlanErrors];
+
+export type EnterFundPlanResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: FundPlan;
+};
+
+export type EnterFundPlanResponse = EnterFundPlanResponses[keyof EnterFundPlanResponses];
+
+export type AskAboutEntryData = {
+    body: NewQuestion;
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/questions';
+};
+
+export type AskAboutEntryErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type AskAboutEntryError = AskAboutEntryErrors[keyof AskAboutEntryErrors];
+
+export type AskAboutEntryResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: EntryQuestion;
+};
+
+export type AskAboutEntryResponse = AskAboutEntryResponses[keyof AskAboutEntryResponses];
 
 export type RequestReleaseData = {
     body: NewRelease;
@@ -4388,6 +4884,42 @@ export type RequestSpendingResponses = {
 };
 
 export type RequestSpendingResponse = RequestSpendingResponses[keyof RequestSpendingResponses];
+
+export type GetFundTotalsData = {
+    body?: never;
+    path: {
+        fund: string;
+    };
+    query?: {
+        from?: string | null;
+        to?: string | null;
+    };
+    url: '/api/funds/{fund}/totals';
+};
+
+export type GetFundTotalsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetFundTotalsError = GetFundTotalsErrors[keyof GetFundTotalsErrors];
+
+export type GetFundTotalsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketFundsSchemasKindTotal;
+};
+
+export type GetFundTotalsResponse = GetFundTotalsResponses[keyof GetFundTotalsResponses];
 
 export type GetLedgerHeadsFileData = {
     body?: never;
