@@ -22,9 +22,14 @@ from market.checkout import visit_controllers as visits_http
 from market.communities import controllers as communities_http
 from market.db import Database
 from market.envelope import RequestEnvelope
+from market.funds import book_controllers as books_http
 from market.funds import charter_controllers as charters_http
 from market.funds import close_controllers as closes_http
 from market.funds import controllers as funds_http
+from market.funds import gift_controllers as gifts_http
+from market.funds import plan_controllers as plans_http
+from market.funds import question_controllers as questions_http
+from market.funds import sharing_controllers as sharing_http
 from market.funds import spending_controllers as spending_http
 from market.funds import tasks as funds_jobs
 from market.jobs import Context, Worker
@@ -78,7 +83,12 @@ CONTROLLERS = (
     needs_http,
     saved_http,
     funds_http,
+    books_http,
     charters_http,
+    gifts_http,
+    plans_http,
+    questions_http,
+    sharing_http,
     spending_http,
     closes_http,
     payments_http,

@@ -113,14 +113,31 @@ def reindex(data_dir: DataDir = DEFAULT_DATA) -> None:
 
 
 @app.command()
-def audit(data_dir: DataDir = DEFAULT_DATA) -> None:
+def audit(
+    data_dir: DataDir = DEFAULT_DATA,
+    books: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="Check this downloaded book (CSV, JSON) or proof instead: needs no database.",
+        ),
+    ] = None,
+    head: Annotated[str | None, typer.Option(help="A published head, or the file of published heads.")] = None,
+) -> None:
     """Recompute balances, invariants and seals; names what is wrong and exits with 1."""
-    findings = awaited(commands.audit(settings_for(data_dir)))
+    if books is None:
+        findings, said = awaited(commands.audit(settings_for(data_dir))), ["audit: everything adds up"]
+    else:
+        try:
+            findings, said = commands.audit_file(books, head)
+        except EXPECTED as fault:
+            fail(str(fault), 2)
     for finding in findings:
         print(finding)
     if findings:
         raise typer.Exit(1)
-    print("audit: everything adds up")
+    print("\n".join(said))
 
 
 @app.command()

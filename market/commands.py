@@ -2,10 +2,11 @@
 
 import asyncio
 import gc
+import json
 import os
 import signal
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 from market.app import Parts, create_worker, make_parts
 from market.db import latest_version, migrate, schema_version
 from market.embedded import EmbeddedPostgres, binary
+from market.funds import seal_rules
+from market.funds.seal_rules import Head
 from market.operations import configure_logging
 from market.settings import Settings
 
@@ -146,6 +149,41 @@ async def audit(settings: Settings) -> list[str]:
             findings = await auditing.audit(parts.db, gateway=gateway)
             await gateway.aclose()
         return [f"{finding.check}: {finding.message}" for finding in findings]
+
+
+def audit_file(file: Path, head: str | None) -> tuple[list[str], list[str]]:
+    """(what is wrong, what can be said) about a downloaded book or proof; `head` is a published head or the file of them."""
+    try:
+        text = file.read_text(encoding="utf-8")
+        heads = seal_rules.read_heads(_head_text(head)) if head else []
+        if '"entries"' in text[:20_000] and '"days"' in text[:20_000]:
+            return _audit_proof(text, heads)
+        result = seal_rules.check_book(seal_rules.read_book(text), heads)
+    except (OSError, ValueError, KeyError, TypeError) as fault:
+        raise CommandFailed(f"{file}: cannot be checked: {fault}") from fault
+    newer = [f"{result.unsealed} newer entries are not sealed yet"] if result.unsealed else []
+    if heads:
+        return result.findings, [f"{file}: {result.proven} lines are as they were published", *newer]
+    return result.findings, [
+        f"{file}: {result.chained} lines fit together; line {result.chained} has the link {result.last}",
+        *newer,
+        "compare it with the published head, or pass --head",
+    ]
+
+
+def _head_text(head: str) -> str:
+    return Path(head).read_text(encoding="utf-8") if Path(head).exists() else head
+
+
+def _audit_proof(text: str, heads: Sequence[Head]) -> tuple[list[str], list[str]]:
+    from market.ledger.proofs import check_proof
+
+    proof = json.loads(text)
+    published = {day["day"]: head.head for day in proof["days"] for head in heads if head.day in {"", day["day"]}}
+    result = check_proof(proof, published if heads else None)
+    findings = [f"{finding.check}: {finding.message}" for finding in result.findings]
+    leads = [f"the head of {day} must be {head}" for day, head in result.heads.items()]
+    return findings, [f"{result.entries} entries are as they were sealed", *([] if heads else leads)]
 
 
 async def close(settings: Settings, *, community: str, month: str) -> list[str]:

@@ -135,7 +135,13 @@ class RequestEnvelope:
         self, headers: list[tuple[bytes, bytes]], request_id: str, *, is_personal: bool
     ) -> list[tuple[bytes, bytes]]:
         given = {name.lower(): value for name, value in headers}
-        headers.extend((name, value) for name, value in self._headers if name not in given)
+        # The old header knows no exception: where the policy of an answer allows frames, it is left out.
+        may_be_framed = given.get(b"content-security-policy", b"").endswith(b"frame-ancestors *")
+        headers.extend(
+            (name, value)
+            for name, value in self._headers
+            if name not in given and not (may_be_framed and name == b"x-frame-options")
+        )
         if b"content-security-policy" not in given:
             is_page = given.get(b"content-type", b"").startswith(b"text/html")
             headers.append((b"content-security-policy", POLICY_OF_PLAIN_PAGE if is_page else POLICY_OF_DATA))

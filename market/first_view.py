@@ -166,15 +166,23 @@ async def partner(answers: Answers, reader: Reader, _: Words, found: tuple[str, 
 
 async def funds(answers: Answers, _: Reader, words: Words, __: tuple[str, ...], query: str) -> Outline:
     community = dict(parse_qsl(query)).get("community", "")
-    await answers.get("/api/funds" + (f"?community={quote(community)}" if community else ""))
+    for part in ("funds", "campaigns"):
+        await answers.get(f"/api/{part}" + (f"?community={quote(community)}" if community else ""))
     return Outline(title=words.get("funds_title", ""), description=words.get("funds_lead", ""), path="/funds")
 
 
-async def fund(answers: Answers, reader: Reader, _: Words, found: tuple[str, ...], __: str) -> Outline | None:
+async def fund(answers: Answers, reader: Reader, _: Words, found: tuple[str, ...], query: str) -> Outline | None:
+    chosen = {key: value for key, value in parse_qsl(query) if key in {"kind", "from", "to"} and value}
+    period = {key: value for key, value in chosen.items() if key != "kind"}
     it = await answers.get(f"/api/funds/{found[0]}")
     if it is None:
         return None
-    await answers.get(f"/api/funds/{found[0]}/entries")
+    await answers.get(f"/api/funds/{found[0]}/entries" + (f"?{urlencode(chosen)}" if chosen else ""))
+    if chosen:
+        await answers.get(f"/api/funds/{found[0]}/totals" + (f"?{urlencode(period)}" if period else ""))
+    for part in ("gifts", "plan", "heads"):
+        await answers.get(f"/api/funds/{found[0]}/{part}")
+    await answers.get(f"/api/fund-questions?fund={found[0]}")
     title, about = named(it, "name", reader.locale), named(it, "about", reader.locale)
     books = f"{reader.origin}/api/funds/{it['slug']}/books.csv"
     facts = {"@type": "Dataset", "name": title, "description": about, "isAccessibleForFree": True,

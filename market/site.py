@@ -31,7 +31,7 @@ ANSWERS_KEPT = 512
 IMMUTABLE = "public, max-age=31536000, immutable"
 REVALIDATE = "no-cache"
 # Paths that belong to the API: unknown ones there are errors, not pages.
-NO_PAGES = ("/api/", "/media/", "/health/", "/metrics", "/sandbox/", "/_app/", "/dev/")
+NO_PAGES = ("/api/", "/media/", "/health/", "/metrics", "/sandbox/", "/_app/", "/dev/", "/embed/")
 
 mimetypes.add_type("application/manifest+json", ".webmanifest")
 

@@ -13,6 +13,8 @@ from market.checkout import refunds, settlement, vouchers
 from market.checkout import service as checkout
 from market.checkout.schemas import DeskPayment, Line, NewOrder, NewRefund, Order
 from market.errors import MarketError
+from market.funds import sealing
+from market.ledger import service as ledger
 from market.listings import reviews
 from market.people.rules import Actor
 from seeds import money
@@ -61,6 +63,9 @@ async def play(town: "Town", clock: Clock, progress: Progress, *, weeks: int) ->
     visits: list[Visit] = []
     for offset in range(days, 0, -1):
         day = (town.now - timedelta(days=offset)).astimezone(ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+        await clock.set(day)
+        await ledger.seal(clock.db)
+        await sealing.publish(clock.db)
         if day.weekday() == 0:
             visits = await _use(town, clock, visits, until=day)
             await money.monday(town, clock, day + timedelta(hours=9), last=offset <= 7)

@@ -15,7 +15,7 @@ from market.app import Parts
 from market.checkout import usage
 from market.communities import service as communities
 from market.db import Database
-from market.funds import donations, drafts
+from market.funds import donations, drafts, sealing
 from market.funds import service as funds
 from market.funds.schemas import NewDonation, NewRoutingRule, RuleDecision
 from market.ledger import service as ledger
@@ -101,6 +101,9 @@ async def load(parts: Parts) -> None:
             await wishes.post(town, clock)
             await household.play(town, clock)
             await stewardship.play(town, clock)
+            await stewardship.campaign(town, clock)
+            await stewardship.ask(town, clock)
+            await stewardship.plan(town, clock)
             await stewardship.close_books(town, clock)
             await clock.set(None)
             await rooms.rules(town, clock.db)
@@ -407,6 +410,7 @@ async def _finish(town: Town) -> None:
     await funds.roll_up(town.parts.db)
     await ledger.seal(town.parts.db)
     await usage.count_days(town.parts.db)
+    await sealing.publish(town.parts.db)
     await search.rebuild(town.parts.db, engine=town.parts.engine, prefix=search.media_prefix(town.parts.settings))
     await wishes.search_for(town)
     async with town.parts.db.transaction() as tx:

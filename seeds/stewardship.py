@@ -5,8 +5,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from market.funds import closes, spending, spending_payment
+from market.funds import closes, donations, gifts, plans, questions, reading, spending, spending_payment
 from market.funds.close_schemas import NewCost
+from market.funds.gift_schemas import NewCampaign, NewGoods
+from market.funds.plan_schemas import NewPlan, PlanAmount, PlanDecision
+from market.funds.schemas import NewAnswer, NewDonation, NewQuestion
 from market.funds.spending_schemas import NewOutcome, NewPayment, NewRelease, NewSpending, SpendingQuote
 from market.people.rules import Actor
 from seeds import pictures
@@ -83,6 +86,69 @@ async def _end(town: "Town", clock: Clock, request: dict[str, Any], request_id: 
                 data=data,
                 alt=request["title"],
             )
+
+
+async def ask(town: "Town", clock: Clock) -> None:
+    """Neighbours ask about entries: one answered, one waiting, one overdue."""
+    from seeds.loader import read
+
+    for question in read("spending")["question"]:
+        await clock.set(town.now - timedelta(days=question["days_ago"]))
+        rows, _ = await reading.entries_page(
+            clock.db, key=question["fund"], since=None, until=None, kind=question["kind"], cursor=None
+        )
+        new = NewQuestion(rows[0]["id"], question["text"])
+        made = await questions.ask(clock.db, actor=town.neighbours[question["by"]][0], key=question["fund"], new=new)
+        if "answer" in question:
+            await clock.set(town.now - timedelta(days=question["days_ago"] - 3))
+            await questions.answer(
+                clock.db, actor=town.actors["clerk@demo.test"], settings=town.parts.settings, question_id=made["id"],
+                new=NewAnswer(question["answer"]),
+            )  # fmt: skip
+
+
+async def plan(town: "Town", clock: Clock) -> None:
+    """What the funds mean to spend this year, entered by the clerk and most of it confirmed by the director."""
+    from seeds.loader import minor, read
+
+    year = town.now.astimezone(ZONE).year
+    for each in read("spending")["plan"]:
+        await clock.set(town.weeks_ago(5))
+        lines = [PlanAmount(purpose, minor(amount)) for purpose, amount in each["lines"]]
+        new = NewPlan(year, lines, each["note"])
+        made = await plans.enter(clock.db, actor=town.actors["clerk@demo.test"], key=each["fund"], new=new)
+        if each.get("confirmed"):
+            await plans.decide(
+                clock.db,
+                actor=town.actors["director@demo.test"],
+                plan_id=made["id"],
+                decision=PlanDecision(approve=True),
+            )
+
+
+async def campaign(town: "Town", clock: Clock) -> None:
+    """Calls for gifts, and what was given to them so far."""
+    from seeds.loader import minor, read
+
+    clerk = town.actors["clerk@demo.test"]
+    for each in read("spending")["campaign"]:
+        await clock.set(town.weeks_ago(each["weeks_ago"]))
+        ends_on = (town.now + timedelta(days=each["ends_in_days"])).astimezone(ZONE).date()
+        facts = {name: each[name] for name in ("title", "title_en", "about", "purpose")}
+        new = NewCampaign(goal=minor(each["goal"]), ends_on=ends_on, **facts)
+        made = await gifts.start_campaign(clock.db, actor=town.actors["director@demo.test"], key=each["fund"], new=new)
+        for number, (kind, amount, label, days_ago) in enumerate(each["gifts"]):
+            await clock.set(town.now - timedelta(days=days_ago))
+            await donations.record(
+                clock.db, actor=clerk, key=each["fund"], idempotency_key=f"seed-gift-{number}",
+                new=NewDonation(minor(amount), label, kind=kind, campaign_id=made["id"]),
+            )  # fmt: skip
+        for number, (label, value, valuation, days_ago) in enumerate(each["goods"]):
+            await clock.set(town.now - timedelta(days=days_ago))
+            await gifts.record_goods(
+                clock.db, actor=clerk, key=each["fund"], idempotency_key=f"seed-goods-{number}",
+                new=NewGoods(minor(value), label, valuation, campaign_id=made["id"]),
+            )  # fmt: skip
 
 
 async def close_books(town: "Town", clock: Clock) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from market.checkout import audit_queries
 from market.db import Connection, Database
+from market.funds import sealing
 from market.funds import service as funds
 from market.ledger import chart
 from market.ledger import service as ledger
@@ -40,7 +41,7 @@ async def check_provider(db: Database, *, gateway: Gateway) -> list[Finding]:
 
 async def audit(db: Database, *, gateway: Gateway | None) -> list[Finding]:
     """Everything that is wrong, named; an empty list is a clean audit. `gateway` None leaves the provider out."""
-    found = await ledger.verify(db, also=[funds.check_funds, check_sales])
+    found = await ledger.verify(db, also=[funds.check_funds, sealing.check_books, check_sales])
     if gateway is not None:
         found += await check_provider(db, gateway=gateway)
     return found

@@ -1,6 +1,6 @@
 """HTTP of quotes, orders, receipts and vouchers."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Response, get, post
@@ -87,6 +87,16 @@ async def get_receipt(
 ) -> Receipt:
     """Every share with the rule and version that was in force."""
     return await reading.get_receipt(db, actor=actor, order_id=order_id)
+
+
+@get("/api/orders/{order_id:uuid}/proof.json", operation_id="get_order_proof", summary="The proof of my purchase",
+     media_type="application/json")  # fmt: skip
+async def get_order_proof(
+    db: NamedDependency[Database], actor: NamedDependency[Actor], order_id: FromPath[UUID]
+) -> Response[dict[str, Any]]:
+    """Checked by `market audit --books FILE` with the published head of the day."""
+    proof = await reading.get_proof(db, actor=actor, order_id=order_id)
+    return Response(proof, headers={"Content-Disposition": f'attachment; filename="proof-{order_id}.json"'})
 
 
 @post(
@@ -222,6 +232,7 @@ handlers = [
     list_orders,
     get_order,
     get_receipt,
+    get_order_proof,
     cancel_order,
     pay_order_again,
     refund_order,

@@ -3,6 +3,7 @@
 Service code of the checkout slice, split off by noun. What is not the actor's does not exist for them (A02)."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from market.checkout import (
@@ -18,6 +19,7 @@ from market.checkout.schemas import DeskOrder, Order, OrderSummary, PartnerOrder
 from market.communities import service as communities
 from market.db import Connection, Database, Row
 from market.errors import Conflict, InvalidInput, NotFound
+from market.ledger import publishing
 from market.partners import service as partners
 from market.people.rules import Actor
 from market.schemas import Page
@@ -28,6 +30,13 @@ PAGE = 50
 class NotPaid(Conflict):
     slug = "not-paid"
     title = "This order has not been paid"
+
+
+class NotPublished(Conflict):
+    """The head that the proof leads to does not exist yet."""
+
+    slug = "not-published"
+    title = "Not yet"
 
 
 async def get_order(db: Database, *, actor: Actor, order_id: UUID) -> Order:
@@ -88,6 +97,21 @@ async def get_receipt(db: Database, *, actor: Actor, order_id: UUID) -> Receipt:
         if order["paid_at"] is None:
             raise NotPaid("There is a receipt once the order is paid.")
         return encoding.receipt(order, await queries.lines_of(tx, [order_id]))
+
+
+async def get_proof(db: Database, *, actor: Actor, order_id: UUID) -> dict[str, Any]:
+    """What proves, with the published head of its day, that the actor's own purchase stands in the books as it was; raises NotFound,
+    NotPaid, NotPublished."""
+    async with db.read() as tx:
+        order = await require_own(tx, actor=actor, order_id=order_id)
+        if order["paid_at"] is None:
+            raise NotPaid("There is a proof once the order is paid.")
+        found = await publishing.proof_of(tx, f"sale:{order_id}")
+    if found is None:
+        raise NotPublished(
+            "The proof is ready once the head of the day of payment is published, on the next day at the latest."
+        )
+    return {"order": str(order_id), **found}
 
 
 async def list_partner_orders(db: Database, *, actor: Actor, partner: str, cursor: str | None) -> Page[PartnerOrder]:

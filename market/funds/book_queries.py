@@ -9,9 +9,10 @@ from market.db import Connection, Row
 SHOWN = """
 SELECT t.id, t.occurred_at, t.signed, t.label, t.currency, t.is_internal, a.part, o.code AS other,
        fund_line_kind(r.applies_to, e.kind, t.is_internal) AS kind, t.rule_id, r.version AS rule_version, r.rate_bp,
-       (SELECT s.id FROM ledger_seals AS s WHERE s.upto_id >= t.id ORDER BY s.upto_id LIMIT 1) AS seal
+       (SELECT s.id FROM ledger_seals AS s WHERE s.upto_id >= t.id ORDER BY s.upto_id LIMIT 1) AS seal, l.n, l.hash AS link
 FROM page AS t
 JOIN fund_accounts AS a ON a.account_id = t.account_id
+LEFT JOIN fund_links AS l ON l.fund_id = a.fund_id AND l.transfer_id = t.id
 JOIN ledger_accounts AS o ON o.id = t.other_id
 JOIN ledger_events AS e ON e.id = t.event_id
 LEFT JOIN routing_rules AS r ON r.id = t.rule_id
@@ -106,6 +107,24 @@ async def newest_lines(
     limit: int,
 ) -> list[Row]:
     return await tx.fetch(NEWEST, list(accounts), *before, since, until, kind, list(rule_ids), limit)
+
+
+# The fund's lines of a period by kind, what came in and what went out apart; $1 the fund's accounts, $2 $3 from and to.
+TOTALS = """
+SELECT kind, sum(greatest(signed, 0))::bigint AS came_in, sum(greatest(-signed, 0))::bigint AS went_out, count(*) AS lines FROM (
+  SELECT m.signed, fund_line_kind(r.applies_to, e.kind, false) AS kind FROM (
+    SELECT t.event_id, t.rule_id, t.amount_minor AS signed FROM ledger_transfers AS t
+    WHERE t.credit_id = ANY ($1) AND t.debit_id <> ALL ($1) AND t.occurred_at >= $2 AND t.occurred_at < $3
+    UNION ALL
+    SELECT t.event_id, t.rule_id, -t.amount_minor FROM ledger_transfers AS t
+    WHERE t.debit_id = ANY ($1) AND t.credit_id <> ALL ($1) AND t.occurred_at >= $2 AND t.occurred_at < $3
+  ) AS m JOIN ledger_events AS e ON e.id = m.event_id LEFT JOIN routing_rules AS r ON r.id = m.rule_id
+) AS s GROUP BY kind
+"""
+
+
+async def totals(tx: Connection, *, accounts: Sequence[int], since: datetime, until: datetime) -> list[Row]:
+    return await tx.fetch(TOTALS, list(accounts), since, until)
 
 
 async def line(tx: Connection, *, accounts: Sequence[int], event_key: str) -> Row | None:

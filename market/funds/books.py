@@ -1,10 +1,11 @@
-"""The public books as CSV, hledger journal and beancount, line by line (pure).
+"""The public books as CSV, JSON, hledger journal and beancount, line by line (pure).
 
 The plain-text books see the fund as a household: `Assets` is where its money lies, `Income` where it came from, `Expenses` what it
 went for. The assets sum to the balance that the fund's page shows; the last lines assert it, so `hledger check` and `bean-check` do too."""
 
 import csv
 import io
+import json
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -29,6 +30,8 @@ HEADER = (
     "rule_version",
     "rule_rate_bp",
     "seal",
+    "n",
+    "link",
 )
 FORMULA = "=+-@\t\r＝＋－＠"
 OPENED = "1970-01-01"
@@ -50,6 +53,8 @@ class BookLine:
     rule_version: int | None = None
     rate_bp: int | None = None
     seal: int | None = None
+    n: int | None = None
+    link: str = ""
 
 
 @dataclass
@@ -61,6 +66,7 @@ class Book:
     currency: str
     time_zone: str
     balance: int = 0
+    shown: int = 0
     last_day: date | None = None
     opened: set[str] = field(default_factory=set)
 
@@ -82,17 +88,23 @@ def plain_cell(text: str) -> str:
     return "'" + text if text.lstrip().startswith(tuple(FORMULA)) or text[:1] in FORMULA else text
 
 
+def _cells(book: Book, line: BookLine) -> tuple[object, ...]:
+    """A line in the order of HEADER, with the running balance; None for what it has not."""
+    at = line.at.astimezone(ZoneInfo(book.time_zone))
+    return (
+        line.id, at.date().isoformat(), at.isoformat(timespec="seconds"), line.kind, line.label, book.money(line.amount),
+        book.currency, book.money(book.balance), line.rule_id and str(line.rule_id), line.rule_version, line.rate_bp, line.seal,
+        line.n, line.link or None,
+    )  # fmt: skip
+
+
 def csv_line(book: Book, line: BookLine) -> str:
-    """One row with the running balance; amounts stay numbers."""
+    """One row with the running balance; amounts stay numbers. `n` and `link` chain the rows: see funds/seal_rules.py."""
     book.add(line)
     if line.is_internal:
         return ""
-    at = line.at.astimezone(ZoneInfo(book.time_zone))
-    return _row((
-        line.id, at.date().isoformat(), at.isoformat(timespec="seconds"), line.kind, plain_cell(line.label), book.money(line.amount),
-        book.currency, book.money(book.balance), line.rule_id or "", line.rule_version or "",
-        "" if line.rate_bp is None else line.rate_bp, line.seal or "",
-    ))  # fmt: skip
+    named = dict(zip(HEADER, _cells(book, line), strict=True)) | {"label": plain_cell(line.label)}
+    return _row("" if value is None else value for value in named.values())
 
 
 def csv_head(_: Book) -> str:
@@ -102,6 +114,25 @@ def csv_head(_: Book) -> str:
 
 def csv_end(_: Book) -> str:
     return ""
+
+
+def json_head(book: Book) -> str:
+    facts = {"fund": book.slug, "name": book.name, "currency": book.currency, "time_zone": book.time_zone}
+    return json.dumps(facts, ensure_ascii=False)[:-1] + ', "lines": ['
+
+
+def json_line(book: Book, line: BookLine) -> str:
+    """The cells of the CSV by name; amounts are decimal text, exact."""
+    book.add(line)
+    if line.is_internal:
+        return ""
+    between = ",\n" if book.shown else "\n"
+    book.shown += 1
+    return between + json.dumps(dict(zip(HEADER, _cells(book, line), strict=True)), ensure_ascii=False)
+
+
+def json_end(book: Book) -> str:
+    return f'\n], "balance": "{book.money(book.balance)}"}}\n'
 
 
 def journal_head(book: Book) -> str:
@@ -172,16 +203,21 @@ class Format:
     media_type: str
 
     def head(self, book: Book) -> str:
-        return {"csv": csv_head, "journal": journal_head, "beancount": beancount_head}[self.suffix](book)
+        return {"csv": csv_head, "json": json_head, "journal": journal_head, "beancount": beancount_head}[self.suffix](
+            book
+        )
 
     def line(self, book: Book, line: BookLine) -> str:
-        return {"csv": csv_line, "journal": journal_line, "beancount": beancount_line}[self.suffix](book, line)
+        return {"csv": csv_line, "json": json_line, "journal": journal_line, "beancount": beancount_line}[self.suffix](
+            book, line
+        )
 
     def end(self, book: Book) -> str:
-        return {"csv": csv_end, "journal": journal_end, "beancount": beancount_end}[self.suffix](book)
+        return {"csv": csv_end, "json": json_end, "journal": journal_end, "beancount": beancount_end}[self.suffix](book)
 
 
 CSV = Format("csv", "text/csv; charset=utf-8")
+JSON = Format("json", "application/json")
 JOURNAL = Format("journal", "text/plain; charset=utf-8")
 BEANCOUNT = Format("beancount", "text/plain; charset=utf-8")
 

@@ -8,10 +8,9 @@ from uuid import UUID
 from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
-from litestar.response import Stream
 
 from market.db import Database, Row
-from market.funds import books, donations, drafts, reading, rules, service
+from market.funds import donations, drafts, reading, rules, service
 from market.funds.schemas import (
     Entry,
     Fund,
@@ -24,7 +23,6 @@ from market.funds.schemas import (
     RuleDecision,
     RuleDraft,
     RuleRef,
-    Seal,
 )
 from market.people.rules import Actor
 from market.schemas import Amount, Page
@@ -116,38 +114,6 @@ async def list_entries(
     return Page([_entry(row) for row in rows], following)
 
 
-async def _book(db: Database, fund: str, form: books.Format) -> Stream:
-    book, row = await reading.open_book(db, key=fund)
-    name = f'attachment; filename="{book.slug}.{form.suffix}"'
-    text = reading.stream_book(db, form=form, book=book, fund=row)
-    return Stream(text, media_type=form.media_type, headers={"Content-Disposition": name, "Cache-Control": "no-store"})
-
-
-@get(
-    "/api/funds/{fund:str}/books.csv",
-    operation_id="get_books_csv",
-    summary="A fund's whole book as CSV",
-    media_type="text/csv",
-)
-async def get_books_csv(db: NamedDependency[Database], fund: FromPath[str]) -> Stream:
-    """Oldest first, with the running balance."""
-    return await _book(db, fund, books.CSV)
-
-
-@get("/api/funds/{fund:str}/books.journal", operation_id="get_books_journal", summary="A fund's whole book for hledger",
-     media_type="text/plain")  # fmt: skip
-async def get_books_journal(db: NamedDependency[Database], fund: FromPath[str]) -> Stream:
-    """`hledger check` verifies its balance."""
-    return await _book(db, fund, books.JOURNAL)
-
-
-@get("/api/funds/{fund:str}/books.beancount", operation_id="get_books_beancount", summary="A fund's whole book for beancount",
-     media_type="text/plain")  # fmt: skip
-async def get_books_beancount(db: NamedDependency[Database], fund: FromPath[str]) -> Stream:
-    """`bean-check` verifies its balance."""
-    return await _book(db, fund, books.BEANCOUNT)
-
-
 @post("/api/funds/{fund:str}/donations", operation_id="record_donation", summary="Record a donation taken in by staff")
 async def record_donation(
     db: NamedDependency[Database],
@@ -158,13 +124,6 @@ async def record_donation(
 ) -> Entry:
     """Appears in the public books at once; the label is public."""
     return _entry(await donations.record(db, actor=actor, key=fund, idempotency_key=idempotency_key, new=data))
-
-
-@get("/api/ledger/seals", operation_id="list_seals", summary="Heads of the hash chain over all transfers, newest first")
-async def list_seals(db: NamedDependency[Database], cursor: FromQuery[str | None] = None) -> Page[Seal]:
-    """Keep a head, and no entry before it can be changed unseen."""
-    rows, following = await reading.seals_page(db, cursor=cursor)
-    return Page([Seal(**{**dict(row), "head": row["head"].hex()}) for row in rows], following)
 
 
 @get("/api/communities/{community:str}/routing-rules", operation_id="list_routing_rules",
@@ -214,11 +173,7 @@ handlers: list[Any] = [
     list_funds,
     get_fund,
     list_entries,
-    get_books_csv,
-    get_books_journal,
-    get_books_beancount,
     record_donation,
-    list_seals,
     list_routing_rules,
     create_routing_rule,
     list_rule_drafts,

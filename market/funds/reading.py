@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -47,17 +47,24 @@ def _midnight(day: date, fund: Row) -> datetime:
     return datetime.combine(day, time(), ZoneInfo(fund["time_zone"])).astimezone(UTC)
 
 
+def _checked(since: date | None, until: date | None, kind: str | None) -> None:
+    """Raises InvalidInput for a period or a kind that cannot be."""
+    if kind is not None and kind not in KINDS:
+        raise InvalidInput([("kind", "must be one of " + ", ".join(KINDS))])
+    for field, day in (("from", since), ("to", until)):
+        if day is not None and not 1970 <= day.year <= 2800:
+            raise InvalidInput([(field, "is out of range")])
+    if since and until and until < since:
+        raise InvalidInput([("to", "is before the first day")])
+
+
 async def entries_page(
     db: Database, *, key: str, since: date | None, until: date | None, kind: str | None, cursor: str | None
 ) -> tuple[list[Row], str | None]:
     """A page of a fund's lines, newest first, from day `since` to day `until` (both whole days in the community's zone), and the
     cursor of the next. Lines that are added meanwhile never repeat or hide others. Raises NotFound, InvalidInput."""
     before = _decoded(cursor)
-    if kind is not None and kind not in KINDS:
-        raise InvalidInput([("kind", "must be one of " + ", ".join(KINDS))])
-    for field, day in (("from", since), ("to", until)):
-        if day is not None and not 1970 <= day.year <= 2800:
-            raise InvalidInput([(field, "is out of range")])
+    _checked(since, until, kind)
     async with db.read() as connection:
         fund = await fund_row(connection, key)
         rows = await book_queries.newest_lines(
@@ -73,6 +80,37 @@ async def entries_page(
     return rows[:PAGE], _encoded(rows[PAGE - 1]) if len(rows) > PAGE else None
 
 
+async def totals(db: Database, *, key: str, since: date | None, until: date | None) -> tuple[Row, list[Row]]:
+    """A fund, and what came in and went out by kind from day `since` to day `until`. Raises NotFound, InvalidInput."""
+    _checked(since, until, None)
+    async with db.read() as connection:
+        fund = await fund_row(connection, key)
+        rows = await book_queries.totals(
+            connection,
+            accounts=await queries.accounts(connection, fund["id"]),
+            since=_midnight(since, fund) if since else FIRST,
+            until=_midnight(until + timedelta(days=1), fund) if until else LAST,
+        )
+    return fund, sorted(rows, key=lambda row: list(KINDS).index(row["kind"]))
+
+
+Wanted = Callable[[BookLine], bool]
+
+
+def wanted_lines(*, time_zone: str, since: date | None, until: date | None, kind: str | None) -> Wanted | None:
+    """Which lines of a book somebody asked for; None for all. Raises InvalidInput."""
+    _checked(since, until, kind)
+    if since is None and until is None and kind is None:
+        return None
+    zone = ZoneInfo(time_zone)
+
+    def is_wanted(line: BookLine) -> bool:
+        day = line.at.astimezone(zone).date()
+        return (since or day) <= day <= (until or day) and kind in {None, line.kind}
+
+    return is_wanted
+
+
 async def seals_page(db: Database, *, cursor: str | None) -> tuple[list[Row], str | None]:
     """Seals, newest first."""
     if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 18):
@@ -86,7 +124,7 @@ def _line(row: Row) -> BookLine:
     return BookLine(
         id=row["id"], at=row["occurred_at"], kind=row["kind"], label=row["label"], amount=row["signed"], part=row["part"],
         other=row["other"], is_internal=row["is_internal"], rule_id=row["rule_id"], rule_version=row["rule_version"],
-        rate_bp=row["rate_bp"], seal=row["seal"],
+        rate_bp=row["rate_bp"], seal=row["seal"], n=row["n"], link=row["link"].hex() if row["link"] else "",
     )  # fmt: skip
 
 
@@ -123,9 +161,19 @@ async def open_book(db: Database, *, key: str) -> tuple[Book, Row]:
     return Book(slug=fund["slug"], name=fund["name"], currency=fund["currency"], time_zone=fund["time_zone"]), fund
 
 
-async def stream_book(db: Database, *, form: Format, book: Book, fund: Row) -> AsyncIterator[str]:
-    """The text of a book, piece by piece; it ends with the balance that the page showed at the moment the stream began."""
+async def stream_book(
+    db: Database, *, form: Format, book: Book, fund: Row, wanted: Wanted | None = None
+) -> AsyncIterator[str]:
+    """The text of a book, piece by piece; it ends with the balance that the page showed at the moment the stream began. With `wanted`
+    only those lines, each with the true balance after it."""
     yield form.head(book)
     async for lines in _lines(db, fund):
-        yield "".join(form.line(book, line) for line in lines)
+        yield "".join(_text(form, book, line, wanted) for line in lines)
     yield form.end(book)
+
+
+def _text(form: Format, book: Book, line: BookLine, wanted: Wanted | None) -> str:
+    if wanted is None or wanted(line):
+        return form.line(book, line)
+    book.add(line)
+    return ""

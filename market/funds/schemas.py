@@ -141,9 +141,65 @@ class Seal(msgspec.Struct):
     sealed_at: datetime
 
 
+class KindTotal(msgspec.Struct):
+    """What the entries of one kind sum up to in a period; refunds went out again under the kind they came in as."""
+
+    kind: str
+    label: str
+    label_en: str
+    came_in: Amount
+    went_out: Amount
+    entries: int
+
+
+class BookHead(msgspec.Struct):
+    """The link of line `n` of a fund's book, published on `day`."""
+
+    day: date
+    n: int
+    head: str
+    published_at: datetime
+
+
+class EntryQuestion(msgspec.Struct):
+    """A resident's question about an entry, due for an answer at `due_at`."""
+
+    id: UUID
+    fund: str
+    fund_name: str
+    fund_name_en: str | None
+    entry: int
+    entry_at: datetime
+    label: str
+    kind: str
+    amount: Amount
+    question: str
+    asked_at: datetime
+    due_at: datetime
+    is_overdue: bool
+    status: str
+    answer: str
+    answered_at: datetime | None
+
+
+class NewQuestion(msgspec.Struct, forbid_unknown_fields=True):
+    entry: Annotated[int, Meta(ge=1, le=2**63 - 1)]
+    question: Annotated[str, Meta(max_length=500)]
+
+
+class NewAnswer(msgspec.Struct, forbid_unknown_fields=True):
+    answer: Annotated[str, Meta(max_length=500)]
+    remove: bool = False
+
+
 class NewDonation(msgspec.Struct, forbid_unknown_fields=True):
     """A donation received at the desk, recorded by a clerk."""
 
     amount: Annotated[int, Meta(ge=1, le=100_000_000)]
     label: ShortText
     received_on: date | None = None
+    kind: Literal["donation", "monthly", "grant"] = "donation"
+    """`monthly`: of a standing order; `grant`: by the government or a foundation"""
+    purpose: ShortText | None = None
+    """the money can only go to this purpose of the fund"""
+    campaign_id: UUID | None = None

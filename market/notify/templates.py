@@ -219,6 +219,18 @@ TEXTS: dict[str, dict[str, tuple[str, str]]] = {
             "before anything is paid.{% endif %}\n",
         ),
     },
+    "fund_question_answered": {
+        "zh-CN": (
+            "您对一笔账的提问有了{% if removed %}处理结果{% else %}答复{% endif %}",
+            "{{ name }}，您好：\n\n您问“{{ label }}”这笔账：{{ question }}\n\n"
+            "{% if removed %}提问没有公开，原因：{% else %}答复：{% endif %}{{ answer }}\n\n{% if url %}查看：{{ url }}\n{% endif %}",
+        ),
+        "en": (
+            "Your question about an entry was {% if removed %}not published{% else %}answered{% endif %}",
+            "Hello {{ name }},\n\nyou asked about “{{ label }}”: {{ question }}\n\n"
+            "{% if removed %}It is not shown in public, because: {% endif %}{{ answer }}\n\n{% if url %}See: {{ url }}\n{% endif %}",
+        ),
+    },
     "account_exists": {
         "zh-CN": (
             "您已有账户",

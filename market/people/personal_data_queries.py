@@ -64,6 +64,13 @@ EXPORT = {
     "spending_decisions": "SELECT request_id, revision, role, verdict, note, decided_at FROM spending_decisions "
     "WHERE person_id = $1 ORDER BY decided_at",
     "rule_proposals": "SELECT id, applies_to, rate_bp, reason, proposed_at, status FROM rule_drafts WHERE proposed_by = $1 ORDER BY id",
+    "fund_questions": "SELECT id, transfer_id AS entry, question, asked_at, status, answer, answered_at FROM fund_questions "
+    "WHERE asked_by = $1 ORDER BY id",
+    "fund_plans": "SELECT id, year, version, lines, note, entered_at, status, decided_at, answer FROM fund_plans "
+    "WHERE entered_by = $1 OR decided_by = $1 ORDER BY id",
+    "gifts_recorded": "SELECT id, kind, label, purpose, amount_minor, given_at FROM gifts WHERE recorded_by = $1 ORDER BY id",
+    "campaigns": "SELECT id, title, about, purpose, goal_minor, ends_on, created_at FROM campaigns WHERE created_by = $1 ORDER BY id",
+    "fund_answers": "SELECT id, question, answer, answered_at FROM fund_questions WHERE answered_by = $1 ORDER BY id",
     "desk_counts": "SELECT day, moment, counted_minor, expected_minor, currency FROM desk_counts WHERE person_id = $1 ORDER BY made_at",
     "desk_deposits": "SELECT amount_minor, currency, slip, made_at FROM desk_deposits WHERE person_id = $1 ORDER BY made_at",
     "desk_refunds": "SELECT order_id, amount_minor, currency, made_at FROM desk_refunds WHERE paid_by = $1 ORDER BY made_at",

@@ -103,7 +103,7 @@ export function formatWhen(start: string, end?: string | null, now: Date = new D
 	return `${formatDay(start, zone)} ${span}`;
 }
 
-export type NamedKey = 'name' | 'title' | 'label' | 'text' | 'description' | 'summary';
+export type NamedKey = 'name' | 'title' | 'label' | 'text' | 'description' | 'summary' | 'purpose';
 
 /** Whether an English reader gets the Chinese words, because there are no others; a name without Chinese needs no mark. */
 export function isForeign(thing: { [key: string]: unknown }, key: NamedKey = 'name'): boolean {

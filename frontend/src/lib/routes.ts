@@ -8,6 +8,8 @@ export type SearchQuery = Partial<
 
 /** `from` and `to` are days, the last not included; a weekday counts from Monday 0; `show` keeps only bookings that say something to a measure. */
 export type UsageQuery = Partial<Record<'from' | 'to' | 'space' | 'kind' | 'weekday' | 'hour' | 'show', string>>;
+/** Which entries of a fund are shown: a kind, and a period by days. */
+export type BookFilter = Partial<Record<'kind' | 'from' | 'to', string>>;
 
 function query(values: Record<string, string | undefined>): string {
 	const params = new URLSearchParams();
@@ -28,7 +30,7 @@ export const routes = {
 	order: (order: string) => `/orders/${id(order)}`,
 	vouchers: () => '/vouchers',
 	funds: (community?: string) => `/funds${query({ community })}`,
-	fund: (fund: string) => `/funds/${id(fund)}`,
+	fund: (fund: string, filter: BookFilter = {}, part = '') => `/funds/${id(fund)}${query(filter)}${part && `#${part}`}`,
 	needs: (values: Partial<Record<'community' | 'status' | 'mine', string>> = {}) => `/needs${query(values)}`,
 	need: (need: string) => `/needs/${id(need)}`,
 	newNeed: (values: Partial<Record<'title' | 'community' | 'called', string>> = {}) => `/needs/new${query(values)}`,
@@ -77,12 +79,22 @@ export const routes = {
 	staffNewSpending: (community: string) => `/staff/${id(community)}/spending/new`,
 	staffSpendingRequest: (community: string, request: string) => `/staff/${id(community)}/spending/${id(request)}`,
 	staffCloses: (community: string) => `/staff/${id(community)}/closes`,
-	staffRules: (community: string) => `/staff/${id(community)}/rules`
+	staffRules: (community: string) => `/staff/${id(community)}/rules`,
+	staffGifts: (community: string) => `/staff/${id(community)}/gifts`,
+	staffPlans: (community: string) => `/staff/${id(community)}/plans`,
+	staffQuestions: (community: string) => `/staff/${id(community)}/questions`
 } as const;
 
 /** Files that the API serves; plain links, so that the browser downloads or draws them. */
 export const files = {
-	books: (fund: string, format: 'csv' | 'journal' | 'beancount') => `/api/funds/${id(fund)}/books.${format}`,
+	books: (fund: string, format: 'csv' | 'json' | 'journal' | 'beancount', filter: BookFilter = {}) => `/api/funds/${id(fund)}/books.${format}${query(filter)}`,
+	feed: (fund: string) => `/api/funds/${id(fund)}/feed.atom`,
+	badge: (fund: string, lang = '') => `/api/funds/${id(fund)}/badge.svg${query({ lang })}`,
+	embed: (fund: string, lang = '') => `/embed/funds/${id(fund)}${query({ lang })}`,
+	heads: (fund: string) => `/api/funds/${id(fund)}/heads.txt`,
+	ledgerHeads: () => '/api/ledger/heads.txt',
+	proof: (order: string) => `/api/orders/${id(order)}/proof.json`,
+	monthReport: (community: string, month: string, lang: string) => `/api/communities/${id(community)}/reports/${id(month)}/file.pdf${query({ lang })}`,
 	voucherQr: (code: string) => `/api/vouchers/${id(code)}/qr.svg`,
 	/** The QR code of a page of ours. */
 	linkQr: (path: string) => `/api/qr.svg${query({ path })}`,

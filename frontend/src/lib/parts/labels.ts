@@ -78,7 +78,7 @@ const RULES: Words = {
 	donation: m.rule_donation
 };
 
-const ENTRY_KINDS: Words = { ...RULES, spending: m.entry_spending };
+const ENTRY_KINDS: Words = { ...RULES, grant: m.entry_grant, distribution: m.entry_distribution, spending: m.entry_spending, relief: m.entry_relief, other: m.entry_other };
 
 const GROUPS: Words = { elder: m.group_elder, disabled: m.group_disabled, bereaved: m.group_bereaved, destitute: m.group_destitute };
 
@@ -100,6 +100,8 @@ export const pricePart = (part: { unit: string; peak: string }) => say(PRICE_PAR
 export const lineProblem = (problem: string) => LINE_PROBLEMS[problem]?.() ?? m.problem_not_for_sale();
 export const ruleSource = (source: string) => say(RULES, source);
 /** The kind of an entry of a fund, where it says more than its label. */
+/** Every kind of entry in the order of the books. */
+export const entryKinds = Object.keys(ENTRY_KINDS);
 export const entryKind = (kind: string) => ENTRY_KINDS[kind]?.() ?? '';
 const ROLES: Record<string, () => string> = { clerk: m.role_clerk, director: m.role_director, street: m.role_street };
 export const staffRole = (role: string) => say(ROLES, role);

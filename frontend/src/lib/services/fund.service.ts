@@ -1,11 +1,15 @@
 /** The public books: funds, their entries and the rules that fill them. */
 import { take } from '#lib/api/call.ts';
-import { createRoutingRule, decideRuleDraft, getFund, listEntries, listFunds, listRoutingRules, listRuleDrafts, previewRule } from '#lib/api/generated/sdk.gen.ts';
+import { createRoutingRule, decideRuleDraft, getFund, getFundTotals, listEntries, listFunds, listRoutingRules, listRuleDrafts, previewRule } from '#lib/api/generated/sdk.gen.ts';
+import type { BookFilter } from '#lib/routes.ts';
 import type { NewRoutingRule, RuleDecision, RuleTrial } from '#lib/api/generated/types.gen.ts';
 
 export const funds = (community?: string) => take(listFunds({ query: community ? { community } : {} }));
 export const fund = (slug: string) => take(getFund({ path: { fund: slug } }));
-export const entries = (slug: string, cursor?: string) => take(listEntries({ path: { fund: slug }, query: cursor ? { cursor } : {} }));
+export const entries = (slug: string, cursor?: string, filter: BookFilter = {}) =>
+	take(listEntries({ path: { fund: slug }, query: { ...filter, ...(cursor ? { cursor } : {}) } }));
+/** What came in and went out in a period, by kind. */
+export const totals = (slug: string, { from, to }: BookFilter) => take(getFundTotals({ path: { fund: slug }, query: { ...(from ? { from } : {}), ...(to ? { to } : {}) } }));
 export const rules = (slug: string) => take(listRoutingRules({ path: { community: slug } }));
 /** A proposal: nothing changes before somebody else approves it. */
 export const proposeRule = (slug: string, body: NewRoutingRule) => take(createRoutingRule({ path: { community: slug }, body }));

@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { AddHolidaysData, AddHolidaysErrors, AddHolidaysResponses, AddListingPhotoData, AddListingPhotoErrors, AddListingPhotoResponses, AddMemberData, AddMemberErrors, AddMemberResponses, AddSpacePhotoData, AddSpacePhotoErrors, AddSpacePhotoResponses, AddSpecialDaysData, AddSpecialDaysErrors, AddSpecialDaysResponses, AddSpendingPaperData, AddSpendingPaperErrors, AddSpendingPaperResponses, AddSynonymsData, AddSynonymsErrors, AddSynonymsResponses, AppointStaffData, AppointStaffErrors, AppointStaffResponses, AskForData, AskForErrors, AskForResponses, AskPasswordResetData, AskPasswordResetErrors, AskPasswordResetResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, ChangeCaseData, ChangeCaseErrors, ChangeCaseResponses, ChangeListingData, ChangeListingErrors, ChangeListingResponses, ChangeMeData, ChangeMeErrors, ChangeMeResponses, ChangeOfferData, ChangeOfferErrors, ChangeOfferResponses, ChangeSpaceData, ChangeSpaceErrors, ChangeSpaceResponses, ChangeSpendingData, ChangeSpendingErrors, ChangeSpendingResponses, CheckOnboardingData, CheckOnboardingErrors, CheckOnboardingResponses, CloseNeedData, CloseNeedErrors, CloseNeedResponses, ConfirmPayoutRunData, ConfirmPayoutRunErrors, ConfirmPayoutRunResponses, CountDeskData, CountDeskErrors, CountDeskResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateCharterData, CreateCharterErrors, CreateCharterResponses, CreateClosureData, CreateClosureErrors, CreateClosureResponses, CreateLeaseData, CreateLeaseErrors, CreateLeaseResponses, CreateListingData, CreateListingErrors, CreateListingResponses, CreateOffersData, CreateOffersErrors, CreateOffersResponses, CreatePartnerData, CreatePartnerErrors, CreatePartnerResponses, CreateRoutingRuleData, CreateRoutingRuleErrors, CreateRoutingRuleResponses, CreateSpaceData, CreateSpaceErrors, CreateSpaceResponses, CreateTariffData, CreateTariffErrors, CreateTariffResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DecideFamilyData, DecideFamilyErrors, DecideFamilyResponses, DecideResidencyData, DecideResidencyErrors, DecideResidencyResponses, DecideRuleDraftData, DecideRuleDraftErrors, DecideRuleDraftResponses, DecideSpendingData, DecideSpendingErrors, DecideSpendingResponses, DeleteListingPhotoData, DeleteListingPhotoErrors, DeleteListingPhotoResponses, DeleteMeData, DeleteMeErrors, DeleteMeResponses, DepositCashData, DepositCashErrors, DepositCashResponses, DismissStaffData, DismissStaffErrors, DismissStaffResponses, DropHolidaysData, DropHolidaysErrors, DropHolidaysResponses, DropSavedSearchData, DropSavedSearchErrors, DropSavedSearchResponses, DropSpecialDaysData, DropSpecialDaysErrors, DropSpecialDaysResponses, EndFamilyData, EndFamilyErrors, EndFamilyResponses, EndLeaseData, EndLeaseErrors, EndLeaseResponses, EndTariffData, EndTariffErrors, EndTariffResponses, ExportMeData, ExportMeResponses, GetAvailabilityData, GetAvailabilityErrors, GetAvailabilityResponses, GetBooksBeancountData, GetBooksBeancountErrors, GetBooksBeancountResponses, GetBooksCsvData, GetBooksCsvErrors, GetBooksCsvResponses, GetBooksJournalData, GetBooksJournalErrors, GetBooksJournalResponses, GetCharterData, GetCharterErrors, GetCharterResponses, GetCommunityData, GetCommunityErrors, GetCommunityResponses, GetDeskDayData, GetDeskDayErrors, GetDeskDayResponses, GetFundData, GetFundErrors, GetFundResponses, GetLinkQrData, GetLinkQrErrors, GetLinkQrResponses, GetListingData, GetListingErrors, GetListingResponses, GetMeData, GetMeResponses, GetMyYearData, GetMyYearErrors, GetMyYearResponses, GetNeedData, GetNeedErrors, GetNeedResponses, GetOrderCalendarData, GetOrderCalendarErrors, GetOrderCalendarResponses, GetOrderData, GetOrderErrors, GetOrderResponses, GetPartnerData, GetPartnerErrors, GetPartnerListingData, GetPartnerListingErrors, GetPartnerListingResponses, GetPartnerMoneyData, GetPartnerMoneyErrors, GetPartnerMoneyResponses, GetPartnerResponses, GetPayoutPlanData, GetPayoutPlanErrors, GetPayoutPlanResponses, GetPayoutRunData, GetPayoutRunErrors, GetPayoutRunResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, GetReliefData, GetReliefErrors, GetReliefResponses, GetSpaceCalendarData, GetSpaceCalendarErrors, GetSpaceCalendarResponses, GetSpaceData, GetSpaceErrors, GetSpaceResponses, GetSpendingData, GetSpendingErrors, GetSpendingResponses, GetStatementCsvData, GetStatementCsvErrors, GetStatementCsvResponses, GetStatementData, GetStatementErrors, GetStatementPdfData, GetStatementPdfErrors, GetStatementPdfResponses, GetStatementResponses, GetUtilisationCsvData, GetUtilisationCsvErrors, GetUtilisationCsvResponses, GetUtilisationData, GetUtilisationErrors, GetUtilisationResponses, GetVoucherQrData, GetVoucherQrErrors, GetVoucherQrResponses, ImportBankStatementData, ImportBankStatementErrors, ImportBankStatementResponses, InviteFamilyData, InviteFamilyErrors, InviteFamilyResponses, ListCasesData, ListCasesErrors, ListCasesResponses, ListCategoriesData, ListCategoriesResponses, ListClosesData, ListClosesErrors, ListClosesResponses, ListCommunitiesData, ListCommunitiesResponses, ListCommunitySalesData, ListCommunitySalesErrors, ListCommunitySalesResponses, ListDeskOrdersData, ListDeskOrdersErrors, ListDeskOrdersResponses, ListEntriesData, ListEntriesErrors, ListEntriesResponses, ListFamilyData, ListFamilyResponses, ListFundsData, ListFundsErrors, ListFundsResponses, ListHolidaysData, ListHolidaysErrors, ListHolidaysResponses, ListIdleHoursData, ListIdleHoursErrors, ListIdleHoursResponses, ListLeasesData, ListLeasesErrors, ListLeasesResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMyVouchersData, ListMyVouchersResponses, ListNeedsData, ListNeedsErrors, ListNeedsResponses, ListOccupanciesData, ListOccupanciesErrors, ListOccupanciesResponses, ListOffersData, ListOffersErrors, ListOffersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPartnerLeasesData, ListPartnerLeasesErrors, ListPartnerLeasesResponses, ListPartnerListingsData, ListPartnerListingsErrors, ListPartnerListingsResponses, ListPartnerOffersData, ListPartnerOffersErrors, ListPartnerOffersResponses, ListPartnerOrdersData, ListPartnerOrdersErrors, ListPartnerOrdersResponses, ListPartnersData, ListPartnersErrors, ListPartnersResponses, ListPublicSpendingData, ListPublicSpendingErrors, ListPublicSpendingResponses, ListReconciliationsData, ListReconciliationsErrors, ListReconciliationsResponses, ListResidencyRequestsData, ListResidencyRequestsErrors, ListResidencyRequestsResponses, ListReviewsData, ListReviewsErrors, ListReviewsResponses, ListRoutingRulesData, ListRoutingRulesErrors, ListRoutingRulesResponses, ListRuleDraftsData, ListRuleDraftsErrors, ListRuleDraftsResponses, ListSavedSearchesData, ListSavedSearchesResponses, ListSealsData, ListSealsErrors, ListSealsResponses, ListSpacesData, ListSpacesErrors, ListSpacesResponses, ListSpecialDaysData, ListSpecialDaysErrors, ListSpecialDaysResponses, ListSpendingData, ListSpendingErrors, ListSpendingResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListSynonymsData, ListSynonymsResponses, ListTariffsData, ListTariffsErrors, ListTariffsResponses, ListTokensData, ListTokensResponses, ListUsesBehindData, ListUsesBehindErrors, ListUsesBehindResponses, LiveData, LiveResponses, MakeQuoteData, MakeQuoteErrors, MakeQuoteResponses, MetricsData, MetricsResponses, NoteClickData, NoteClickErrors, NoteClickResponses, NoteSearchData, NoteSearchErrors, NoteSearchResponses, OfferForNeedData, OfferForNeedErrors, OfferForNeedResponses, OnboardPartnerData, OnboardPartnerErrors, OnboardPartnerResponses, PayOrderAgainData, PayOrderAgainErrors, PayOrderAgainResponses, PaySpendingData, PaySpendingErrors, PaySpendingResponses, PlaceOrderData, PlaceOrderErrors, PlaceOrderResponses, PrepareCloseData, PrepareCloseErrors, PrepareCloseResponses, PreviewGiveBackData, PreviewGiveBackErrors, PreviewGiveBackResponses, PreviewRefundData, PreviewRefundErrors, PreviewRefundResponses, PreviewRuleData, PreviewRuleErrors, PreviewRuleResponses, PublishIdleOfferData, PublishIdleOfferErrors, PublishIdleOfferResponses, ReadyData, ReadyResponses, RecordCostData, RecordCostErrors, RecordCostResponses, RecordDeskPaymentData, RecordDeskPaymentErrors, RecordDeskPaymentResponses, RecordDonationData, RecordDonationErrors, RecordDonationResponses, RecordLeasePaymentData, RecordLeasePaymentErrors, RecordLeasePaymentResponses, RecordOutcomeData, RecordOutcomeErrors, RecordOutcomeResponses, RedeemVoucherData, RedeemVoucherErrors, RedeemVoucherResponses, RefundOrderData, RefundOrderErrors, RefundOrderResponses, ReleaseNeedData, ReleaseNeedErrors, ReleaseNeedResponses, ReleaseOccupancyData, ReleaseOccupancyErrors, ReleaseOccupancyResponses, RemoveSynonymsData, RemoveSynonymsErrors, RemoveSynonymsResponses, ReopenCloseData, ReopenCloseErrors, ReopenCloseResponses, RepayFailedRefundData, RepayFailedRefundErrors, RepayFailedRefundResponses, RequestReleaseData, RequestReleaseErrors, RequestReleaseResponses, RequestResidencyData, RequestResidencyErrors, RequestResidencyResponses, RequestSpendingData, RequestSpendingErrors, RequestSpendingResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RestoreSynonymsData, RestoreSynonymsErrors, RestoreSynonymsResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, SaveSearchData, SaveSearchErrors, SaveSearchResponses, SearchData, SearchErrors, SearchResponses, SearchStatisticsData, SearchStatisticsErrors, SearchStatisticsResponses, SetBankAccountData, SetBankAccountErrors, SetBankAccountResponses, SetPayoutPolicyData, SetPayoutPolicyErrors, SetPayoutPolicyResponses, SignCloseData, SignCloseErrors, SignCloseResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutResponses, StripeWebhookData, StripeWebhookResponses, SuggestData, SuggestErrors, SuggestResponses, SupportNeedData, SupportNeedErrors, SupportNeedResponses, TakeBankFileData, TakeBankFileErrors, TakeBankFileResponses, UnsupportNeedData, UnsupportNeedErrors, UnsupportNeedResponses, WithdrawSpendingData, WithdrawSpendingErrors, WithdrawSpendingResponses, WriteReviewData, WriteReviewErrors, WriteReviewResponses } from './types.gen';
+import type { AddHolidaysData, AddHolidaysErrors, AddHolidaysResponses, AddListingPhotoData, AddListingPhotoErrors, AddListingPhotoResponses, AddMemberData, AddMemberErrors, AddMemberResponses, AddSpacePhotoData, AddSpacePhotoErrors, AddSpacePhotoResponses, AddSpecialDaysData, AddSpecialDaysErrors, AddSpecialDaysResponses, AddSpendingPaperData, AddSpendingPaperErrors, AddSpendingPaperResponses, AddSynonymsData, AddSynonymsErrors, AddSynonymsResponses, AnswerFundQuestionData, AnswerFundQuestionErrors, AnswerFundQuestionResponses, AppointStaffData, AppointStaffErrors, AppointStaffResponses, AskAboutEntryData, AskAboutEntryErrors, AskAboutEntryResponses, AskForData, AskForErrors, AskForResponses, AskPasswordResetData, AskPasswordResetErrors, AskPasswordResetResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, ChangeCaseData, ChangeCaseErrors, ChangeCaseResponses, ChangeListingData, ChangeListingErrors, ChangeListingResponses, ChangeMeData, ChangeMeErrors, ChangeMeResponses, ChangeOfferData, ChangeOfferErrors, ChangeOfferResponses, ChangeSpaceData, ChangeSpaceErrors, ChangeSpaceResponses, ChangeSpendingData, ChangeSpendingErrors, ChangeSpendingResponses, CheckOnboardingData, CheckOnboardingErrors, CheckOnboardingResponses, CloseNeedData, CloseNeedErrors, CloseNeedResponses, ConfirmPayoutRunData, ConfirmPayoutRunErrors, ConfirmPayoutRunResponses, CountDeskData, CountDeskErrors, CountDeskResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateCharterData, CreateCharterErrors, CreateCharterResponses, CreateClosureData, CreateClosureErrors, CreateClosureResponses, CreateLeaseData, CreateLeaseErrors, CreateLeaseResponses, CreateListingData, CreateListingErrors, CreateListingResponses, CreateOffersData, CreateOffersErrors, CreateOffersResponses, CreatePartnerData, CreatePartnerErrors, CreatePartnerResponses, CreateRoutingRuleData, CreateRoutingRuleErrors, CreateRoutingRuleResponses, CreateSpaceData, CreateSpaceErrors, CreateSpaceResponses, CreateTariffData, CreateTariffErrors, CreateTariffResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DecideFamilyData, DecideFamilyErrors, DecideFamilyResponses, DecideFundPlanData, DecideFundPlanErrors, DecideFundPlanResponses, DecideResidencyData, DecideResidencyErrors, DecideResidencyResponses, DecideRuleDraftData, DecideRuleDraftErrors, DecideRuleDraftResponses, DecideSpendingData, DecideSpendingErrors, DecideSpendingResponses, DeleteListingPhotoData, DeleteListingPhotoErrors, DeleteListingPhotoResponses, DeleteMeData, DeleteMeErrors, DeleteMeResponses, DepositCashData, DepositCashErrors, DepositCashResponses, DismissStaffData, DismissStaffErrors, DismissStaffResponses, DropHolidaysData, DropHolidaysErrors, DropHolidaysResponses, DropSavedSearchData, DropSavedSearchErrors, DropSavedSearchResponses, DropSpecialDaysData, DropSpecialDaysErrors, DropSpecialDaysResponses, EndFamilyData, EndFamilyErrors, EndFamilyResponses, EndLeaseData, EndLeaseErrors, EndLeaseResponses, EndTariffData, EndTariffErrors, EndTariffResponses, EnterFundPlanData, EnterFundPlanErrors, EnterFundPlanResponses, ExportMeData, ExportMeResponses, GetAvailabilityData, GetAvailabilityErrors, GetAvailabilityResponses, GetBooksBeancountData, GetBooksBeancountErrors, GetBooksBeancountResponses, GetBooksCsvData, GetBooksCsvErrors, GetBooksCsvResponses, GetBooksJournalData, GetBooksJournalErrors, GetBooksJournalResponses, GetBooksJsonData, GetBooksJsonErrors, GetBooksJsonResponses, GetCharterData, GetCharterErrors, GetCharterResponses, GetCommunityData, GetCommunityErrors, GetCommunityResponses, GetDeskDayData, GetDeskDayErrors, GetDeskDayResponses, GetFundBadgeData, GetFundBadgeErrors, GetFundBadgeResponses, GetFundData, GetFundErrors, GetFundFeedData, GetFundFeedErrors, GetFundFeedResponses, GetFundGiftsData, GetFundGiftsErrors, GetFundGiftsResponses, GetFundPlanData, GetFundPlanErrors, GetFundPlanResponses, GetFundResponses, GetFundTotalsData, GetFundTotalsErrors, GetFundTotalsResponses, GetHeadsFileData, GetHeadsFileErrors, GetHeadsFileResponses, GetLedgerHeadsFileData, GetLedgerHeadsFileResponses, GetLinkQrData, GetLinkQrErrors, GetLinkQrResponses, GetListingData, GetListingErrors, GetListingResponses, GetMeData, GetMeResponses, GetMonthReportData, GetMonthReportErrors, GetMonthReportResponses, GetMyYearData, GetMyYearErrors, GetMyYearResponses, GetNeedData, GetNeedErrors, GetNeedResponses, GetOrderCalendarData, GetOrderCalendarErrors, GetOrderCalendarResponses, GetOrderData, GetOrderErrors, GetOrderProofData, GetOrderProofErrors, GetOrderProofResponses, GetOrderResponses, GetPartnerData, GetPartnerErrors, GetPartnerListingData, GetPartnerListingErrors, GetPartnerListingResponses, GetPartnerMoneyData, GetPartnerMoneyErrors, GetPartnerMoneyResponses, GetPartnerResponses, GetPayoutPlanData, GetPayoutPlanErrors, GetPayoutPlanResponses, GetPayoutRunData, GetPayoutRunErrors, GetPayoutRunResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, GetReliefData, GetReliefErrors, GetReliefResponses, GetSpaceCalendarData, GetSpaceCalendarErrors, GetSpaceCalendarResponses, GetSpaceData, GetSpaceErrors, GetSpaceResponses, GetSpendingData, GetSpendingErrors, GetSpendingResponses, GetStatementCsvData, GetStatementCsvErrors, GetStatementCsvResponses, GetStatementData, GetStatementErrors, GetStatementPdfData, GetStatementPdfErrors, GetStatementPdfResponses, GetStatementResponses, GetUtilisationCsvData, GetUtilisationCsvErrors, GetUtilisationCsvResponses, GetUtilisationData, GetUtilisationErrors, GetUtilisationResponses, GetVoucherQrData, GetVoucherQrErrors, GetVoucherQrResponses, ImportBankStatementData, ImportBankStatementErrors, ImportBankStatementResponses, InviteFamilyData, InviteFamilyErrors, InviteFamilyResponses, ListCampaignsData, ListCampaignsErrors, ListCampaignsResponses, ListCasesData, ListCasesErrors, ListCasesResponses, ListCategoriesData, ListCategoriesResponses, ListClosesData, ListClosesErrors, ListClosesResponses, ListCommunitiesData, ListCommunitiesResponses, ListCommunitySalesData, ListCommunitySalesErrors, ListCommunitySalesResponses, ListDeskOrdersData, ListDeskOrdersErrors, ListDeskOrdersResponses, ListEntriesData, ListEntriesErrors, ListEntriesResponses, ListFamilyData, ListFamilyResponses, ListFundPlansData, ListFundPlansErrors, ListFundPlansResponses, ListFundQuestionsData, ListFundQuestionsErrors, ListFundQuestionsResponses, ListFundsData, ListFundsErrors, ListFundsResponses, ListHeadsData, ListHeadsErrors, ListHeadsResponses, ListHolidaysData, ListHolidaysErrors, ListHolidaysResponses, ListIdleHoursData, ListIdleHoursErrors, ListIdleHoursResponses, ListLeasesData, ListLeasesErrors, ListLeasesResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMyVouchersData, ListMyVouchersResponses, ListNeedsData, ListNeedsErrors, ListNeedsResponses, ListOccupanciesData, ListOccupanciesErrors, ListOccupanciesResponses, ListOffersData, ListOffersErrors, ListOffersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPartnerLeasesData, ListPartnerLeasesErrors, ListPartnerLeasesResponses, ListPartnerListingsData, ListPartnerListingsErrors, ListPartnerListingsResponses, ListPartnerOffersData, ListPartnerOffersErrors, ListPartnerOffersResponses, ListPartnerOrdersData, ListPartnerOrdersErrors, ListPartnerOrdersResponses, ListPartnersData, ListPartnersErrors, ListPartnersResponses, ListPublicSpendingData, ListPublicSpendingErrors, ListPublicSpendingResponses, ListReconciliationsData, ListReconciliationsErrors, ListReconciliationsResponses, ListResidencyRequestsData, ListResidencyRequestsErrors, ListResidencyRequestsResponses, ListReviewsData, ListReviewsErrors, ListReviewsResponses, ListRoutingRulesData, ListRoutingRulesErrors, ListRoutingRulesResponses, ListRuleDraftsData, ListRuleDraftsErrors, ListRuleDraftsResponses, ListSavedSearchesData, ListSavedSearchesResponses, ListSealsData, ListSealsErrors, ListSealsResponses, ListSpacesData, ListSpacesErrors, ListSpacesResponses, ListSpecialDaysData, ListSpecialDaysErrors, ListSpecialDaysResponses, ListSpendingData, ListSpendingErrors, ListSpendingResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListSynonymsData, ListSynonymsResponses, ListTariffsData, ListTariffsErrors, ListTariffsResponses, ListTokensData, ListTokensResponses, ListUsesBehindData, ListUsesBehindErrors, ListUsesBehindResponses, LiveData, LiveResponses, MakeQuoteData, MakeQuoteErrors, MakeQuoteResponses, MetricsData, MetricsResponses, NoteClickData, NoteClickErrors, NoteClickResponses, NoteSearchData, NoteSearchErrors, NoteSearchResponses, OfferForNeedData, OfferForNeedErrors, OfferForNeedResponses, OnboardPartnerData, OnboardPartnerErrors, OnboardPartnerResponses, PayOrderAgainData, PayOrderAgainErrors, PayOrderAgainResponses, PaySpendingData, PaySpendingErrors, PaySpendingResponses, PlaceOrderData, PlaceOrderErrors, PlaceOrderResponses, PrepareCloseData, PrepareCloseErrors, PrepareCloseResponses, PreviewGiveBackData, PreviewGiveBackErrors, PreviewGiveBackResponses, PreviewRefundData, PreviewRefundErrors, PreviewRefundResponses, PreviewRuleData, PreviewRuleErrors, PreviewRuleResponses, PublishIdleOfferData, PublishIdleOfferErrors, PublishIdleOfferResponses, ReadyData, ReadyResponses, RecordCostData, RecordCostErrors, RecordCostResponses, RecordDeskPaymentData, RecordDeskPaymentErrors, RecordDeskPaymentResponses, RecordDonationData, RecordDonationErrors, RecordDonationResponses, RecordGoodsData, RecordGoodsErrors, RecordGoodsResponses, RecordLeasePaymentData, RecordLeasePaymentErrors, RecordLeasePaymentResponses, RecordOutcomeData, RecordOutcomeErrors, RecordOutcomeResponses, RedeemVoucherData, RedeemVoucherErrors, RedeemVoucherResponses, RefundOrderData, RefundOrderErrors, RefundOrderResponses, ReleaseNeedData, ReleaseNeedErrors, ReleaseNeedResponses, ReleaseOccupancyData, ReleaseOccupancyErrors, ReleaseOccupancyResponses, RemoveSynonymsData, RemoveSynonymsErrors, RemoveSynonymsResponses, ReopenCloseData, ReopenCloseErrors, ReopenCloseResponses, RepayFailedRefundData, RepayFailedRefundErrors, RepayFailedRefundResponses, RequestReleaseData, RequestReleaseErrors, RequestReleaseResponses, RequestResidencyData, RequestResidencyErrors, RequestResidencyResponses, RequestSpendingData, RequestSpendingErrors, RequestSpendingResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RestoreSynonymsData, RestoreSynonymsErrors, RestoreSynonymsResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, SaveSearchData, SaveSearchErrors, SaveSearchResponses, SearchData, SearchErrors, SearchResponses, SearchStatisticsData, SearchStatisticsErrors, SearchStatisticsResponses, SetBankAccountData, SetBankAccountErrors, SetBankAccountResponses, SetPayoutPolicyData, SetPayoutPolicyErrors, SetPayoutPolicyResponses, SignCloseData, SignCloseErrors, SignCloseResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutResponses, StartCampaignData, StartCampaignErrors, StartCampaignResponses, StripeWebhookData, StripeWebhookResponses, SuggestData, SuggestErrors, SuggestResponses, SupportNeedData, SupportNeedErrors, SupportNeedResponses, TakeBankFileData, TakeBankFileErrors, TakeBankFileResponses, UnsupportNeedData, UnsupportNeedErrors, UnsupportNeedResponses, WithdrawSpendingData, WithdrawSpendingErrors, WithdrawSpendingResponses, WriteReviewData, WriteReviewErrors, WriteReviewResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -31,6 +31,13 @@ export const createAccount = <ThrowOnError extends boolean = false>(options: Opt
         ...options.headers
     }
 });
+
+/**
+ * Calls for gifts with their goals
+ *
+ * Of one community or of all, the open ones first.
+ */
+export const listCampaigns = <ThrowOnError extends boolean = false>(options?: Options<ListCampaignsData, ThrowOnError>): RequestResult<ListCampaignsResponses, ListCampaignsErrors, ThrowOnError> => (options?.client ?? client).get<ListCampaignsResponses, ListCampaignsErrors, ThrowOnError>({ url: '/api/campaigns', ...options });
 
 /**
  * Take a case over, or end it
@@ -255,11 +262,25 @@ export const setPayoutPolicy = <ThrowOnError extends boolean = false>(options: O
 export const getPayoutPlan = <ThrowOnError extends boolean = false>(options: Options<GetPayoutPlanData, ThrowOnError>): RequestResult<GetPayoutPlanResponses, GetPayoutPlanErrors, ThrowOnError> => (options.client ?? client).get<GetPayoutPlanResponses, GetPayoutPlanErrors, ThrowOnError>({ url: '/api/communities/{community}/payouts', ...options });
 
 /**
+ * Every version of the funds' plans
+ *
+ * For staff of the community, the waiting ones first.
+ */
+export const listFundPlans = <ThrowOnError extends boolean = false>(options: Options<ListFundPlansData, ThrowOnError>): RequestResult<ListFundPlansResponses, ListFundPlansErrors, ThrowOnError> => (options.client ?? client).get<ListFundPlansResponses, ListFundPlansErrors, ThrowOnError>({ url: '/api/communities/{community}/plans', ...options });
+
+/**
  * Comparisons with the card provider and the bank, newest first
  *
  * For staff.
  */
 export const listReconciliations = <ThrowOnError extends boolean = false>(options: Options<ListReconciliationsData, ThrowOnError>): RequestResult<ListReconciliationsResponses, ListReconciliationsErrors, ThrowOnError> => (options.client ?? client).get<ListReconciliationsResponses, ListReconciliationsErrors, ThrowOnError>({ url: '/api/communities/{community}/reconciliations', ...options });
+
+/**
+ * A month of a community's funds, printed
+ *
+ * One page with a chart, then what came in by source, went out by purpose, and the plan.
+ */
+export const getMonthReport = <ThrowOnError extends boolean = false>(options: Options<GetMonthReportData, ThrowOnError>): RequestResult<GetMonthReportResponses, GetMonthReportErrors, ThrowOnError> => (options.client ?? client).get<GetMonthReportResponses, GetMonthReportErrors, ThrowOnError>({ url: '/api/communities/{community}/reports/{month}/file.pdf', ...options });
 
 /**
  * Every version of a community's routing rules
@@ -388,6 +409,41 @@ export const recordCost = <ThrowOnError extends boolean = false>(options: Option
 });
 
 /**
+ * Confirm or refuse a plan
+ *
+ * By a second person; who entered it may only take it back.
+ */
+export const decideFundPlan = <ThrowOnError extends boolean = false>(options: Options<DecideFundPlanData, ThrowOnError>): RequestResult<DecideFundPlanResponses, DecideFundPlanErrors, ThrowOnError> => (options.client ?? client).post<DecideFundPlanResponses, DecideFundPlanErrors, ThrowOnError>({
+    url: '/api/fund-plans/{plan_id}/decision',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Questions about entries, with their answers
+ *
+ * Of one fund, of a community's funds or of all; newest first. Nobody's name.
+ */
+export const listFundQuestions = <ThrowOnError extends boolean = false>(options?: Options<ListFundQuestionsData, ThrowOnError>): RequestResult<ListFundQuestionsResponses, ListFundQuestionsErrors, ThrowOnError> => (options?.client ?? client).get<ListFundQuestionsResponses, ListFundQuestionsErrors, ThrowOnError>({ url: '/api/fund-questions', ...options });
+
+/**
+ * Answer a question
+ *
+ * By staff of the community; with `remove` it leaves the page and the answer says why.
+ */
+export const answerFundQuestion = <ThrowOnError extends boolean = false>(options: Options<AnswerFundQuestionData, ThrowOnError>): RequestResult<AnswerFundQuestionResponses, AnswerFundQuestionErrors, ThrowOnError> => (options.client ?? client).post<AnswerFundQuestionResponses, AnswerFundQuestionErrors, ThrowOnError>({
+    url: '/api/fund-questions/{question_id}/answer',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Funds with their balances
  *
  * All funds, or those of one community.
@@ -402,6 +458,13 @@ export const listFunds = <ThrowOnError extends boolean = false>(options?: Option
 export const getFund = <ThrowOnError extends boolean = false>(options: Options<GetFundData, ThrowOnError>): RequestResult<GetFundResponses, GetFundErrors, ThrowOnError> => (options.client ?? client).get<GetFundResponses, GetFundErrors, ThrowOnError>({ url: '/api/funds/{fund}', ...options });
 
 /**
+ * A fund's balance as a small picture
+ *
+ * To show on another site.
+ */
+export const getFundBadge = <ThrowOnError extends boolean = false>(options: Options<GetFundBadgeData, ThrowOnError>): RequestResult<GetFundBadgeResponses, GetFundBadgeErrors, ThrowOnError> => (options.client ?? client).get<GetFundBadgeResponses, GetFundBadgeErrors, ThrowOnError>({ url: '/api/funds/{fund}/badge.svg', ...options });
+
+/**
  * A fund's whole book for beancount
  *
  * `bean-check` verifies its balance.
@@ -411,7 +474,7 @@ export const getBooksBeancount = <ThrowOnError extends boolean = false>(options:
 /**
  * A fund's whole book as CSV
  *
- * Oldest first, with the running balance.
+ * Oldest first, with the running balance; `market audit --books` checks a whole one. `from` and `to` are days, both included.
  */
 export const getBooksCsv = <ThrowOnError extends boolean = false>(options: Options<GetBooksCsvData, ThrowOnError>): RequestResult<GetBooksCsvResponses, GetBooksCsvErrors, ThrowOnError> => (options.client ?? client).get<GetBooksCsvResponses, GetBooksCsvErrors, ThrowOnError>({ url: '/api/funds/{fund}/books.csv', ...options });
 
@@ -421,6 +484,27 @@ export const getBooksCsv = <ThrowOnError extends boolean = false>(options: Optio
  * `hledger check` verifies its balance.
  */
 export const getBooksJournal = <ThrowOnError extends boolean = false>(options: Options<GetBooksJournalData, ThrowOnError>): RequestResult<GetBooksJournalResponses, GetBooksJournalErrors, ThrowOnError> => (options.client ?? client).get<GetBooksJournalResponses, GetBooksJournalErrors, ThrowOnError>({ url: '/api/funds/{fund}/books.journal', ...options });
+
+/**
+ * A fund's whole book as JSON
+ *
+ * The lines of the CSV by name; `market audit --books` checks it.
+ */
+export const getBooksJson = <ThrowOnError extends boolean = false>(options: Options<GetBooksJsonData, ThrowOnError>): RequestResult<GetBooksJsonResponses, GetBooksJsonErrors, ThrowOnError> => (options.client ?? client).get<GetBooksJsonResponses, GetBooksJsonErrors, ThrowOnError>({ url: '/api/funds/{fund}/books.json', ...options });
+
+/**
+ * Start a campaign
+ *
+ * By a director or the street.
+ */
+export const startCampaign = <ThrowOnError extends boolean = false>(options: Options<StartCampaignData, ThrowOnError>): RequestResult<StartCampaignResponses, StartCampaignErrors, ThrowOnError> => (options.client ?? client).post<StartCampaignResponses, StartCampaignErrors, ThrowOnError>({
+    url: '/api/funds/{fund}/campaigns',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
 
 /**
  * What a fund may be used for, and by whose consent
@@ -465,6 +549,83 @@ export const recordDonation = <ThrowOnError extends boolean = false>(options: Op
 export const listEntries = <ThrowOnError extends boolean = false>(options: Options<ListEntriesData, ThrowOnError>): RequestResult<ListEntriesResponses, ListEntriesErrors, ThrowOnError> => (options.client ?? client).get<ListEntriesResponses, ListEntriesErrors, ThrowOnError>({ url: '/api/funds/{fund}/entries', ...options });
 
 /**
+ * The newest entries of a fund as Atom feed
+ *
+ * For feed readers; each entry once, under a stable id.
+ */
+export const getFundFeed = <ThrowOnError extends boolean = false>(options: Options<GetFundFeedData, ThrowOnError>): RequestResult<GetFundFeedResponses, GetFundFeedErrors, ThrowOnError> => (options.client ?? client).get<GetFundFeedResponses, GetFundFeedErrors, ThrowOnError>({ url: '/api/funds/{fund}/feed.atom', ...options });
+
+/**
+ * Campaigns, earmarked money and gifts in kind
+ *
+ * Earmarked money can only go to its purpose.
+ */
+export const getFundGifts = <ThrowOnError extends boolean = false>(options: Options<GetFundGiftsData, ThrowOnError>): RequestResult<GetFundGiftsResponses, GetFundGiftsErrors, ThrowOnError> => (options.client ?? client).get<GetFundGiftsResponses, GetFundGiftsErrors, ThrowOnError>({ url: '/api/funds/{fund}/gifts', ...options });
+
+/**
+ * Record a gift in kind
+ *
+ * At a recorded value; the label is public.
+ */
+export const recordGoods = <ThrowOnError extends boolean = false>(options: Options<RecordGoodsData, ThrowOnError>): RequestResult<RecordGoodsResponses, RecordGoodsErrors, ThrowOnError> => (options.client ?? client).post<RecordGoodsResponses, RecordGoodsErrors, ThrowOnError>({
+    url: '/api/funds/{fund}/goods',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * The published heads of a fund's book, newest first
+ *
+ * Keep one, and no line before it can be changed unseen; the last thirty days, all of them in the file.
+ */
+export const listHeads = <ThrowOnError extends boolean = false>(options: Options<ListHeadsData, ThrowOnError>): RequestResult<ListHeadsResponses, ListHeadsErrors, ThrowOnError> => (options.client ?? client).get<ListHeadsResponses, ListHeadsErrors, ThrowOnError>({ url: '/api/funds/{fund}/heads', ...options });
+
+/**
+ * Every published head of a fund's book
+ *
+ * For `market audit --books FILE --head FILE`: one line a day.
+ */
+export const getHeadsFile = <ThrowOnError extends boolean = false>(options: Options<GetHeadsFileData, ThrowOnError>): RequestResult<GetHeadsFileResponses, GetHeadsFileErrors, ThrowOnError> => (options.client ?? client).get<GetHeadsFileResponses, GetHeadsFileErrors, ThrowOnError>({ url: '/api/funds/{fund}/heads.txt', ...options });
+
+/**
+ * The plan of a year beside what was spent
+ *
+ * By purpose; the default is this year.
+ */
+export const getFundPlan = <ThrowOnError extends boolean = false>(options: Options<GetFundPlanData, ThrowOnError>): RequestResult<GetFundPlanResponses, GetFundPlanErrors, ThrowOnError> => (options.client ?? client).get<GetFundPlanResponses, GetFundPlanErrors, ThrowOnError>({ url: '/api/funds/{fund}/plan', ...options });
+
+/**
+ * Enter a plan for a year
+ *
+ * By staff; it waits for a second person.
+ */
+export const enterFundPlan = <ThrowOnError extends boolean = false>(options: Options<EnterFundPlanData, ThrowOnError>): RequestResult<EnterFundPlanResponses, EnterFundPlanErrors, ThrowOnError> => (options.client ?? client).post<EnterFundPlanResponses, EnterFundPlanErrors, ThrowOnError>({
+    url: '/api/funds/{fund}/plans',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Ask about an entry of a fund
+ *
+ * For verified residents; staff answer within a week, in public.
+ */
+export const askAboutEntry = <ThrowOnError extends boolean = false>(options: Options<AskAboutEntryData, ThrowOnError>): RequestResult<AskAboutEntryResponses, AskAboutEntryErrors, ThrowOnError> => (options.client ?? client).post<AskAboutEntryResponses, AskAboutEntryErrors, ThrowOnError>({
+    url: '/api/funds/{fund}/questions',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Ask to make income of a fund spendable
  *
  * Decided and carried out like spending; the money stays in the fund.
@@ -507,6 +668,13 @@ export const requestSpending = <ThrowOnError extends boolean = false>(options: O
 });
 
 /**
+ * What came in and went out, by kind
+ *
+ * `from` and `to` are days in the community's zone, both included; the entries under the same filters sum up to it.
+ */
+export const getFundTotals = <ThrowOnError extends boolean = false>(options: Options<GetFundTotalsData, ThrowOnError>): RequestResult<GetFundTotalsResponses, GetFundTotalsErrors, ThrowOnError> => (options.client ?? client).get<GetFundTotalsResponses, GetFundTotalsErrors, ThrowOnError>({ url: '/api/funds/{fund}/totals', ...options });
+
+/**
  * The bank got the bill of a month
  *
  * By who leads the community; 409 when nothing is owed any more.
@@ -526,6 +694,13 @@ export const endLease = <ThrowOnError extends boolean = false>(options: Options<
         ...options.headers
     }
 });
+
+/**
+ * Every published head of the whole ledger
+ *
+ * What the proof of a purchase is checked with: one line a day.
+ */
+export const getLedgerHeadsFile = <ThrowOnError extends boolean = false>(options?: Options<GetLedgerHeadsFileData, ThrowOnError>): RequestResult<GetLedgerHeadsFileResponses, unknown, ThrowOnError> => (options?.client ?? client).get<GetLedgerHeadsFileResponses, unknown, ThrowOnError>({ url: '/api/ledger/heads.txt', ...options });
 
 /**
  * Heads of the hash chain over all transfers, newest first
@@ -870,6 +1045,13 @@ export const previewGiveBack = <ThrowOnError extends boolean = false>(options: O
  * While the hold lasts: the same page, or a new one where the old is closed.
  */
 export const payOrderAgain = <ThrowOnError extends boolean = false>(options: Options<PayOrderAgainData, ThrowOnError>): RequestResult<PayOrderAgainResponses, PayOrderAgainErrors, ThrowOnError> => (options.client ?? client).post<PayOrderAgainResponses, PayOrderAgainErrors, ThrowOnError>({ url: '/api/orders/{order_id}/payment', ...options });
+
+/**
+ * The proof of my purchase
+ *
+ * Checked by `market audit --books FILE` with the published head of the day.
+ */
+export const getOrderProof = <ThrowOnError extends boolean = false>(options: Options<GetOrderProofData, ThrowOnError>): RequestResult<GetOrderProofResponses, GetOrderProofErrors, ThrowOnError> => (options.client ?? client).get<GetOrderProofResponses, GetOrderProofErrors, ThrowOnError>({ url: '/api/orders/{order_id}/proof.json', ...options });
 
 /**
  * Where the money of my order went

@@ -78,6 +78,38 @@ export type BankStatement = {
 };
 
 /**
+ * BookHead
+ */
+export type BookHead = {
+    day: string;
+    head: string;
+    n: number;
+    published_at: string;
+};
+
+/**
+ * Campaign
+ */
+export type Campaign = {
+    about: string;
+    days_left: number;
+    ends_on: string;
+    fund: string;
+    fund_name: string;
+    fund_name_en: string | null;
+    gifts: number;
+    goal: Amount;
+    goods: Amount;
+    id: string;
+    is_open: boolean;
+    purpose: string;
+    raised: Amount;
+    share: number;
+    title: string;
+    title_en: string | null;
+};
+
+/**
  * CancellationStep
  */
 export type CancellationStep = {
@@ -511,6 +543,16 @@ export type Done = {
 };
 
 /**
+ * EarmarkedMoney
+ */
+export type EarmarkedMoney = {
+    given: Amount;
+    left: Amount;
+    purpose: string;
+    used: Amount;
+};
+
+/**
  * Enterprise
  */
 export type Enterprise = {
@@ -532,6 +574,28 @@ export type Entry = {
     label: string;
     rule: FundsSchemasRuleRef | null;
     seal?: number | null;
+};
+
+/**
+ * EntryQuestion
+ */
+export type EntryQuestion = {
+    amount: Amount;
+    answer: string;
+    answered_at: string | null;
+    asked_at: string;
+    due_at: string;
+    entry: number;
+    entry_at: string;
+    fund: string;
+    fund_name: string;
+    fund_name_en: string | null;
+    id: string;
+    is_overdue: boolean;
+    kind: string;
+    label: string;
+    question: string;
+    status: string;
 };
 
 /**
@@ -636,6 +700,15 @@ export type FundDetail = {
 };
 
 /**
+ * FundGifts
+ */
+export type FundGifts = {
+    campaigns: Array<Campaign>;
+    earmarks: Array<EarmarkedMoney>;
+    goods: Array<Goods>;
+};
+
+/**
  * FundImpact
  */
 export type FundImpact = {
@@ -644,6 +717,29 @@ export type FundImpact = {
     fund: string;
     name: string;
     name_en: string | null;
+};
+
+/**
+ * FundPlan
+ */
+export type FundPlan = {
+    answer: string;
+    currency: string;
+    decided_at: string | null;
+    decided_by: string | null;
+    entered_at: string;
+    entered_by: string;
+    fund: string;
+    fund_name: string;
+    fund_name_en: string | null;
+    id: string;
+    lines: Array<PlanAmount>;
+    may_decide: boolean;
+    may_withdraw: boolean;
+    note: string;
+    status: string;
+    version: number;
+    year: number;
 };
 
 /**
@@ -670,6 +766,18 @@ export type GiveBackPreview = {
     owed: Amount;
     shares: Array<ShareTotal>;
     way: 'card' | 'desk' | 'none';
+};
+
+/**
+ * Goods
+ */
+export type Goods = {
+    given_at: string;
+    id: string;
+    label: string;
+    purpose: string | null;
+    valuation: string;
+    value: Amount;
 };
 
 /**
@@ -753,6 +861,18 @@ export type IncomeSource = {
     kind: string;
     label: string;
     label_en: string;
+};
+
+/**
+ * KindTotal
+ */
+export type KindTotal = {
+    came_in: Amount;
+    entries: number;
+    kind: string;
+    label: string;
+    label_en: string;
+    went_out: Amount;
 };
 
 /**
@@ -1000,6 +1120,26 @@ export type NewAccount = {
 };
 
 /**
+ * NewAnswer
+ */
+export type NewAnswer = {
+    answer: string;
+    remove?: boolean;
+};
+
+/**
+ * NewCampaign
+ */
+export type NewCampaign = {
+    about?: string;
+    ends_on: string;
+    goal: number;
+    purpose: string;
+    title: string;
+    title_en?: string | null;
+};
+
+/**
  * NewCharter
  */
 export type NewCharter = {
@@ -1052,7 +1192,10 @@ export type NewDecision = {
  */
 export type NewDonation = {
     amount: number;
+    campaign_id?: string | null;
+    kind?: 'donation' | 'monthly' | 'grant';
     label: string;
+    purpose?: string | null;
     received_on?: string | null;
 };
 
@@ -1062,6 +1205,18 @@ export type NewDonation = {
 export type NewFamilyLink = {
     login: string;
     name: string;
+};
+
+/**
+ * NewGoods
+ */
+export type NewGoods = {
+    campaign_id?: string | null;
+    label: string;
+    purpose?: string | null;
+    received_on?: string | null;
+    valuation: string;
+    value: number;
 };
 
 /**
@@ -1231,6 +1386,23 @@ export type NewPayment = {
     paid_from?: 'bank' | 'desk';
     password: string;
     reference?: string;
+};
+
+/**
+ * NewPlan
+ */
+export type NewPlan = {
+    lines: Array<PlanAmount>;
+    note?: string;
+    year: number;
+};
+
+/**
+ * NewQuestion
+ */
+export type NewQuestion = {
+    entry: number;
+    question: string;
 };
 
 /**
@@ -1607,6 +1779,38 @@ export type PageMarketFundsCloseSchemasClose = {
 };
 
 /**
+ * Page[Campaign]
+ */
+export type PageMarketFundsGiftSchemasCampaign = {
+    items: Array<Campaign>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[FundPlan]
+ */
+export type PageMarketFundsPlanSchemasFundPlan = {
+    items: Array<FundPlan>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[BookHead]
+ */
+export type PageMarketFundsSchemasBookHead = {
+    items: Array<BookHead>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[EntryQuestion]
+ */
+export type PageMarketFundsSchemasEntryQuestion = {
+    items: Array<EntryQuestion>;
+    next_cursor?: string | null;
+};
+
+/**
  * Page[Entry]
  */
 export type PageMarketFundsSchemasEntry = {
@@ -1619,6 +1823,14 @@ export type PageMarketFundsSchemasEntry = {
  */
 export type PageMarketFundsSchemasFund = {
     items: Array<Fund>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[KindTotal]
+ */
+export type PageMarketFundsSchemasKindTotal = {
+    items: Array<KindTotal>;
     next_cursor?: string | null;
 };
 
@@ -2015,6 +2227,32 @@ export type Place = {
     phone: string;
     room: string;
     room_en: string | null;
+};
+
+/**
+ * PlanAmount
+ */
+export type PlanAmount = {
+    amount: number;
+    purpose: string;
+};
+
+/**
+ * PlanComparison
+ */
+export type PlanComparison = {
+    planned: Amount | null;
+    purpose: string;
+    purpose_en: string | null;
+    spent: Amount;
+};
+
+/**
+ * PlanDecision
+ */
+export type PlanDecision = {
+    answer?: string;
+    approve: boolean;
 };
 
 /**
@@ -2910,6 +3148,22 @@ export type YearOfCurrency = {
 };
 
 /**
+ * YearPlan
+ */
+export type YearPlan = {
+    confirmed_at: string | null;
+    confirmed_by: string | null;
+    entered_by: string | null;
+    fund: string;
+    lines: Array<PlanComparison>;
+    note: string;
+    planned: Amount;
+    spent: Amount;
+    version: number;
+    year: number;
+};
+
+/**
  * RuleRef
  */
 export type CheckoutSchemasRuleRef = {
@@ -2957,6 +3211,39 @@ export type CreateAccountResponses = {
 };
 
 export type CreateAccountResponse = CreateAccountResponses[keyof CreateAccountResponses];
+
+export type ListCampaignsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        community?: string | null;
+    };
+    url: '/api/campaigns';
+};
+
+export type ListCampaignsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListCampaignsError = ListCampaignsErrors[keyof ListCampaignsErrors];
+
+export type ListCampaignsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketFundsGiftSchemasCampaign;
+};
+
+export type ListCampaignsResponse = ListCampaignsResponses[keyof ListCampaignsResponses];
 
 export type ChangeCaseData = {
     body: CaseChange;
@@ -3664,6 +3951,39 @@ export type GetPayoutPlanResponses = {
 
 export type GetPayoutPlanResponse = GetPayoutPlanResponses[keyof GetPayoutPlanResponses];
 
+export type ListFundPlansData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/plans';
+};
+
+export type ListFundPlansErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListFundPlansError = ListFundPlansErrors[keyof ListFundPlansErrors];
+
+export type ListFundPlansResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketFundsPlanSchemasFundPlan;
+};
+
+export type ListFundPlansResponse = ListFundPlansResponses[keyof ListFundPlansResponses];
+
 export type ListReconciliationsData = {
     body?: never;
     path: {
@@ -3696,6 +4016,42 @@ export type ListReconciliationsResponses = {
 };
 
 export type ListReconciliationsResponse = ListReconciliationsResponses[keyof ListReconciliationsResponses];
+
+export type GetMonthReportData = {
+    body?: never;
+    path: {
+        community: string;
+        month: string;
+    };
+    query?: {
+        lang?: 'zh-CN' | 'en';
+    };
+    url: '/api/communities/{community}/reports/{month}/file.pdf';
+};
+
+export type GetMonthReportErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetMonthReportError = GetMonthReportErrors[keyof GetMonthReportErrors];
+
+export type GetMonthReportResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Blob | File;
+};
+
+export type GetMonthReportResponse = GetMonthReportResponses[keyof GetMonthReportResponses];
 
 export type ListRoutingRulesData = {
     body?: never;
@@ -4172,6 +4528,108 @@ export type RecordCostResponses = {
 
 export type RecordCostResponse = RecordCostResponses[keyof RecordCostResponses];
 
+export type DecideFundPlanData = {
+    body: PlanDecision;
+    path: {
+        plan_id: string;
+    };
+    query?: never;
+    url: '/api/fund-plans/{plan_id}/decision';
+};
+
+export type DecideFundPlanErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type DecideFundPlanError = DecideFundPlanErrors[keyof DecideFundPlanErrors];
+
+export type DecideFundPlanResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: FundPlan;
+};
+
+export type DecideFundPlanResponse = DecideFundPlanResponses[keyof DecideFundPlanResponses];
+
+export type ListFundQuestionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        fund?: string | null;
+        community?: string | null;
+        status?: 'open' | 'answered' | null;
+        cursor?: string | null;
+    };
+    url: '/api/fund-questions';
+};
+
+export type ListFundQuestionsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListFundQuestionsError = ListFundQuestionsErrors[keyof ListFundQuestionsErrors];
+
+export type ListFundQuestionsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketFundsSchemasEntryQuestion;
+};
+
+export type ListFundQuestionsResponse = ListFundQuestionsResponses[keyof ListFundQuestionsResponses];
+
+export type AnswerFundQuestionData = {
+    body: NewAnswer;
+    path: {
+        question_id: string;
+    };
+    query?: never;
+    url: '/api/fund-questions/{question_id}/answer';
+};
+
+export type AnswerFundQuestionErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type AnswerFundQuestionError = AnswerFundQuestionErrors[keyof AnswerFundQuestionErrors];
+
+export type AnswerFundQuestionResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: EntryQuestion;
+};
+
+export type AnswerFundQuestionResponse = AnswerFundQuestionResponses[keyof AnswerFundQuestionResponses];
+
 export type ListFundsData = {
     body?: never;
     path?: never;
@@ -4238,6 +4696,41 @@ export type GetFundResponses = {
 
 export type GetFundResponse = GetFundResponses[keyof GetFundResponses];
 
+export type GetFundBadgeData = {
+    body?: never;
+    path: {
+        fund: string;
+    };
+    query?: {
+        lang?: 'zh-CN' | 'en';
+    };
+    url: '/api/funds/{fund}/badge.svg';
+};
+
+export type GetFundBadgeErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetFundBadgeError = GetFundBadgeErrors[keyof GetFundBadgeErrors];
+
+export type GetFundBadgeResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Blob | File;
+};
+
+export type GetFundBadgeResponse = GetFundBadgeResponses[keyof GetFundBadgeResponses];
+
 export type GetBooksBeancountData = {
     body?: never;
     path: {
@@ -4274,7 +4767,11 @@ export type GetBooksCsvData = {
     path: {
         fund: string;
     };
-    query?: never;
+    query?: {
+        from?: string | null;
+        to?: string | null;
+        kind?: string | null;
+    };
     url: '/api/funds/{fund}/books.csv';
 };
 
@@ -4330,6 +4827,74 @@ export type GetBooksJournalResponses = {
      */
     200: unknown;
 };
+
+export type GetBooksJsonData = {
+    body?: never;
+    path: {
+        fund: string;
+    };
+    query?: {
+        from?: string | null;
+        to?: string | null;
+        kind?: string | null;
+    };
+    url: '/api/funds/{fund}/books.json';
+};
+
+export type GetBooksJsonErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetBooksJsonError = GetBooksJsonErrors[keyof GetBooksJsonErrors];
+
+export type GetBooksJsonResponses = {
+    /**
+     * Stream Response
+     */
+    200: unknown;
+};
+
+export type StartCampaignData = {
+    body: NewCampaign;
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/campaigns';
+};
+
+export type StartCampaignErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type StartCampaignError = StartCampaignErrors[keyof StartCampaignErrors];
+
+export type StartCampaignResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Campaign;
+};
+
+export type StartCampaignResponse = StartCampaignResponses[keyof StartCampaignResponses];
 
 export type GetCharterData = {
     body?: never;
@@ -4471,6 +5036,275 @@ export type ListEntriesResponses = {
 
 export type ListEntriesResponse = ListEntriesResponses[keyof ListEntriesResponses];
 
+export type GetFundFeedData = {
+    body?: never;
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/feed.atom';
+};
+
+export type GetFundFeedErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetFundFeedError = GetFundFeedErrors[keyof GetFundFeedErrors];
+
+export type GetFundFeedResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: string;
+};
+
+export type GetFundFeedResponse = GetFundFeedResponses[keyof GetFundFeedResponses];
+
+export type GetFundGiftsData = {
+    body?: never;
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/gifts';
+};
+
+export type GetFundGiftsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetFundGiftsError = GetFundGiftsErrors[keyof GetFundGiftsErrors];
+
+export type GetFundGiftsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: FundGifts;
+};
+
+export type GetFundGiftsResponse = GetFundGiftsResponses[keyof GetFundGiftsResponses];
+
+export type RecordGoodsData = {
+    body: NewGoods;
+    headers: {
+        'Idempotency-Key': string;
+    };
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/goods';
+};
+
+export type RecordGoodsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type RecordGoodsError = RecordGoodsErrors[keyof RecordGoodsErrors];
+
+export type RecordGoodsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: FundGifts;
+};
+
+export type RecordGoodsResponse = RecordGoodsResponses[keyof RecordGoodsResponses];
+
+export type ListHeadsData = {
+    body?: never;
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/heads';
+};
+
+export type ListHeadsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListHeadsError = ListHeadsErrors[keyof ListHeadsErrors];
+
+export type ListHeadsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketFundsSchemasBookHead;
+};
+
+export type ListHeadsResponse = ListHeadsResponses[keyof ListHeadsResponses];
+
+export type GetHeadsFileData = {
+    body?: never;
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/heads.txt';
+};
+
+export type GetHeadsFileErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetHeadsFileError = GetHeadsFileErrors[keyof GetHeadsFileErrors];
+
+export type GetHeadsFileResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: string;
+};
+
+export type GetHeadsFileResponse = GetHeadsFileResponses[keyof GetHeadsFileResponses];
+
+export type GetFundPlanData = {
+    body?: never;
+    path: {
+        fund: string;
+    };
+    query?: {
+        year?: number | null;
+    };
+    url: '/api/funds/{fund}/plan';
+};
+
+export type GetFundPlanErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetFundPlanError = GetFundPlanErrors[keyof GetFundPlanErrors];
+
+export type GetFundPlanResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: YearPlan;
+};
+
+export type GetFundPlanResponse = GetFundPlanResponses[keyof GetFundPlanResponses];
+
+export type EnterFundPlanData = {
+    body: NewPlan;
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/plans';
+};
+
+export type EnterFundPlanErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type EnterFundPlanError = EnterFundPlanErrors[keyof EnterFundPlanErrors];
+
+export type EnterFundPlanResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: FundPlan;
+};
+
+export type EnterFundPlanResponse = EnterFundPlanResponses[keyof EnterFundPlanResponses];
+
+export type AskAboutEntryData = {
+    body: NewQuestion;
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/questions';
+};
+
+export type AskAboutEntryErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type AskAboutEntryError = AskAboutEntryErrors[keyof AskAboutEntryErrors];
+
+export type AskAboutEntryResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: EntryQuestion;
+};
+
+export type AskAboutEntryResponse = AskAboutEntryResponses[keyof AskAboutEntryResponses];
+
 export type RequestReleaseData = {
     body: NewRelease;
     headers: {
@@ -4609,6 +5443,42 @@ export type RequestSpendingResponses = {
 
 export type RequestSpendingResponse = RequestSpendingResponses[keyof RequestSpendingResponses];
 
+export type GetFundTotalsData = {
+    body?: never;
+    path: {
+        fund: string;
+    };
+    query?: {
+        from?: string | null;
+        to?: string | null;
+    };
+    url: '/api/funds/{fund}/totals';
+};
+
+export type GetFundTotalsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetFundTotalsError = GetFundTotalsErrors[keyof GetFundTotalsErrors];
+
+export type GetFundTotalsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketFundsSchemasKindTotal;
+};
+
+export type GetFundTotalsResponse = GetFundTotalsResponses[keyof GetFundTotalsResponses];
+
 export type RecordLeasePaymentData = {
     body?: never;
     path: {
@@ -4674,6 +5544,22 @@ export type EndLeaseResponses = {
 };
 
 export type EndLeaseResponse = EndLeaseResponses[keyof EndLeaseResponses];
+
+export type GetLedgerHeadsFileData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/ledger/heads.txt';
+};
+
+export type GetLedgerHeadsFileResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: string;
+};
+
+export type GetLedgerHeadsFileResponse = GetLedgerHeadsFileResponses[keyof GetLedgerHeadsFileResponses];
 
 export type ListSealsData = {
     body?: never;
@@ -5848,6 +6734,41 @@ export type PayOrderAgainResponses = {
 };
 
 export type PayOrderAgainResponse = PayOrderAgainResponses[keyof PayOrderAgainResponses];
+
+export type GetOrderProofData = {
+    body?: never;
+    path: {
+        order_id: string;
+    };
+    query?: never;
+    url: '/api/orders/{order_id}/proof.json';
+};
+
+export type GetOrderProofErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetOrderProofError = GetOrderProofErrors[keyof GetOrderProofErrors];
+
+export type GetOrderProofResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: {
+        [key: string]: unknown;
+    };
+};
+
+export type GetOrderProofResponse = GetOrderProofResponses[keyof GetOrderProofResponses];
 
 export type GetReceiptData = {
     body?: never;
