@@ -30,7 +30,7 @@ describe('messages', () => {
 			const code = withoutComments(text);
 			const han = /\p{Script=Han}/u.test(code.replace(/[、，。]/g, '')) ? [`${path}: Chinese`] : [];
 			const markup = path.endsWith('.svelte') ? code.replace(/<script[\s\S]*?<\/script>|<style[\s\S]*?<\/style>/g, '') : '';
-			const words = [...markup.matchAll(/>([^<>{}]*[A-Za-z]{3,}[^<>{}]*)</g)].map((it) => it[1]?.trim()).filter((it) => it && !/^(hledger|beancount)$|=>|[=&|?:;]/.test(it));
+			const words = [...markup.matchAll(/>([^<>{}]*[A-Za-z]{3,}[^<>{}]*)</g)].map((it) => it[1]?.trim()).filter((it) => it && !/^(hledger|beancount|JSON)$|=>|[=&|?:;]/.test(it));
 			// What is only heard or shown on hovering is read too.
 			const spoken = [...markup.matchAll(/\b(?:aria-label|aria-description|placeholder|title|alt|label|caption|legend)="([^"{}]*[A-Za-z\p{Script=Han}]{2,}[^"{}]*)"/gu)].map((it) => it[1]);
 			return [...han, ...words.map((it) => `${path}: ${it}`), ...spoken.map((it) => `${path}: ${it}`)];

@@ -5,7 +5,12 @@ import type { Need } from '#lib/api/generated/types.gen.ts';
 import { endCase, giveBack, preview, repay, sales, takeCase } from '#lib/services/after-sale.service.ts';
 import { closes, prepare, reopen, report, sign } from '#lib/services/close.service.ts';
 import { decideRule, ruleDrafts, ruleImpact } from '#lib/services/fund.service.ts';
+import { beginCampaign, giveGoods, giveMoney } from '#lib/services/gift.service.ts';
+import { makeLease, stopLease, takePayment } from '#lib/services/lease.service.ts';
 import { ask, needs, offer, support } from '#lib/services/need.service.ts';
+import { decidePlan, enterPlan, purposesOf, RELIEF } from '#lib/services/plan.service.ts';
+import { answerQuestion, askAbout, communityQuestions } from '#lib/services/question.service.ts';
+import { idleHours, offerIdleHours, utilisation } from '#lib/services/usage.service.ts';
 import { confirmRun, deposit, plan, statement } from '#lib/services/payout.service.ts';
 import { forget, keep, keptOf, noteClick, saved } from '#lib/services/saved.service.ts';
 import { decide, pay, requests, tell } from '#lib/services/spending.service.ts';
@@ -101,4 +106,44 @@ test('spending is listed, decided, paid and told at its own addresses', async ()
 	await pay('s', { password: 'secret' } as never);
 	await tell('s', { people_helped: 3 } as never);
 	expect(paths().slice(1)).toEqual(['POST /api/spending/s/decisions', 'POST /api/spending/s/payment', 'POST /api/spending/s/outcome']);
+});
+
+test('gifts carry a key, so that a second press gives nothing twice', async () => {
+	await giveMoney('f', 'key-1', { amount: 100 } as never);
+	await giveGoods('f', 'key-2', { value: 100 } as never);
+	expect(asked.map((request) => request.headers.get('Idempotency-Key'))).toEqual(['key-1', 'key-2']);
+	await beginCampaign('f', { goal: 1 } as never);
+});
+
+test('a plan names the purposes of the charter and help for families', async () => {
+	answer = { purposes: ['arts'] };
+	await expect(purposesOf('f')).resolves.toEqual(['arts', RELIEF]);
+	await enterPlan('f', { year: 2026, lines: [], note: '' });
+	await decidePlan('p', true);
+	await expect(asked[2]?.json()).resolves.toEqual({ approve: true });
+});
+
+test('questions are asked of an entry, answered, or taken from the page', async () => {
+	await askAbout('f', 7, 'why');
+	await communityQuestions('l', 'open', 'next');
+	await answerQuestion('q', 'because', true);
+	await expect(asked[0]?.json()).resolves.toEqual({ entry: 7, question: 'why' });
+	expect(new URL(asked[1]?.url ?? '').searchParams.get('status')).toBe('open');
+	await expect(asked[2]?.json()).resolves.toEqual({ answer: 'because', remove: true });
+});
+
+test('leases are made of a space, ended, and their statements paid', async () => {
+	await makeLease('s', { partner: 'p' } as never);
+	await stopLease('e', { ends_on: '2026-12-31' } as never);
+	await takePayment('m');
+	expect(paths()).toEqual(['POST /api/spaces/s/leases', 'POST /api/leases/e/end', 'POST /api/lease-statements/m/payment']);
+});
+
+test('use is asked by what it is grouped by; idle hours become an offer of their space', async () => {
+	await utilisation('l', 'space', { from: '2026-11-01' });
+	await idleHours('l');
+	await offerIdleHours('s', { kind: 'off_peak' } as never);
+	const query = new URL(asked[0]?.url ?? '').searchParams;
+	expect([query.get('by'), query.get('from')]).toEqual(['space', '2026-11-01']);
+	expect(asked[2]?.method).toBe('POST');
 });

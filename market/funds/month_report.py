@@ -12,7 +12,7 @@ from market.db import Connection, Database, Row
 from market.errors import InvalidInput, NotFound
 from market.funds import close_queries, queries
 from market.funds.close_rules import MONTH
-from market.funds.plan_rules import RELIEF, RELIEF_EN, PlanLine
+from market.funds.plan_rules import RELIEF, RELIEF_LABEL, PlanLine
 from market.funds.plans import plan_beside, spent_in
 from market.funds.rules import KINDS, Sum, months
 from market.printing import Bars, Block, Heading, Table, Text, money_text, pdf
@@ -125,7 +125,7 @@ async def _fund_month(tx: Connection, row: Row, sums: list[Sum], month: str, loc
 
 
 def _purpose(name: str, locale: Locale) -> str:
-    return RELIEF_EN if name == RELIEF and locale == "en" else name
+    return RELIEF_LABEL[int(locale == "en")] if name == RELIEF else name
 
 
 def _together(parts: Sequence[Sequence[tuple[str, int]]]) -> list[tuple[str, int]]:

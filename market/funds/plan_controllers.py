@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from market.db import Database
 from market.funds import month_report, plans
-from market.funds.plan_rules import RELIEF, RELIEF_EN
+from market.funds.plan_rules import RELIEF, RELIEF_LABEL
 from market.funds.plan_schemas import FundPlan, NewPlan, PlanComparison, PlanDecision, YearPlan
 from market.people.rules import Actor
 from market.schemas import Amount, Page
@@ -32,7 +32,7 @@ async def get_fund_plan(
         entered_by=plan["entered_by"] if plan else None, confirmed_by=plan["decided_by"] if plan else None,
         confirmed_at=plan["decided_at"] if plan else None,
         lines=[
-            PlanComparison(each.purpose, RELIEF_EN if each.purpose == RELIEF else None,
+            PlanComparison(*(RELIEF_LABEL if each.purpose == RELIEF else (each.purpose, None)),
                            None if each.planned is None else Amount(each.planned, currency), Amount(each.spent, currency))
             for each in found.lines
         ],

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from market.errors import InvalidInput
 
 # Help for families is one line of its own: by purpose it could tell of too few of them (O08).
-RELIEF = "困难家庭救助"
-RELIEF_EN = "Help for families"
+RELIEF = "relief"
+RELIEF_LABEL = ("困难家庭救助", "Help for families")
 MAX_AMOUNT = 10**13
 
 

@@ -18,7 +18,7 @@ class PlanAmount(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class NewPlan(msgspec.Struct, forbid_unknown_fields=True):
-    """The purposes of the fund's charter, and `困难家庭救助` for help to families."""
+    """The purposes of the fund's charter, and `relief` for help to families."""
 
     year: Annotated[int, Meta(ge=2000, le=2200)]
     lines: Annotated[list[PlanAmount], Meta(min_length=1, max_length=30)]

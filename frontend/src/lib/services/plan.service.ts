@@ -4,7 +4,7 @@ import { decideFundPlan, enterFundPlan, getCharter, getFundPlan, listFundPlans }
 import type { NewPlan } from '#lib/api/generated/types.gen.ts';
 
 /** The name under which help for families stands in a plan. */
-export const RELIEF = '困难家庭救助';
+export const RELIEF = 'relief';
 
 export const yearPlan = (fund: string) => take(getFundPlan({ path: { fund } }));
 export const plans = (community: string) => take(listFundPlans({ path: { community } }));
