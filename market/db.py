@@ -62,6 +62,10 @@ class Connection(Protocol):
 
     async def executemany(self, command: str, args: Iterable[Sequence[object]]) -> None: ...
 
+    async def copy_records_to_table(
+        self, table_name: str, *, records: Iterable[Sequence[object]], columns: Sequence[str]
+    ) -> str: ...
+
 
 class DatabaseTooNew(RuntimeError):
     """The database was migrated by a newer version of this program."""
