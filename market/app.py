@@ -24,6 +24,7 @@ from market.funds import book_controllers as books_http
 from market.funds import charter_controllers as charters_http
 from market.funds import close_controllers as closes_http
 from market.funds import controllers as funds_http
+from market.funds import gift_controllers as gifts_http
 from market.funds import plan_controllers as plans_http
 from market.funds import question_controllers as questions_http
 from market.funds import sharing_controllers as sharing_http
@@ -82,6 +83,7 @@ CONTROLLERS = (
     funds_http,
     books_http,
     charters_http,
+    gifts_http,
     plans_http,
     questions_http,
     sharing_http,

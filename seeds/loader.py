@@ -100,6 +100,7 @@ async def load(parts: Parts) -> None:
             await wishes.post(town, clock)
             await household.play(town, clock)
             await stewardship.play(town, clock)
+            await stewardship.campaign(town, clock)
             await stewardship.ask(town, clock)
             await stewardship.plan(town, clock)
             await stewardship.close_books(town, clock)

@@ -5,10 +5,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from market.funds import closes, plans, questions, reading, spending, spending_payment
+from market.funds import closes, donations, gifts, plans, questions, reading, spending, spending_payment
 from market.funds.close_schemas import NewCost
+from market.funds.gift_schemas import NewCampaign, NewGoods
 from market.funds.plan_schemas import NewPlan, PlanAmount, PlanDecision
-from market.funds.schemas import NewAnswer, NewQuestion
+from market.funds.schemas import NewAnswer, NewDonation, NewQuestion
 from market.funds.spending_schemas import NewOutcome, NewPayment, NewRelease, NewSpending, SpendingQuote
 from market.people.rules import Actor
 from seeds import pictures
@@ -123,6 +124,31 @@ async def plan(town: "Town", clock: Clock) -> None:
                 plan_id=made["id"],
                 decision=PlanDecision(approve=True),
             )
+
+
+async def campaign(town: "Town", clock: Clock) -> None:
+    """Calls for gifts, and what was given to them so far."""
+    from seeds.loader import minor, read
+
+    clerk = town.actors["clerk@demo.test"]
+    for each in read("spending")["campaign"]:
+        await clock.set(town.weeks_ago(each["weeks_ago"]))
+        ends_on = (town.now + timedelta(days=each["ends_in_days"])).astimezone(ZONE).date()
+        facts = {name: each[name] for name in ("title", "title_en", "about", "purpose")}
+        new = NewCampaign(goal=minor(each["goal"]), ends_on=ends_on, **facts)
+        made = await gifts.start_campaign(clock.db, actor=town.actors["director@demo.test"], key=each["fund"], new=new)
+        for number, (kind, amount, label, days_ago) in enumerate(each["gifts"]):
+            await clock.set(town.now - timedelta(days=days_ago))
+            await donations.record(
+                clock.db, actor=clerk, key=each["fund"], idempotency_key=f"seed-gift-{number}",
+                new=NewDonation(minor(amount), label, kind=kind, campaign_id=made["id"]),
+            )  # fmt: skip
+        for number, (label, value, valuation, days_ago) in enumerate(each["goods"]):
+            await clock.set(town.now - timedelta(days=days_ago))
+            await gifts.record_goods(
+                clock.db, actor=clerk, key=each["fund"], idempotency_key=f"seed-goods-{number}",
+                new=NewGoods(minor(value), label, valuation, campaign_id=made["id"]),
+            )  # fmt: skip
 
 
 async def close_books(town: "Town", clock: Clock) -> None:

@@ -4,13 +4,15 @@ Service code of the funds slice, split off by noun."""
 
 import hashlib
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import asyncpg
 
 from market.db import Connection, Database, Row
 from market.errors import Forbidden, InvalidInput
-from market.funds import book_queries, entries, queries
+from market.funds import book_queries, entries, gift_queries, queries
+from market.funds.earmarks import earmark_of
 from market.funds.rules import check_public_label
 from market.funds.schemas import NewDonation
 from market.funds.service import fund_row
@@ -31,21 +33,36 @@ class DonationDiffers(InvalidInput):
         super().__init__([("Idempotency-Key", "was used for another donation")])
 
 
+def gift_key(actor: Actor, idempotency_key: str) -> str:
+    """The event key of what somebody records under a key of their own. Raises InvalidInput."""
+    sent_key = clean_text("Idempotency-Key", idempotency_key, max_len=200, min_len=1)
+    return "donation:" + hashlib.sha256(f"{actor.person_id}|{sent_key}".encode()).hexdigest()
+
+
 async def record(db: Database, *, actor: Actor, key: str, idempotency_key: str, new: NewDonation) -> Row:
     """A donation that staff of the community took in; the same idempotency key records it once and gives the same line.
 
     Raises NotFound, Forbidden, InvalidInput, DonationDiffers."""
-    sent_key = clean_text("Idempotency-Key", idempotency_key, max_len=200, min_len=1)
     label = check_public_label("label", clean_text("label", new.label, max_len=200, min_len=1))
+    event_key = gift_key(actor, idempotency_key)
     async with db.transaction() as tx:
         fund = await fund_row(tx, key)
         if not actor.is_staff_of(fund["community_id"]):
             raise Forbidden("Only staff of the community may record donations.")
-        event_key = "donation:" + hashlib.sha256(f"{actor.person_id}|{sent_key}".encode()).hexdigest()
-        amount = Money(new.amount, fund["currency"])
+        purpose = await earmark_of(tx, fund, purpose=new.purpose, campaign_id=new.campaign_id)
+        given_at = received_at(new.received_on, fund)
+        facts: dict[str, Any] = {
+            "fund_id": fund["id"], "kind": new.kind, "label": label, "purpose": purpose, "campaign_id": new.campaign_id, "valuation": "",
+        }  # fmt: skip
+        is_first = await gift_queries.insert_gift(
+            tx, event_key=event_key, amount=new.amount, recorded_by=actor.person_id, given_at=given_at, **facts
+        )
+        known = await gift_queries.gift(tx, event_key)
+        if not is_first and (known is None or dict(known) != facts | {"amount_minor": new.amount}):
+            raise DonationDiffers
         try:
-            is_new = await give(tx, fund_slug=fund["slug"], amount=amount, label=label, event_key=event_key,
-                                occurred_at=_received_at(new.received_on, fund))  # fmt: skip
+            is_new = await give(tx, fund_slug=fund["slug"], amount=Money(new.amount, fund["currency"]), label=label, event_key=event_key,
+                                occurred_at=given_at, kind="grant_received" if new.kind == "grant" else "donation_received")  # fmt: skip
         except KeyTaken as fault:
             raise DonationDiffers from fault
         except asyncpg.exceptions.RestrictViolationError as fault:
@@ -60,20 +77,21 @@ async def record(db: Database, *, actor: Actor, key: str, idempotency_key: str, 
 
 
 async def give(
-    tx: Connection, *, fund_slug: str, amount: Money, label: str, event_key: str, occurred_at: datetime | None = None
-) -> bool:
+    tx: Connection, *, fund_slug: str, amount: Money, label: str, event_key: str, occurred_at: datetime | None = None,
+    kind: str = "donation_received",
+) -> bool:  # fmt: skip
     """Post a donation once; False when `event_key` was posted before."""
     return await ledger.post(
         tx,
         event_key=event_key,
-        kind="donation_received",
+        kind=kind,
         transfers=entries.donation_received(fund_slug, amount, label=label),
         reference={"fund": fund_slug},
         occurred_at=occurred_at,
     )
 
 
-def _received_at(received_on: date | None, fund: Row) -> datetime | None:
+def received_at(received_on: date | None, fund: Row) -> datetime | None:
     """Noon of the day in the community's zone; None (now) for today. Raises InvalidInput for the future or more than a year ago."""
     if received_on is None or received_on == fund["today"]:
         return None

@@ -82,6 +82,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "stall_rent": ("摊位租金提成", "Share of stall rent"),
     "advertising": ("广告收入提成", "Share of advertising"),
     "donation": ("捐款", "Donations"),
+    "grant": ("政府补助与资助", "Grants"),
     "distribution": ("社区企业收益分配", "Share of the community enterprise's surplus"),
     "spending": ("支出", "Spending"),
     "relief": ("困难家庭救助（按户合计）", "Help for families (in sums over several)"),

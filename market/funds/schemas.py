@@ -198,3 +198,8 @@ class NewDonation(msgspec.Struct, forbid_unknown_fields=True):
     amount: Annotated[int, Meta(ge=1, le=100_000_000)]
     label: ShortText
     received_on: date | None = None
+    kind: Literal["donation", "monthly", "grant"] = "donation"
+    """`monthly`: of a standing order; `grant`: by the government or a foundation"""
+    purpose: ShortText | None = None
+    """the money can only go to this purpose of the fund"""
+    campaign_id: UUID | None = None

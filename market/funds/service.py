@@ -11,7 +11,7 @@ from market.communities import service as communities
 from market.communities.rules import Policies, policies_of
 from market.db import Connection, Database, Row
 from market.errors import Conflict, InvalidInput, NotFound
-from market.funds import close_queries, queries, spending_queries
+from market.funds import close_queries, gift_queries, queries, spending_queries
 from market.funds.close_rules import check_parts
 from market.funds.rules import RoutingRule, Sum
 from market.ledger import chart
@@ -267,4 +267,4 @@ async def roll_up(db: Database) -> int:
 
 async def check_funds(tx: Connection) -> Sequence[Finding]:
     """The funds' part of the audit: pass it to ledger.service.verify(db, also=[check_funds])."""
-    return await queries.findings(tx, queries.AUDIT | spending_queries.AUDIT | close_queries.AUDIT)
+    return await queries.findings(tx, queries.AUDIT | spending_queries.AUDIT | close_queries.AUDIT | gift_queries.AUDIT)

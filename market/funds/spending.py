@@ -8,9 +8,10 @@ from uuid import UUID
 
 from market.db import Connection, Database, Row
 from market.errors import Conflict, Forbidden, InvalidInput
-from market.funds import entries
+from market.funds import entries, gift_queries
 from market.funds import spending_queries as queries
 from market.funds.charters import charter
+from market.funds.earmark_rules import earmarked_part
 from market.funds.rules import check_public_label
 from market.funds.service import fund_row
 from market.funds.spending_reading import Case, locked_case, my_role, roles_over, visible_case
@@ -245,19 +246,25 @@ def amount_of(case: Case) -> Money:
 
 
 async def reserve(tx: Connection, case: Case) -> bool:
-    """Set the money of a request aside once, under the lock on the fund; False when the fund has not enough to spend (A10)."""
+    """Set the money of a request aside once, under the lock on the fund; False when the fund has not enough to spend (A10), or only
+    what was given for something else."""
     await queries.lock_fund(tx, case.row["fund_id"])
     if case.row["is_reserved"]:
         return True
     amount = amount_of(case)
-    if await ledger.balance(tx, chart.fund_spendable(case.row["fund"]), amount.currency) < amount.minor:
+    income, spendable = chart.fund_income(case.row["fund"]), chart.fund_spendable(case.row["fund"])
+    held = await ledger.balances(tx, [income, spendable], amount.currency)
+    earmarked = earmarked_part(
+        amount.minor, case.row["purpose"], await gift_queries.earmarks(tx, case.row["fund_id"]), held=sum(held.values())
+    )
+    if held[spendable] < amount.minor or earmarked is None:
         return False
     await ledger.post(
         tx, event_key=f"spending:{case.row['id']}:reserved:{case.row['revision']}", kind="spending_reserved",
         transfers=entries.spending_reserved(case.row["fund"], amount, label=public_title(case)),
         reference={"spending_id": str(case.row["id"])},
     )  # fmt: skip
-    await queries.update_reserved(tx, case.row["id"], is_reserved=True)
+    await queries.update_reserved(tx, case.row["id"], is_reserved=True, earmarked=earmarked)
     return True
 
 
@@ -271,7 +278,7 @@ async def free(tx: Connection, case: Case) -> None:
         transfers=entries.spending_freed(case.row["fund"], amount_of(case), label=public_title(case)),
         reference={"spending_id": str(case.row["id"])},
     )  # fmt: skip
-    await queries.update_reserved(tx, case.row["id"], is_reserved=False)
+    await queries.update_reserved(tx, case.row["id"], is_reserved=False, earmarked=0)
 
 
 def public_title(case: Case) -> str:

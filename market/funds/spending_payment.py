@@ -50,7 +50,9 @@ class NotEnough(Conflict):
     slug = "fund-too-low"
 
     def __init__(self) -> None:
-        super().__init__("The fund has not enough money released for spending.")
+        super().__init__(
+            "The fund has not enough money released for spending, or the rest was given for another purpose."
+        )
 
 
 class MonthFull(Conflict):

@@ -194,9 +194,13 @@ async def update_announced(tx: Connection, request_id: UUID, until: datetime) ->
     )
 
 
-async def update_reserved(tx: Connection, request_id: UUID, *, is_reserved: bool) -> None:
+async def update_reserved(tx: Connection, request_id: UUID, *, is_reserved: bool, earmarked: int) -> None:
+    """`earmarked`: how much of the money was given for the purpose of the request."""
     await tx.execute(
-        "UPDATE spending_requests SET is_reserved = $2, updated_at = now() WHERE id = $1", request_id, is_reserved
+        "UPDATE spending_requests SET is_reserved = $2, earmarked_minor = $3, updated_at = now() WHERE id = $1",
+        request_id,
+        is_reserved,
+        earmarked,
     )
 
 

@@ -68,6 +68,8 @@ EXPORT = {
     "WHERE asked_by = $1 ORDER BY id",
     "fund_plans": "SELECT id, year, version, lines, note, entered_at, status, decided_at, answer FROM fund_plans "
     "WHERE entered_by = $1 OR decided_by = $1 ORDER BY id",
+    "gifts_recorded": "SELECT id, kind, label, purpose, amount_minor, given_at FROM gifts WHERE recorded_by = $1 ORDER BY id",
+    "campaigns": "SELECT id, title, about, purpose, goal_minor, ends_on, created_at FROM campaigns WHERE created_by = $1 ORDER BY id",
     "fund_answers": "SELECT id, question, answer, answered_at FROM fund_questions WHERE answered_by = $1 ORDER BY id",
     "desk_counts": "SELECT day, moment, counted_minor, expected_minor, currency FROM desk_counts WHERE person_id = $1 ORDER BY made_at",
     "desk_deposits": "SELECT amount_minor, currency, slip, made_at FROM desk_deposits WHERE person_id = $1 ORDER BY made_at",

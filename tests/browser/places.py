@@ -43,6 +43,8 @@ PLACES = (
     Place("basket-empty", "/cart"),
     Place("funds", "/funds"),
     Place("fund", "/funds/liuyuan-development", main=True),
+    Place("fund-campaign", "/funds/xiqiao-charity"),
+    Place("fund-filtered", "/funds/liuyuan-charity?kind=donation&from=2020-01-01"),
     Place("fund-spending", "/funds/baihe-charity/spending"),
     Place("sign-in", "/sign-in"),
     Place("sign-up", "/sign-up"),
@@ -85,6 +87,9 @@ PLACES = (
     Place("staff-spending", "/staff/liuyuan/spending", "director"),
     Place("staff-closes", "/staff/liuyuan/closes", "director"),
     Place("staff-new-spending", "/staff/liuyuan/spending/new", "director"),
+    Place("staff-gifts", "/staff/xiqiao/gifts", "director"),
+    Place("staff-plans", "/staff/liuyuan/plans", "director"),
+    Place("staff-questions", "/staff/liuyuan/questions", "clerk"),
     Place("staff-rules", "/staff/liuyuan/rules", "director"),
 )
 

@@ -48,7 +48,7 @@ async def office(db: Database) -> Office:
 def test_a_plan_that_cannot_be_names_its_line(lines: list[tuple[str, int]], field: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         check_plan(lines, ["助老", "助学"])
-    assert refused.value.errors[0][0] == field
+    assert refused.value.fields[0][0] == field
 
 
 def test_help_for_families_may_be_planned_for_in_every_fund() -> None:

@@ -74,6 +74,7 @@ export const routes = {
 	staffSpendingRequest: (community: string, request: string) => `/staff/${id(community)}/spending/${id(request)}`,
 	staffCloses: (community: string) => `/staff/${id(community)}/closes`,
 	staffRules: (community: string) => `/staff/${id(community)}/rules`,
+	staffGifts: (community: string) => `/staff/${id(community)}/gifts`,
 	staffPlans: (community: string) => `/staff/${id(community)}/plans`,
 	staffQuestions: (community: string) => `/staff/${id(community)}/questions`
 } as const;

@@ -78,7 +78,7 @@ const RULES: Words = {
 	donation: m.rule_donation
 };
 
-const ENTRY_KINDS: Words = { ...RULES, distribution: m.entry_distribution, spending: m.entry_spending, relief: m.entry_relief, other: m.entry_other };
+const ENTRY_KINDS: Words = { ...RULES, grant: m.entry_grant, distribution: m.entry_distribution, spending: m.entry_spending, relief: m.entry_relief, other: m.entry_other };
 
 const GROUPS: Words = { elder: m.group_elder, disabled: m.group_disabled, bereaved: m.group_bereaved, destitute: m.group_destitute };
 

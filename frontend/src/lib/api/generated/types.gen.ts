@@ -88,6 +88,28 @@ export type BookHead = {
 };
 
 /**
+ * Campaign
+ */
+export type Campaign = {
+    about: string;
+    days_left: number;
+    ends_on: string;
+    fund: string;
+    fund_name: string;
+    fund_name_en: string | null;
+    gifts: number;
+    goal: Amount;
+    goods: Amount;
+    id: string;
+    is_open: boolean;
+    purpose: string;
+    raised: Amount;
+    share: number;
+    title: string;
+    title_en: string | null;
+};
+
+/**
  * CancellationStep
  */
 export type CancellationStep = {
@@ -521,6 +543,16 @@ export type Done = {
 };
 
 /**
+ * EarmarkedMoney
+ */
+export type EarmarkedMoney = {
+    given: Amount;
+    left: Amount;
+    purpose: string;
+    used: Amount;
+};
+
+/**
  * Enterprise
  */
 export type Enterprise = {
@@ -668,6 +700,15 @@ export type FundDetail = {
 };
 
 /**
+ * FundGifts
+ */
+export type FundGifts = {
+    campaigns: Array<Campaign>;
+    earmarks: Array<EarmarkedMoney>;
+    goods: Array<Goods>;
+};
+
+/**
  * FundImpact
  */
 export type FundImpact = {
@@ -725,6 +766,18 @@ export type GiveBackPreview = {
     owed: Amount;
     shares: Array<ShareTotal>;
     way: 'card' | 'desk' | 'none';
+};
+
+/**
+ * Goods
+ */
+export type Goods = {
+    given_at: string;
+    id: string;
+    label: string;
+    purpose: string | null;
+    valuation: string;
+    value: Amount;
 };
 
 /**
@@ -979,6 +1032,18 @@ export type NewAnswer = {
 };
 
 /**
+ * NewCampaign
+ */
+export type NewCampaign = {
+    about?: string;
+    ends_on: string;
+    goal: number;
+    purpose: string;
+    title: string;
+    title_en?: string | null;
+};
+
+/**
  * NewCharter
  */
 export type NewCharter = {
@@ -1031,7 +1096,10 @@ export type NewDecision = {
  */
 export type NewDonation = {
     amount: number;
+    campaign_id?: string | null;
+    kind?: 'donation' | 'monthly' | 'grant';
     label: string;
+    purpose?: string | null;
     received_on?: string | null;
 };
 
@@ -1041,6 +1109,18 @@ export type NewDonation = {
 export type NewFamilyLink = {
     login: string;
     name: string;
+};
+
+/**
+ * NewGoods
+ */
+export type NewGoods = {
+    campaign_id?: string | null;
+    label: string;
+    purpose?: string | null;
+    received_on?: string | null;
+    valuation: string;
+    value: number;
 };
 
 /**
@@ -1569,6 +1649,14 @@ export type PageMarketCommunitiesSchemasCommunity = {
  */
 export type PageMarketFundsCloseSchemasClose = {
     items: Array<Close>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[Campaign]
+ */
+export type PageMarketFundsGiftSchemasCampaign = {
+    items: Array<Campaign>;
     next_cursor?: string | null;
 };
 
@@ -2950,6 +3038,39 @@ export type CreateAccountResponses = {
 };
 
 export type CreateAccountResponse = CreateAccountResponses[keyof CreateAccountResponses];
+
+export type ListCampaignsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        community?: string | null;
+    };
+    url: '/api/campaigns';
+};
+
+export type ListCampaignsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListCampaignsError = ListCampaignsErrors[keyof ListCampaignsErrors];
+
+export type ListCampaignsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketFundsGiftSchemasCampaign;
+};
+
+export type ListCampaignsResponse = ListCampaignsResponses[keyof ListCampaignsResponses];
 
 export type ChangeCaseData = {
     body: CaseChange;
@@ -4407,6 +4528,39 @@ export type GetBooksJsonResponses = {
     200: unknown;
 };
 
+export type StartCampaignData = {
+    body: NewCampaign;
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/campaigns';
+};
+
+export type StartCampaignErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type StartCampaignError = StartCampaignErrors[keyof StartCampaignErrors];
+
+export type StartCampaignResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Campaign;
+};
+
+export type StartCampaignResponse = StartCampaignResponses[keyof StartCampaignResponses];
+
 export type GetCharterData = {
     body?: never;
     path: {
@@ -4579,6 +4733,75 @@ export type GetFundFeedResponses = {
 };
 
 export type GetFundFeedResponse = GetFundFeedResponses[keyof GetFundFeedResponses];
+
+export type GetFundGiftsData = {
+    body?: never;
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/gifts';
+};
+
+export type GetFundGiftsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetFundGiftsError = GetFundGiftsErrors[keyof GetFundGiftsErrors];
+
+export type GetFundGiftsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: FundGifts;
+};
+
+export type GetFundGiftsResponse = GetFundGiftsResponses[keyof GetFundGiftsResponses];
+
+export type RecordGoodsData = {
+    body: NewGoods;
+    headers: {
+        'Idempotency-Key': string;
+    };
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/goods';
+};
+
+export type RecordGoodsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type RecordGoodsError = RecordGoodsErrors[keyof RecordGoodsErrors];
+
+export type RecordGoodsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: FundGifts;
+};
+
+export type RecordGoodsResponse = RecordGoodsResponses[keyof RecordGoodsResponses];
 
 export type ListHeadsData = {
     body?: never;
