@@ -16,7 +16,9 @@ _PLAIN = set(Campaign.__struct_fields__) - {"goal", "raised", "goods", "share"}
 
 
 def _campaign(row: Row) -> Campaign:
-    amounts = {name: Amount(row[f"{name}_minor"], row["currency"]) for name in ("goal", "raised", "goods")}
+    amounts: dict[str, Any] = {
+        name: Amount(row[f"{name}_minor"], row["currency"]) for name in ("goal", "raised", "goods")
+    }
     share = row["raised_minor"] * 100 // row["goal_minor"]
     return Campaign(**{name: row[name] for name in _PLAIN}, **amounts, share=share)
 
