@@ -166,7 +166,8 @@ async def partner(answers: Answers, reader: Reader, _: Words, found: tuple[str, 
 
 async def funds(answers: Answers, _: Reader, words: Words, __: tuple[str, ...], query: str) -> Outline:
     community = dict(parse_qsl(query)).get("community", "")
-    await answers.get("/api/funds" + (f"?community={quote(community)}" if community else ""))
+    for part in ("funds", "campaigns"):
+        await answers.get(f"/api/{part}" + (f"?community={quote(community)}" if community else ""))
     return Outline(title=words.get("funds_title", ""), description=words.get("funds_lead", ""), path="/funds")
 
 
@@ -174,7 +175,9 @@ async def fund(answers: Answers, reader: Reader, _: Words, found: tuple[str, ...
     it = await answers.get(f"/api/funds/{found[0]}")
     if it is None:
         return None
-    await answers.get(f"/api/funds/{found[0]}/entries")
+    for part in ("entries", "gifts", "plan", "heads"):
+        await answers.get(f"/api/funds/{found[0]}/{part}")
+    await answers.get(f"/api/fund-questions?fund={found[0]}")
     title, about = named(it, "name", reader.locale), named(it, "about", reader.locale)
     books = f"{reader.origin}/api/funds/{it['slug']}/books.csv"
     facts = {"@type": "Dataset", "name": title, "description": about, "isAccessibleForFree": True,
