@@ -171,11 +171,16 @@ async def funds(answers: Answers, _: Reader, words: Words, __: tuple[str, ...], 
     return Outline(title=words.get("funds_title", ""), description=words.get("funds_lead", ""), path="/funds")
 
 
-async def fund(answers: Answers, reader: Reader, _: Words, found: tuple[str, ...], __: str) -> Outline | None:
+async def fund(answers: Answers, reader: Reader, _: Words, found: tuple[str, ...], query: str) -> Outline | None:
+    chosen = {key: value for key, value in parse_qsl(query) if key in {"kind", "from", "to"} and value}
+    period = {key: value for key, value in chosen.items() if key != "kind"}
     it = await answers.get(f"/api/funds/{found[0]}")
     if it is None:
         return None
-    for part in ("entries", "gifts", "plan", "heads"):
+    await answers.get(f"/api/funds/{found[0]}/entries" + (f"?{urlencode(chosen)}" if chosen else ""))
+    if chosen:
+        await answers.get(f"/api/funds/{found[0]}/totals" + (f"?{urlencode(period)}" if period else ""))
+    for part in ("gifts", "plan", "heads"):
         await answers.get(f"/api/funds/{found[0]}/{part}")
     await answers.get(f"/api/fund-questions?fund={found[0]}")
     title, about = named(it, "name", reader.locale), named(it, "about", reader.locale)

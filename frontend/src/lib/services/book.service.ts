@@ -3,7 +3,7 @@ import { take } from '#lib/api/call.ts';
 import { getFund, getOrderProof, listHeads } from '#lib/api/generated/sdk.gen.ts';
 import type { MonthPoint } from '#lib/api/generated/types.gen.ts';
 import { Problem } from '#lib/api/problem.ts';
-import { checkChain, checkProof, readHeads, type ChainCheck } from '#lib/book-chain.ts';
+import type { ChainCheck, Proof } from '#lib/book-chain.ts';
 import { sumOfBooks } from '#lib/books.ts';
 import type { Money } from '#lib/format.ts';
 import { files } from '#lib/routes.ts';
@@ -23,6 +23,7 @@ export async function checkBooks(slug: string, tries = 2): Promise<BookCheck> {
 	const { lines, sum } = sumOfBooks(text);
 	const { balance } = await take(getFund({ path: { fund: slug } }));
 	if (sum !== balance.amount && tries > 1) return checkBooks(slug, tries - 1);
+	const { checkChain, readHeads } = await import('#lib/book-chain.ts');
 	const chain = crypto.subtle ? await checkChain(text, readHeads(heads)) : null;
 	return { lines, sum: { ...balance, amount: sum }, balance, agrees: sum === balance.amount && !chain?.findings.length, chain };
 }
@@ -38,7 +39,8 @@ export const latestHead = async (slug: string) => (await take(listHeads({ path: 
 
 /** Checks the proof of a purchase against the heads of the days. */
 export async function checkPurchase(order_id: string) {
-	const proof = (await take(getOrderProof({ path: { order_id } }))) as unknown as Parameters<typeof checkProof>[0];
+	const { checkProof, readHeads } = await import('#lib/book-chain.ts');
+	const proof = (await take(getOrderProof({ path: { order_id } }))) as unknown as Proof;
 	return checkProof(proof, readHeads(await plain(files.ledgerHeads())));
 }
 
