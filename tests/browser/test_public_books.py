@@ -42,12 +42,15 @@ async def test_the_funds_page_in_english_leads_to_every_fund_with_the_balance_it
     """The list and each fund's own page never say different amounts."""
     page = await open_page("/funds", width=DESKTOP, locale="en")
     cards = page.get_by_role("main").get_by_role("link")
-    names = [(await cards.nth(at).inner_text()).strip() for at in range(await cards.count())]
+    links = [(await cards.nth(at).inner_text()).strip() for at in range(await cards.count())]
+    names = sorted(set(links), key=links[::-1].index)  # a campaign above also leads to its fund
     assert len(names) == 6
     for name in names[:2]:
-        card = page.get_by_role("main").locator("article, li, section", has=page.get_by_role("link", name=name)).last
+        card = (
+            page.get_by_role("main").locator("article, li, section", has=page.get_by_role("link", name=name).last).last
+        )
         said = cents(await card.inner_text())
-        await page.get_by_role("link", name=name).click()
+        await page.get_by_role("link", name=name).last.click()
         await expect(page.get_by_role("heading", name=name.splitlines()[0])).to_be_visible()
         assert cents(await page.get_by_role("region", name="Balance").inner_text()) == said
         await page.go_back(wait_until="networkidle")

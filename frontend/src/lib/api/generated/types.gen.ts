@@ -812,38 +812,6 @@ export type Hours = {
 };
 
 /**
- * IdleHours
- */
-export type IdleHours = {
-    booked_min: number;
-    closes: string;
-    offers: Array<IdleRate>;
-    open_min: number;
-    opens: string;
-    space: string;
-    space_en: string | null;
-    space_id: string;
-    weekdays: Array<number>;
-};
-
-/**
- * IdleHoursFound
- */
-export type IdleHoursFound = {
-    end: string;
-    items: Array<IdleHours>;
-    start: string;
-};
-
-/**
- * IdleRate
- */
-export type IdleRate = {
-    offer: string;
-    rate: Amount;
-};
-
-/**
  * Imported
  */
 export type Imported = {
@@ -873,70 +841,6 @@ export type KindTotal = {
     label: string;
     label_en: string;
     went_out: Amount;
-};
-
-/**
- * Lease
- */
-export type Lease = {
-    base: Amount;
-    community: string;
-    deposit: Amount;
-    end_reason: string;
-    ends_on: string;
-    first_day: string;
-    id: string;
-    is_over: boolean;
-    last_day: string;
-    minimum: Amount;
-    mode: string;
-    note: string;
-    partner: string;
-    partner_name: string;
-    partner_name_en: string | null;
-    rent_free_weeks: number;
-    share_bp: number;
-    space: string;
-    space_en: string | null;
-    space_id: string;
-    statements: Array<LeaseStatement>;
-};
-
-/**
- * LeaseEnd
- */
-export type LeaseEnd = {
-    last_day: string;
-    reason: string;
-};
-
-/**
- * LeaseShare
- */
-export type LeaseShare = {
-    amount: Amount;
-    label: string;
-    label_en: string | null;
-    rate_bp: number | null;
-    to: string;
-};
-
-/**
- * LeaseStatement
- */
-export type LeaseStatement = {
-    base: Amount;
-    billed: Amount;
-    due: Amount;
-    id: string;
-    is_final: boolean;
-    month: string;
-    netted: Amount;
-    paid: Amount;
-    share: Amount;
-    shares: Array<LeaseShare>;
-    turnover: Amount;
-    until: string;
 };
 
 /**
@@ -1220,35 +1124,13 @@ export type NewGoods = {
 };
 
 /**
- * NewIdleOffer
- */
-export type NewIdleOffer = {
-    /**
-     * HH:MM in the community's zone
-     */
-    closes: string;
-    offer: 'off_peak' | 'free';
-    /**
-     * HH:MM in the community's zone
-     */
-    opens: string;
-    weekdays: Array<number>;
-};
-
-/**
  * NewLease
  */
 export type NewLease = {
-    base_minor?: number;
-    deposit_minor?: number;
-    first_day: string;
-    last_day: string;
-    minimum_minor?: number;
-    mode?: 'sum' | 'max';
+    ends_at: string;
     note?: string;
     partner: string;
-    rent_free_weeks?: number;
-    share_bp?: number;
+    starts_at: string;
 };
 
 /**
@@ -1719,14 +1601,6 @@ export type PageMarketCheckoutCaseSchemasCase = {
  */
 export type PageMarketCheckoutDeskSchemasCompared = {
     items: Array<Compared>;
-    next_cursor?: string | null;
-};
-
-/**
- * Page[Lease]
- */
-export type PageMarketCheckoutLeaseSchemasLease = {
-    items: Array<Lease>;
     next_cursor?: string | null;
 };
 
@@ -2921,7 +2795,6 @@ export type Suggestion = {
     id: string | null;
     kind: string;
     text: string;
-    text_en?: string | null;
 };
 
 /**
@@ -3006,40 +2879,6 @@ export type UnderstoodFilter = {
 };
 
 /**
- * UseBehind
- */
-export type UseBehind = {
-    booked_min: number;
-    cancelled_min: number;
-    ends_at: string;
-    id: string;
-    kind: string;
-    no_show_min: number;
-    order_id: string | null;
-    public_min: number;
-    revenue: Amount;
-    space: string;
-    space_en: string | null;
-    space_id: string;
-    starts_at: string;
-    title: string;
-    title_en: string | null;
-    used_min: number;
-    visits: number;
-};
-
-/**
- * UsesBehind
- */
-export type UsesBehind = {
-    booked_min: number;
-    count: number;
-    end: string;
-    items: Array<UseBehind>;
-    start: string;
-};
-
-/**
  * Utilisation
  */
 export type Utilisation = {
@@ -3054,23 +2893,11 @@ export type Utilisation = {
  * UtilisationRow
  */
 export type UtilisationRow = {
-    area_m2: number;
-    bookable_min: number;
     booked_min: number;
-    cancelled_min: number;
     key: string;
     label: string;
-    label_en: string | null;
-    no_show_min: number;
     open_min: number;
-    public_min: number;
-    public_ratio: number;
     ratio: number;
-    revenue: Amount;
-    revenue_per_hour: Amount;
-    revenue_per_m2: Amount | null;
-    used_min: number;
-    visits: number;
 };
 
 /**
@@ -3817,72 +3644,6 @@ export type DropHolidaysResponses = {
 
 export type DropHolidaysResponse = DropHolidaysResponses[keyof DropHolidaysResponses];
 
-export type ListIdleHoursData = {
-    body?: never;
-    path: {
-        community: string;
-    };
-    query?: never;
-    url: '/api/communities/{community}/idle-hours';
-};
-
-export type ListIdleHoursErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type ListIdleHoursError = ListIdleHoursErrors[keyof ListIdleHoursErrors];
-
-export type ListIdleHoursResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: IdleHoursFound;
-};
-
-export type ListIdleHoursResponse = ListIdleHoursResponses[keyof ListIdleHoursResponses];
-
-export type ListLeasesData = {
-    body?: never;
-    path: {
-        community: string;
-    };
-    query?: never;
-    url: '/api/communities/{community}/leases';
-};
-
-export type ListLeasesErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type ListLeasesError = ListLeasesErrors[keyof ListLeasesErrors];
-
-export type ListLeasesResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: PageMarketCheckoutLeaseSchemasLease;
-};
-
-export type ListLeasesResponse = ListLeasesResponses[keyof ListLeasesResponses];
-
 export type SetPayoutPolicyData = {
     body: PayoutPolicy;
     path: {
@@ -4360,16 +4121,14 @@ export type GetUtilisationData = {
     };
     query?: {
         /**
-         * date; default four weeks before the end
+         * date, or time with offset; default now
          */
         from?: string | null;
         /**
-         * date, not included; default today
+         * date (not included) or time with offset
          */
         to?: string | null;
-        by?: 'space' | 'kind' | 'complex' | 'community' | 'hour' | 'weekday_hour' | 'day' | 'month';
-        space?: string | null;
-        kind?: 'room' | 'stall' | 'pitch' | 'shop' | 'kiosk' | 'ad_site' | 'parking' | 'complex' | null;
+        by?: 'space' | 'hour' | 'day';
     };
     url: '/api/communities/{community}/utilisation';
 };
@@ -4397,100 +4156,6 @@ export type GetUtilisationResponses = {
 };
 
 export type GetUtilisationResponse = GetUtilisationResponses[keyof GetUtilisationResponses];
-
-export type GetUtilisationCsvData = {
-    body?: never;
-    path: {
-        community: string;
-    };
-    query?: {
-        /**
-         * date; default four weeks before the end
-         */
-        from?: string | null;
-        /**
-         * date, not included; default today
-         */
-        to?: string | null;
-        by?: 'space' | 'kind' | 'complex' | 'community' | 'hour' | 'weekday_hour' | 'day' | 'month';
-        space?: string | null;
-        kind?: 'room' | 'stall' | 'pitch' | 'shop' | 'kiosk' | 'ad_site' | 'parking' | 'complex' | null;
-    };
-    url: '/api/communities/{community}/utilisation/file.csv';
-};
-
-export type GetUtilisationCsvErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type GetUtilisationCsvError = GetUtilisationCsvErrors[keyof GetUtilisationCsvErrors];
-
-export type GetUtilisationCsvResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: string;
-};
-
-export type GetUtilisationCsvResponse = GetUtilisationCsvResponses[keyof GetUtilisationCsvResponses];
-
-export type ListUsesBehindData = {
-    body?: never;
-    path: {
-        community: string;
-    };
-    query?: {
-        /**
-         * date; default four weeks before the end
-         */
-        from?: string | null;
-        /**
-         * date, not included; default today
-         */
-        to?: string | null;
-        space?: string | null;
-        kind?: 'room' | 'stall' | 'pitch' | 'shop' | 'kiosk' | 'ad_site' | 'parking' | 'complex' | null;
-        /**
-         * Monday 0
-         */
-        weekday?: number | null;
-        hour?: number | null;
-    };
-    url: '/api/communities/{community}/utilisation/uses';
-};
-
-export type ListUsesBehindErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type ListUsesBehindError = ListUsesBehindErrors[keyof ListUsesBehindErrors];
-
-export type ListUsesBehindResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: UsesBehind;
-};
-
-export type ListUsesBehindResponse = ListUsesBehindResponses[keyof ListUsesBehindResponses];
 
 export type RecordCostData = {
     body: NewCost;
@@ -5478,72 +5143,6 @@ export type GetFundTotalsResponses = {
 };
 
 export type GetFundTotalsResponse = GetFundTotalsResponses[keyof GetFundTotalsResponses];
-
-export type RecordLeasePaymentData = {
-    body?: never;
-    path: {
-        statement_id: string;
-    };
-    query?: never;
-    url: '/api/lease-statements/{statement_id}/payment';
-};
-
-export type RecordLeasePaymentErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type RecordLeasePaymentError = RecordLeasePaymentErrors[keyof RecordLeasePaymentErrors];
-
-export type RecordLeasePaymentResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: Lease;
-};
-
-export type RecordLeasePaymentResponse = RecordLeasePaymentResponses[keyof RecordLeasePaymentResponses];
-
-export type EndLeaseData = {
-    body: LeaseEnd;
-    path: {
-        lease_id: string;
-    };
-    query?: never;
-    url: '/api/leases/{lease_id}/end';
-};
-
-export type EndLeaseErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type EndLeaseError = EndLeaseErrors[keyof EndLeaseErrors];
-
-export type EndLeaseResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: Lease;
-};
-
-export type EndLeaseResponse = EndLeaseResponses[keyof EndLeaseResponses];
 
 export type GetLedgerHeadsFileData = {
     body?: never;
@@ -7011,39 +6610,6 @@ export type SetBankAccountResponses = {
 
 export type SetBankAccountResponse = SetBankAccountResponses[keyof SetBankAccountResponses];
 
-export type ListPartnerLeasesData = {
-    body?: never;
-    path: {
-        partner: string;
-    };
-    query?: never;
-    url: '/api/partners/{partner}/leases';
-};
-
-export type ListPartnerLeasesErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type ListPartnerLeasesError = ListPartnerLeasesErrors[keyof ListPartnerLeasesErrors];
-
-export type ListPartnerLeasesResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: PageMarketCheckoutLeaseSchemasLease;
-};
-
-export type ListPartnerLeasesResponse = ListPartnerLeasesResponses[keyof ListPartnerLeasesResponses];
-
 export type ListPartnerListingsData = {
     body?: never;
     path: {
@@ -8510,39 +8076,6 @@ export type CreateClosureResponses = {
 
 export type CreateClosureResponse = CreateClosureResponses[keyof CreateClosureResponses];
 
-export type PublishIdleOfferData = {
-    body: NewIdleOffer;
-    path: {
-        space_id: string;
-    };
-    query?: never;
-    url: '/api/spaces/{space_id}/idle-offers';
-};
-
-export type PublishIdleOfferErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-        status_code: number;
-    };
-};
-
-export type PublishIdleOfferError = PublishIdleOfferErrors[keyof PublishIdleOfferErrors];
-
-export type PublishIdleOfferResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: Done;
-};
-
-export type PublishIdleOfferResponse = PublishIdleOfferResponses[keyof PublishIdleOfferResponses];
-
 export type CreateLeaseData = {
     body: NewLease;
     path: {
@@ -8571,7 +8104,7 @@ export type CreateLeaseResponses = {
     /**
      * Document created, URL follows
      */
-    201: Lease;
+    201: Occupancy;
 };
 
 export type CreateLeaseResponse = CreateLeaseResponses[keyof CreateLeaseResponses];
