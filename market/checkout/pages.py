@@ -69,7 +69,8 @@ async def open_page(
                 return order
         raise
     async with db.read() as tx:
-        if await queries.update_order_url(tx, order_id, session_id=session_id, url=url) and fresh is not None:
+        kept = await queries.update_order_url(tx, order_id, session_id=session_id, url=url)
+        if kept and fresh is not None and not any(line["repeat"] for line in fresh.lines):
             places = {row["line_id"]: encoding.place(row) for row in await visit_queries.places_of(tx, order_id)}
             return encoding.order({**fresh.order, "checkout_url": url}, lines=fresh.lines, vouchers=(), places=places)
         return await reading.own_order(tx, actor=actor, order_id=order_id)

@@ -16,7 +16,10 @@ OrderStatus = Literal[
 
 
 class Line(msgspec.Struct, forbid_unknown_fields=True):
-    """Either an offer with a quantity, or a space with a start and an end; a space can be booked for a partner one acts for (slug)."""
+    """Either an offer with a quantity, or a space with a start and an end; a space can be booked for a partner one acts for (slug).
+
+    With `repeat` the start is the first date of a series and each date becomes a line of its own; `dates` says whether all of them are
+    wanted or nothing, or those that can be had."""
 
     offer_id: UUID | None = None
     quantity: Annotated[int, Meta(ge=1, le=1000)] = 1
@@ -25,6 +28,19 @@ class Line(msgspec.Struct, forbid_unknown_fields=True):
     ends_at: datetime | None = None
     attendees: Annotated[int, Meta(ge=1, le=10_000)] | None = None
     for_partner: ShortText | None = None
+    repeat: Annotated[str, Meta(max_length=200, description="like FREQ=WEEKLY;COUNT=10")] | None = None
+    dates: Literal["all", "free"] = "all"
+
+
+class RefusedDate(msgspec.Struct):
+    """A date of a series that cannot be had. `reason`: taken, closed, past, too_soon, too_far, no_such_time or limit_reached."""
+
+    space_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    reason: str
+    wish: int = 0
+    """The number of the cart line whose series it belongs to."""
 
 
 class Cart(msgspec.Struct, forbid_unknown_fields=True):
@@ -126,6 +142,9 @@ class Quote(msgspec.Struct):
     """Where this cart can be paid in cash; none when one of its communities has no desk."""
     hold_min: int = 15
     """How long a card payment may take before the places go back."""
+    wishes: list[int] = []
+    """For each line the number of the cart line it comes from: the dates of a series come from one."""
+    refused: list[RefusedDate] = []
 
 
 class Voucher(msgspec.Struct):
@@ -141,6 +160,8 @@ class OrderLine(QuotedLine):
     refunded: Amount | None = None
     can_refund: bool = False
     place: Place | None = None
+    repeat: str | None = None
+    """The rule of the series that this line is one date of."""
 
 
 class Order(msgspec.Struct):
@@ -157,6 +178,8 @@ class Order(msgspec.Struct):
     paid_at: datetime | None = None
     note: str = ""
     guest: OrderGuest | None = None
+    refused: list[RefusedDate] = []
+    """Dates of a series that could not be had when it was ordered."""
 
 
 class OrderSummary(msgspec.Struct):
@@ -197,8 +220,8 @@ class NewRefund(msgspec.Struct, forbid_unknown_fields=True):
 
     `amounts` instead gives part of the money of lines back and leaves what was bought: for staff and partners, also after use."""
 
-    line_ids: Annotated[list[UUID], Meta(max_length=50)] = []
-    amounts: Annotated[list[LineAmount], Meta(max_length=50)] = []
+    line_ids: Annotated[list[UUID], Meta(max_length=100)] = []
+    amounts: Annotated[list[LineAmount], Meta(max_length=100)] = []
     reason: ShortText = ""
 
 

@@ -60,6 +60,7 @@ const BY_SLUG: Record<string, () => { title?: string; text: string }> = {
 	'asked-already': () => ({ text: m.problem_asked_already() }),
 	'too-many-waiting': () => ({ text: m.problem_too_many_waiting() }),
 	'too-many-saved': () => ({ text: m.problem_too_many_saved() }),
+	'dates-missing': () => ({ text: m.problem_dates_missing() }),
 	'price-changed': () => ({ text: m.problem_price_changed() }),
 	'not-payable': () => ({ text: m.problem_not_payable() }),
 	'not-refundable': () => ({ title: m.problem_refund_title(), text: m.problem_not_refundable() }),

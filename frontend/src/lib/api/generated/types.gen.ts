@@ -728,10 +728,15 @@ export type IncomeSource = {
  */
 export type Line = {
     attendees?: number | null;
+    dates?: 'all' | 'free';
     ends_at?: string | null;
     for_partner?: string | null;
     offer_id?: string | null;
     quantity?: number;
+    /**
+     * like FREQ=WEEKLY;COUNT=10
+     */
+    repeat?: string | null;
     space_id?: string | null;
     starts_at?: string | null;
 };
@@ -1356,6 +1361,7 @@ export type Order = {
     pay_by: string;
     payable: Amount;
     refunded: Amount;
+    refused?: Array<RefusedDate>;
     status: string;
     vouchers: Array<Voucher>;
 };
@@ -1389,6 +1395,7 @@ export type OrderLine = {
     reductions: Array<Reduction>;
     refund_until?: string | null;
     refunded?: Amount | null;
+    repeat?: string | null;
     seller?: string;
     seller_en?: string | null;
     shares: Array<Share>;
@@ -1950,8 +1957,10 @@ export type Quote = {
     lines: Array<QuotedLine>;
     list_price: Amount;
     payable: Amount;
+    refused?: Array<RefusedDate>;
     saved: Amount;
     shares: Array<ShareTotal>;
+    wishes?: Array<number>;
 };
 
 /**
@@ -2039,6 +2048,17 @@ export type RefundPreview = {
 export type RefundPreviewLine = {
     amount: Amount;
     line_id: string;
+};
+
+/**
+ * RefusedDate
+ */
+export type RefusedDate = {
+    ends_at: string;
+    reason: string;
+    space_id: string;
+    starts_at: string;
+    wish?: number;
 };
 
 /**
