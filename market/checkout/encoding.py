@@ -211,6 +211,7 @@ def _order_line(
         id=line["id"],
         refunded=Amount(line["refunded_minor"], currency),
         can_refund=can_refund,
+        can_move=refundable.may_move(line, order_row, is_redeemed=is_redeemed),
         place=place,
         repeat=line["repeat"],
     )

@@ -159,6 +159,7 @@ class OrderLine(QuotedLine):
     id: UUID | None = None
     refunded: Amount | None = None
     can_refund: bool = False
+    can_move: bool = False
     place: Place | None = None
     repeat: str | None = None
     """The rule of the series that this line is one date of."""
@@ -272,30 +273,3 @@ class DeskOrder(msgspec.Struct):
     payable: Amount
     hold_expires_at: datetime | None
     created_at: datetime
-
-
-class RuleTrial(msgspec.Struct, forbid_unknown_fields=True):
-    """A rate to try out on last month's sales."""
-
-    applies_to: Literal["service_turnover", "room_rent", "stall_rent", "advertising", "donation"]
-    fund: ShortText
-    rate_bp: Annotated[int, Meta(ge=0, le=10_000)]
-
-
-class FundImpact(msgspec.Struct):
-    fund: str
-    name: str
-    name_en: str | None
-    before: Amount
-    after: Amount
-
-
-class RuleImpact(msgspec.Struct):
-    """Last month's sales of the rule's kind, refunds taken off: who would have got what under today's rules and under the trial's."""
-
-    month: str
-    sales: int
-    turnover: Amount
-    funds: list[FundImpact]
-    sellers_before: Amount
-    sellers_after: Amount

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import msgspec
 
-from market.checkout import guests, holds, letters, no_shows, payout_transfers, payouts, reconciling, visits
+from market.checkout import guests, holds, letters, moves, no_shows, payout_transfers, payouts, reconciling, visits
 from market.jobs import Context, Worker
 
 
@@ -44,6 +44,14 @@ async def tell_returned(context: Context, job: MoneyBackJob) -> None:
         amount=job.amount,
         dedupe_key=f"returned:{job.key}",
     )
+
+
+class MovedJob(msgspec.Struct):
+    move_id: UUID
+
+
+async def tell_moved(context: Context, job: MovedJob) -> None:
+    await moves.tell_moved(context.db, settings=context.settings, move_id=job.move_id)
 
 
 class TransferJob(msgspec.Struct):
@@ -101,6 +109,7 @@ def register(worker: Worker) -> None:
     minutes, payouts every ten."""
     worker.on_many("checkout.receipt", send_receipts, ReceiptJob)
     worker.on("checkout.refunded", tell_refunded, MoneyBackJob)
+    worker.on("checkout.moved", tell_moved, MovedJob)
     worker.on("checkout.payment_returned", tell_returned, MoneyBackJob)
     worker.every("checkout.expire_holds", "* * * * * */20", expire_holds)
     worker.every("checkout.free_no_shows", "* * * * *", free_no_shows)

@@ -7,8 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from market.checkout.refusals import CannotBuy, DatesMissing
 from market.checkout.schemas import Line
-from market.checkout.service import CannotBuy, DatesMissing, make_quote
+from market.checkout.service import make_quote
 from market.errors import InvalidInput, MarketError
 from market.spaces import register
 from market.spaces.schemas import ChangedSpace

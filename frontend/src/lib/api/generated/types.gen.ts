@@ -821,6 +821,17 @@ export type MonthPoint = {
 };
 
 /**
+ * MovePreview
+ */
+export type MovePreview = {
+    comes_back: Amount;
+    goes_to: string;
+    paid: Amount;
+    price: Amount;
+    problem: string | null;
+};
+
+/**
  * Movement
  */
 export type Movement = {
@@ -1269,6 +1280,15 @@ export type NewTariff = {
 };
 
 /**
+ * NewTime
+ */
+export type NewTime = {
+    ends_at: string;
+    space_id?: string | null;
+    starts_at: string;
+};
+
+/**
  * NewToken
  */
 export type NewToken = {
@@ -1379,6 +1399,7 @@ export type OrderGuest = {
  * OrderLine
  */
 export type OrderLine = {
+    can_move?: boolean;
     can_refund?: boolean;
     deposit?: Amount | null;
     ends_at?: string | null;
@@ -5434,6 +5455,80 @@ export type PreviewGiveBackResponses = {
 };
 
 export type PreviewGiveBackResponse = PreviewGiveBackResponses[keyof PreviewGiveBackResponses];
+
+export type MoveBookingData = {
+    body: NewTime;
+    headers: {
+        /**
+         * chosen by the client; the same key and body act once
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        order_id: string;
+        line_id: string;
+    };
+    query?: never;
+    url: '/api/orders/{order_id}/lines/{line_id}/move';
+};
+
+export type MoveBookingErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type MoveBookingError = MoveBookingErrors[keyof MoveBookingErrors];
+
+export type MoveBookingResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Order;
+};
+
+export type MoveBookingResponse = MoveBookingResponses[keyof MoveBookingResponses];
+
+export type PreviewMoveData = {
+    body: NewTime;
+    path: {
+        order_id: string;
+        line_id: string;
+    };
+    query?: never;
+    url: '/api/orders/{order_id}/lines/{line_id}/move-preview';
+};
+
+export type PreviewMoveErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type PreviewMoveError = PreviewMoveErrors[keyof PreviewMoveErrors];
+
+export type PreviewMoveResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: MovePreview;
+};
+
+export type PreviewMoveResponse = PreviewMoveResponses[keyof PreviewMoveResponses];
 
 export type PayOrderAgainData = {
     body?: never;
