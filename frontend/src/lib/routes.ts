@@ -23,6 +23,7 @@ export const routes = {
 	checkout: () => '/checkout',
 	orders: () => '/orders',
 	order: (order: string) => `/orders/${id(order)}`,
+	moveBooking: (order: string, line: string) => `/orders/${id(order)}/move/${id(line)}`,
 	vouchers: () => '/vouchers',
 	funds: (community?: string) => `/funds${query({ community })}`,
 	fund: (fund: string) => `/funds/${id(fund)}`,

@@ -61,6 +61,8 @@ const BY_SLUG: Record<string, () => { title?: string; text: string }> = {
 	'too-many-waiting': () => ({ text: m.problem_too_many_waiting() }),
 	'too-many-saved': () => ({ text: m.problem_too_many_saved() }),
 	'dates-missing': () => ({ text: m.problem_dates_missing() }),
+	dearer: () => ({ text: m.problem_dearer() }),
+	'not-movable': () => ({ text: m.problem_not_movable() }),
 	'price-changed': () => ({ text: m.problem_price_changed() }),
 	'not-payable': () => ({ text: m.problem_not_payable() }),
 	'not-refundable': () => ({ title: m.problem_refund_title(), text: m.problem_not_refundable() }),
