@@ -99,6 +99,8 @@ ACCESS: dict[str, Access] = {
     "get_space": ANYONE,
     "get_availability": ANYONE,
     "get_space_calendar": ANYONE,
+    "get_first_free": ANYONE,
+    "list_alternatives": ANYONE,
     "list_tariffs": ANYONE,
     "create_tariff": Access(STAFF, scope="spaces"),
     "end_tariff": Access(STAFF, scope="spaces"),

@@ -102,6 +102,11 @@ class Cart {
 		this.#put(this.wishes.map((wish) => (wishKey(wish) === key && isOffer(wish) ? { ...wish, quantity } : wish)));
 	}
 
+	/** Take this instead of that, at its place. */
+	replace(key: string, wish: Wish): void {
+		this.#put(this.wishes.map((it) => (wishKey(it) === key ? wish : it)));
+	}
+
 	remove(key: string): void {
 		this.#put(this.wishes.filter((wish) => wishKey(wish) !== key));
 	}

@@ -27,6 +27,27 @@ export type AccountDeletion = {
 };
 
 /**
+ * Alternative
+ */
+export type Alternative = {
+    ends_at: string;
+    name: string;
+    name_en: string | null;
+    price: Amount;
+    space_id: string;
+    starts_at: string;
+    time_zone: string;
+};
+
+/**
+ * Alternatives
+ */
+export type Alternatives = {
+    other_spaces: Array<Alternative>;
+    same_space: Array<Alternative>;
+};
+
+/**
  * Amount
  */
 export type Amount = {
@@ -575,6 +596,13 @@ export type FamilyLink = {
     name: string;
     role: 'buyer' | 'member';
     status: 'invited' | 'accepted' | 'declined';
+};
+
+/**
+ * FirstFree
+ */
+export type FirstFree = {
+    slot: FreeSlot | null;
 };
 
 /**
@@ -7161,6 +7189,49 @@ export type ChangeSpaceResponses = {
 
 export type ChangeSpaceResponse = ChangeSpaceResponses[keyof ChangeSpaceResponses];
 
+export type ListAlternativesData = {
+    body?: never;
+    path: {
+        space_id: string;
+    };
+    query: {
+        /**
+         * time with offset
+         */
+        starts_at: string;
+        /**
+         * time with offset
+         */
+        ends_at: string;
+        people?: number;
+    };
+    url: '/api/spaces/{space_id}/alternatives';
+};
+
+export type ListAlternativesErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListAlternativesError = ListAlternativesErrors[keyof ListAlternativesErrors];
+
+export type ListAlternativesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Alternatives;
+};
+
+export type ListAlternativesResponse = ListAlternativesResponses[keyof ListAlternativesResponses];
+
 export type GetAvailabilityData = {
     body?: never;
     path: {
@@ -7269,6 +7340,39 @@ export type CreateClosureResponses = {
 };
 
 export type CreateClosureResponse = CreateClosureResponses[keyof CreateClosureResponses];
+
+export type GetFirstFreeData = {
+    body?: never;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/first-free';
+};
+
+export type GetFirstFreeErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetFirstFreeError = GetFirstFreeErrors[keyof GetFirstFreeErrors];
+
+export type GetFirstFreeResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: FirstFree;
+};
+
+export type GetFirstFreeResponse = GetFirstFreeResponses[keyof GetFirstFreeResponses];
 
 export type CreateLeaseData = {
     body: NewLease;
