@@ -12,7 +12,7 @@ from market.errors import InvalidInput, NotFound
 from market.people.rules import Actor
 from market.spaces import queries, quoting, service, views
 from market.spaces.hours import Stretch, merged, moment, seconds
-from market.spaces.rules import LONGEST_BOOKING, Cell, SpaceForHire, booking_faults, order_faults
+from market.spaces.rules import DAY_S, LONGEST_BOOKING, Cell, SpaceForHire, booking_faults, order_faults
 from market.spaces.tariffs import Renter
 from market.spaces.windows import MAX_WINDOW_DAYS, asked_moment
 
@@ -29,16 +29,23 @@ class Instead:
 
 
 def nearest(cells: Sequence[Cell], *, start: int, length: int, step: int, most: int) -> list[Stretch]:
-    """Intervals of `length` seconds in the free time that begin nearest to `start`, on the space's grid, none overlapping another."""
+    """Intervals of `length` seconds in the free time, on the space's grid, none overlapping another: those of the same day that begin
+    nearest to `start`, then those about the same time on the days around it."""
     runs = merged((cell.start, cell.end) for cell in cells)
     fits = [(at, at + length) for low, high in runs for at in range(low, high - length + 1, step)]
     found: list[Stretch] = []
-    for each in sorted(fits, key=lambda fit: (abs(fit[0] - start), fit[0])):
+    for each in sorted(fits, key=lambda fit: (*_distance(fit[0] - start), fit[0])):
         if len(found) == most:
             break
         if all(each[1] <= low or high <= each[0] for low, high in found):
             found.append(each)
     return found
+
+
+def _distance(seconds_off: int) -> tuple[int, int]:
+    """Days off, and seconds off within the day."""
+    days = round(seconds_off / DAY_S)
+    return abs(days), abs(seconds_off - days * DAY_S)
 
 
 async def first_free(db: Database, *, actor: Actor | None, space_id: UUID) -> tuple[Cell | None, str]:

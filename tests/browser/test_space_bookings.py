@@ -41,7 +41,9 @@ async def test_a_weekly_series_is_previewed_paid_once_and_one_date_is_moved_and_
     await main.get_by_role("link", name="换个时间").last.click()
     await page.wait_for_url("**/move/*")
     await page.get_by_role("button", name=re.compile("下一周")).click()
-    cells = page.locator("section[aria-labelledby=booking] button").filter(has_text="¥20")  # never dearer than what was paid
+    cells = page.locator("section[aria-labelledby=booking] button").filter(
+        has_text="¥20"
+    )  # never dearer than what was paid
     await cells.first.click()
     await page.get_by_role("button", name="改到这个时间").click()
     await page.wait_for_url(re.compile(r"/orders/[^/]+$"))

@@ -26,7 +26,7 @@ def cells(*hours: int) -> list[Cell]:
 @pytest.mark.parametrize(
     ("free", "start", "length", "expected"),
     [
-        ((8, 9, 12, 13), 10, 1, [9, 12, 8]),
+        ((8, 9, 12, 13), 10, 1, [9, 8, 12]),
         ((8, 9, 12, 13), 10, 2, [8, 12]),
         ((8, 9), 10, 3, []),
         ((), 10, 1, []),
@@ -82,7 +82,9 @@ async def test_other_times_of_the_room_and_other_rooms_at_the_time_are_named_wit
 ) -> None:
     await take(db, rooms[0], 9, 11)
     found = (await asked(client, rooms[0], 9, 11, people=10)).json()
-    assert found["same_space"][0]["starts_at"][11:16] == "11:00"
+    day = [(DAY + timedelta(days=each)).date().isoformat() for each in (-1, 0, 1)]
+    expected = [f"{day[0]}T09:00", f"{day[1]}T11:00", f"{day[2]}T09:00"]
+    assert [each["starts_at"][:16] for each in found["same_space"]] == expected
     assert all(each["price"]["amount"] == 8000 for each in found["same_space"])
     assert [each["name"] for each in found["other_spaces"]] == ["中"]
     await take(db, rooms[1], 10, 12)
