@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,7 +20,7 @@ from market.spaces import register
 from market.spaces.cancellation import Step
 from market.spaces.schemas import CancellationStep, ChangedSpace
 from market.spaces.service import SlotTaken
-from tests.checkout.town import Town
+from tests.checkout.town import Town, break_writing
 from tests.factories import make_space
 
 NOW = datetime(2027, 1, 1, 12, tzinfo=UTC)
@@ -95,6 +96,20 @@ async def test_B22_a_move_to_a_taken_time_leaves_the_booking_where_it_was(town: 
     again = await town.order(buyer, order.id)
     assert again.lines[0].starts_at == order.lines[0].starts_at and again.lines[0].can_move
     assert await town.value("SELECT count(*) FROM booking_moves") == 0
+
+
+async def test_B22_a_move_that_breaks_off_while_it_is_written_leaves_the_booking_where_it_was(town: Town) -> None:
+    buyer = await town.buyer()
+    order = await town.buy(buyer, town.hour(days=3, hours=2))
+    before = await active(town)
+    await break_writing(town, "booking_moves", "true")
+    with pytest.raises(asyncpg.RaiseError):
+        await move(town, buyer, order, to(town, hours=1), key="again")
+    assert await active(town) == before
+    assert (await town.order(buyer, order.id)).refunded.amount == 0
+    async with town.db.transaction() as tx:
+        await tx.execute("DROP TRIGGER breaks ON booking_moves")
+    assert (await move(town, buyer, order, to(town, hours=1), key="again")).refunded.amount == 4000
 
 
 async def test_a_booking_moves_with_its_code_and_overlapping_its_own_old_time_once_per_key(town: Town) -> None:

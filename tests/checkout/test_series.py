@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+import asyncpg
 import msgspec
 import pytest
 
@@ -14,7 +15,7 @@ from market.errors import InvalidInput, MarketError
 from market.spaces import register
 from market.spaces.schemas import ChangedSpace
 from market.spaces.service import SlotTaken
-from tests.checkout.town import Town
+from tests.checkout.town import Town, break_writing
 from tests.factories import make_space
 
 WEEKLY = "FREQ=WEEKLY;COUNT=4"
@@ -149,3 +150,14 @@ async def test_B03_series_that_race_for_the_same_dates_never_overlap_and_never_l
     assert sold == await taken(town)
     wanted = {n * step for step in (1, 2, 3) for n in range(6)}
     assert sold == len(wanted), "each date that somebody wanted was sold once"
+
+
+async def test_B16_a_series_that_breaks_off_while_it_is_written_leaves_nothing_behind(town: Town) -> None:
+    await break_writing(town, "order_lines", "NEW.position = 2")
+    buyer = await town.buyer()
+    with pytest.raises(asyncpg.RaiseError):
+        await town.place(buyer, weekly(town), key="again")
+    assert await taken(town) == 0 and await town.value("SELECT count(*) FROM orders") == 0
+    async with town.db.transaction() as tx:
+        await tx.execute("DROP TRIGGER breaks ON order_lines")
+    assert len((await town.place(buyer, weekly(town), key="again")).lines) == 4
