@@ -63,6 +63,7 @@ from market.search import tasks as search_jobs
 from market.search.engine import SearchEngine
 from market.search.vocabulary import Vocabulary
 from market.settings import Settings
+from market.spaces import alternative_controllers as alternatives_http
 from market.spaces import controllers as spaces_http
 from market.spaces import service as spaces
 from market.spaces import special_day_controllers as special_days_http
@@ -79,6 +80,7 @@ CONTROLLERS = (
     listings_http,
     spaces_http,
     tariffs_http,
+    alternatives_http,
     special_days_http,
     needs_http,
     saved_http,

@@ -1,5 +1,6 @@
 """What the demo's resident has of her own: a few weeks of her life in the neighbourhood, something for tomorrow, and her mother."""
 
+import contextlib
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,8 @@ from market.checkout.schemas import DeskPayment, Line, NewOrder, Order
 from market.listings import reviews
 from market.people import family
 from market.people.rules import Actor
+from market.spaces.service import SlotTaken
+from seeds import timetable
 from seeds.clock import Clock
 
 if TYPE_CHECKING:
@@ -40,10 +43,27 @@ async def play(town: "Town", clock: Clock) -> None:
     await clock.set(town.now - timedelta(days=3))
     link = await family.invite(clock.db, settings=town.parts.settings, actor=lin, login="elder@demo.test", name="妈妈")
     await family.decide(clock.db, actor=mother, link_id=link, accepted=True)
+    await _practise_every_week(town, clock, lin)
     for number, (community, guest) in enumerate((("liuyuan", None), ("baihe", Guest("妈妈", link_id=link)))):
         row = await _offer(clock, community=community, kind="class" if guest is None else "meal", low=1, high=3)
         if row is not None:
             await _buy(town, clock, lin, Line(offer_id=row["id"]), key=f"seed-lin-next-{number}", guest=guest)
+
+
+async def _practise_every_week(town: "Town", clock: Clock, lin: Actor) -> None:
+    """She has the yoga room for an hour every week, as far as it is free."""
+    day = (town.now + timedelta(days=9)).astimezone(timetable.ZONE)
+    starts_at = day.replace(hour=15, minute=0, second=0, microsecond=0)
+    line = Line(
+        space_id=town.spaces["ly-yoga"],
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(hours=1),
+        attendees=4,
+        repeat="FREQ=WEEKLY;COUNT=6",
+        dates="free",
+    )
+    with contextlib.suppress(SlotTaken):  # none of the six is free
+        await _buy(town, clock, lin, line, key="seed-lin-series")
 
 
 async def _offer(clock: Clock, *, community: str, kind: str, low: float, high: float) -> Any:

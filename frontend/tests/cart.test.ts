@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { cart, isOffer, parseWishes, wishKey, withWish, type Wish } from '#lib/state/cart.svelte.ts';
+import { repeatRule, repeatWords } from '#lib/parts/series.ts';
+import { cart, hasProblem, isOffer, parseWishes, wishKey, withWish, type Wish } from '#lib/state/cart.svelte.ts';
 
 const seat: Wish = { offer_id: 'a', quantity: 1 };
 const room: Wish = { space_id: 'r', starts_at: '2026-03-09T08:00:00Z', ends_at: '2026-03-09T09:00:00Z', attendees: 2 };
@@ -25,6 +26,30 @@ describe('the cart', () => {
 		expect(parseWishes('{"a":1}')).toEqual([]);
 		expect(parseWishes(JSON.stringify([seat, room, { offer_id: 'x', quantity: 0 }, { offer_id: 1 }, null, { space_id: 'r' }]))).toEqual([seat, room]);
 		expect(parseWishes(null)).toEqual([]);
+	});
+
+	test('keeps a series apart from its first date, and a missing date stops only who wants all', () => {
+		const all: Wish = { ...room, repeat: repeatRule('week', 8), dates: 'all' };
+		const free: Wish = { ...all, dates: 'free' };
+		expect(wishKey(all)).not.toBe(wishKey(room));
+		const quote = { lines: [{ problem: null }], refused: [{ wish: 0 }] };
+		expect([hasProblem(quote, [all]), hasProblem(quote, [free]), hasProblem({ ...quote, refused: [] }, [all])]).toEqual([true, false, false]);
+		expect(hasProblem({ lines: [{ problem: 'slot_taken' }] }, [free])).toBe(true);
+	});
+
+	test('says how often a series is, also of a rule made elsewhere', () => {
+		expect(repeatRule('second_week', 4)).toBe('FREQ=WEEKLY;INTERVAL=2;COUNT=4');
+		expect(new Set(['FREQ=WEEKLY;COUNT=3', 'FREQ=WEEKLY;INTERVAL=2;COUNT=3', 'FREQ=DAILY;COUNT=9', 'FREQ=MONTHLY;COUNT=3'].map(repeatWords)).size).toBe(4);
+	});
+
+	test('takes something else at the place of what is taken', () => {
+		vi.stubGlobal('localStorage', { getItem: () => null, setItem: () => undefined, removeItem: () => undefined });
+		cart.clear();
+		for (const wish of [room, seat]) cart.add(wish);
+		cart.replace(wishKey(room), { ...room, space_id: 'other' });
+		expect(cart.wishes).toEqual([{ ...room, space_id: 'other' }, seat]);
+		cart.clear();
+		vi.unstubAllGlobals();
 	});
 
 	test('tells offers and rooms apart', () => {

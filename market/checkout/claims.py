@@ -4,83 +4,75 @@ Service code of the checkout slice, split off by noun."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 from market.checkout import queries, rules, space_limit_queries
-from market.checkout.schemas import Line
+from market.checkout.wanted import Asked, Wanted, WantedOffer, WantedSpace
 from market.db import Connection, Row
-from market.errors import Conflict, InvalidInput, NotFound
+from market.errors import Conflict
 from market.listings import service as listings
 from market.listings.rules import OfferForSale
-from market.people.rules import Actor
-from market.spaces import quoting
 from market.spaces import service as spaces
 from market.spaces.rules import SpaceForHire
-
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-LATEST = datetime(2100, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class WantedOffer:
-    offer: OfferForSale
-    quantity: int
-
-
-@dataclass(frozen=True, slots=True)
-class WantedSpace:
-    space: SpaceForHire
-    attendees: int | None
-
-
-Wanted = WantedOffer | WantedSpace
 
 
 class AboveLimit(Conflict):
     slug = "limit-reached"
 
 
-async def look_up(tx: Connection, lines: Sequence[Line], *, actor: Actor | None) -> list[Wanted]:
-    """What the lines of a cart mean to this actor. Raises InvalidInput naming each line that means nothing."""
-    _check(lines)
-    offers = await listings.offers_for_sale(tx, [line.offer_id for line in lines if line.offer_id is not None])
-    found: list[Wanted] = []
-    for number, line in enumerate(lines):
-        if line.offer_id is not None:
-            offer = offers.get(line.offer_id)
-            if offer is None or offer.listing_status == "draft":
-                raise InvalidInput([(f"lines[{number}].offer_id", "is not for sale")])
-            found.append(WantedOffer(offer, line.quantity))
-        else:
-            found.append(WantedSpace(await _space(tx, number, line, actor), line.attendees))
-    return found
-
-
-async def view(tx: Connection, wanted: Sequence[Wanted], *, person_id: UUID | None) -> list[rules.Wish]:
-    """The wishes for a quote: nothing is taken, what others hold is looked at."""
-    bought = await bought_before(tx, wanted, person_id=person_id)
-    open_now = await booked_before(tx, wanted, person_id=person_id)
+async def view(tx: Connection, asked: Asked, *, person_id: UUID | None) -> tuple[Asked, list[rules.Wish]]:
+    """The wishes for a quote: nothing is taken, what others hold is looked at. A series of which no date is left keeps its first, with
+    what is in the way."""
+    bought = await bought_before(tx, asked.wanted, person_id=person_id)
+    open_now = await booked_before(tx, asked.wanted, person_id=person_id)
+    gone = []
+    seen = Counter(open_now)
+    for number, each in enumerate(asked.wanted):
+        if isinstance(each, WantedSpace):
+            reason = await _why_not(tx, each, seen) if each.may_drop else None
+            if reason is None:
+                seen[each.space.space_id] += 1
+            else:
+                gone.append((number, reason))
+    left = Counter(asked.wishes) - Counter(asked.wishes[number] for number, _ in gone)
+    spared = {asked.wishes.index(wish) for wish in set(asked.wishes) if not left[wish]}
+    asked = asked.without([each for each in gone if each[0] not in spared])
     wishes: list[rules.Wish] = []
-    for each in wanted:
+    for each in asked.wanted:
         if isinstance(each, WantedOffer):
             wishes.append(rules.OfferWish(each.offer, each.quantity, bought.get(each.offer.listing_id, 0)))
         else:
             space = each.space
-            free = await spaces.is_free(tx, space_id=space.space_id, starts_at=space.starts_at, ends_at=space.ends_at)
-            wishes.append(rules.SpaceWish(space, each.attendees, free, open_now[space.space_id]))
+            wishes.append(
+                rules.SpaceWish(space, each.attendees, await _is_free(tx, space), open_now[space.space_id], each.repeat)
+            )
             open_now[space.space_id] += 1
-    return wishes
+    return asked, wishes
+
+
+async def _is_free(tx: Connection, space: SpaceForHire) -> bool:
+    return await spaces.is_free(tx, space_id=space.space_id, starts_at=space.starts_at, ends_at=space.ends_at)
+
+
+async def _why_not(tx: Connection, wanted: WantedSpace, already: Counter[UUID]) -> str | None:
+    """Why a date of a series has to be left out, None when it can be had."""
+    most = wanted.space.max_open_bookings
+    if most is not None and already[wanted.space.space_id] >= most:
+        return "limit_reached"
+    return None if await _is_free(tx, wanted.space) else "taken"
 
 
 async def claim(
-    tx: Connection, wanted: Sequence[Wanted], *, person_id: UUID, held_until: datetime
-) -> tuple[list[rules.Wish], list[UUID | None]]:
-    """Take every seat and hold every slot, offers first, each kind in id order; returns the wishes and each line's occupancy group.
+    tx: Connection, asked: Asked, *, person_id: UUID, held_until: datetime
+) -> tuple[Asked, list[rules.Wish], list[UUID | None]]:
+    """Take every seat and hold every slot, offers first, each kind in id order; returns what was taken, the wishes and each line's
+    occupancy group.
 
     Raises SoldOut, NotForSale or SlotTaken (409): the caller's transaction then takes nothing. Carts of one person that want the same
-    limited listing take turns, so that each sees what the other took (B07)."""
+    limited listing take turns, so that each sees what the other took (B07). Of a series whose dates may be dropped those are taken
+    that are free, at least one (B16)."""
+    wanted = asked.wanted
     limited = sorted(
         {*_limited(each.offer for each in wanted if isinstance(each, WantedOffer)), *_limited_spaces(wanted)}
     )
@@ -93,26 +85,42 @@ async def claim(
             seats[each.offer.offer_id] += each.quantity
     for offer_id in sorted(seats):
         await listings.take(tx, offer_id=offer_id, quantity=seats[offer_id])
-    groups: list[UUID | None] = [None] * len(wanted)
-    slots = [(each.space.space_id, number) for number, each in enumerate(wanted) if isinstance(each, WantedSpace)]
-    await _lock_spaces(tx, [space_id for space_id, _ in slots])
-    for space_id, number in sorted(slots):
-        each = wanted[number]
-        assert isinstance(each, WantedSpace)
-        groups[number] = await spaces.hold(
-            tx, space_id=space_id, starts_at=each.space.starts_at, ends_at=each.space.ends_at, held_until=held_until
-        )
+    slots = await _hold(tx, asked, already=Counter(open_now), held_until=held_until)
+    asked = asked.without([(number, found) for number, found in slots.items() if isinstance(found, str)])
+    if not {each.wish for each in asked.refused} <= set(asked.wishes):
+        raise spaces.SlotTaken
+    groups = [found for number in range(len(wanted)) if not isinstance(found := slots.get(number), str)]
     bought = await bought_before(tx, wanted, person_id=person_id)
     wishes: list[rules.Wish] = []
-    for each in wanted:
+    for each in asked.wanted:
         if isinstance(each, WantedOffer):
             wishes.append(
                 rules.OfferWish(each.offer, each.quantity, bought.get(each.offer.listing_id, 0), is_claimed=True)
             )
         else:
-            wishes.append(rules.SpaceWish(each.space, each.attendees, already=open_now[each.space.space_id]))
+            already = open_now[each.space.space_id]
+            wishes.append(rules.SpaceWish(each.space, each.attendees, already=already, repeat=each.repeat))
             open_now[each.space.space_id] += 1
-    return wishes, groups
+    return asked, wishes, groups
+
+
+async def _hold(tx: Connection, asked: Asked, *, already: Counter[UUID], held_until: datetime) -> dict[int, UUID | str]:
+    """The occupancy group of each space wanted, by its number; for a date that may be dropped, the reason why it is."""
+    slots = [(each, number) for number, each in enumerate(asked.wanted) if isinstance(each, WantedSpace)]
+    ids = [each.space.space_id for each, _ in slots]
+    if any(each.may_drop for each, _ in slots):
+        await spaces.lock(tx, space_ids=ids)
+    else:
+        await _lock_spaces(tx, ids)
+    found: dict[int, UUID | str] = {}
+    for each, number in sorted(slots, key=lambda slot: (slot[0].space.space_id, slot[1])):
+        space = each.space
+        reason = await _why_not(tx, each, already) if each.may_drop else None
+        found[number] = reason or await spaces.hold(
+            tx, space_id=space.space_id, starts_at=space.starts_at, ends_at=space.ends_at, held_until=held_until
+        )
+        already[space.space_id] += reason is None
+    return found
 
 
 async def bought_before(tx: Connection, wanted: Sequence[Wanted], *, person_id: UUID | None) -> dict[UUID, int]:
@@ -214,41 +222,3 @@ def _seats(lines: Sequence[Row]) -> list[tuple[UUID, int]]:
         if line["offer_id"] is not None:
             seats[line["offer_id"]] += line["quantity"]
     return sorted(seats.items())
-
-
-def _check(lines: Sequence[Line]) -> None:
-    faults = []
-    for number, line in enumerate(lines):
-        if (line.offer_id is None) == (line.space_id is None):
-            faults.append((f"lines[{number}]", "must name either an offer or a space"))
-        elif line.space_id is not None:
-            for field, at in (("starts_at", line.starts_at), ("ends_at", line.ends_at)):
-                if at is None or at.tzinfo is None:
-                    faults.append((f"lines[{number}].{field}", "must be a time with an offset"))
-                elif not EARLIEST < at < LATEST:
-                    faults.append((f"lines[{number}].{field}", "is too far away"))
-            if line.quantity != 1:
-                faults.append((f"lines[{number}].quantity", "a space is booked once"))
-        if line.space_id is None and line.for_partner is not None:
-            faults.append((f"lines[{number}].for_partner", "is for spaces only"))
-    if faults:
-        raise InvalidInput(faults)
-
-
-async def _space(tx: Connection, number: int, line: Line, actor: Actor | None) -> SpaceForHire:
-    assert line.space_id is not None and line.starts_at is not None and line.ends_at is not None
-    try:
-        space = await quoting.price(
-            tx,
-            space_id=line.space_id,
-            starts_at=line.starts_at.astimezone(UTC),
-            ends_at=line.ends_at.astimezone(UTC),
-            renter=await quoting.renter_of(tx, actor=actor, partner=line.for_partner),
-        )
-    except NotFound as unknown:
-        raise InvalidInput([(f"lines[{number}].space_id", "is not for hire")]) from unknown
-    except InvalidInput as fault:
-        raise InvalidInput([(f"lines[{number}].{field}", message) for field, message in fault.fields]) from fault
-    if line.attendees is not None and line.attendees > space.capacity:
-        raise InvalidInput([(f"lines[{number}].attendees", f"must be at most {space.capacity}")])
-    return space

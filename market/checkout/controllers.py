@@ -1,16 +1,17 @@
 """HTTP of quotes, orders, receipts and vouchers."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, SkipValidation
+from litestar.params import FromPath, FromQuery, JSONBody, SkipValidation
 
 from market.checkout import (
     holds,
     impact,
     money_controllers,
+    move_controllers,
     payout_controllers,
     reading,
     refunds,
@@ -18,6 +19,8 @@ from market.checkout import (
     settlement,
     vouchers,
 )
+from market.checkout.impact_schemas import RuleImpact, RuleTrial
+from market.checkout.keys import Key
 from market.checkout.schemas import (
     Cart,
     DeskOrder,
@@ -30,18 +33,12 @@ from market.checkout.schemas import (
     Quote,
     Receipt,
     Redeemed,
-    RuleImpact,
-    RuleTrial,
 )
 from market.db import Database
 from market.payments.gateway import Gateway
 from market.people.rules import Actor
 from market.schemas import Page
 from market.settings import Settings
-
-Key = Annotated[
-    str, HeaderParameter(name="Idempotency-Key", description="chosen by the client; the same key and body act once")
-]
 
 
 @post("/api/quotes", operation_id="make_quote", summary="What a cart costs and where the money goes", status_code=200)
@@ -242,5 +239,6 @@ handlers = [
     get_voucher_qr,
     redeem_voucher,
     *money_controllers.handlers,
+    *move_controllers.handlers,
     *payout_controllers.handlers,
 ]

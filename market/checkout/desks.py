@@ -4,16 +4,16 @@ Service code of the checkout slice, split off by noun."""
 
 from collections.abc import Sequence
 
-from market.checkout import claims
 from market.checkout.place_schemas import Desk
+from market.checkout.wanted import Wanted, WantedOffer
 from market.communities import service as communities
 from market.communities.service import CommunityRow
 from market.db import Connection
 
 
-async def communities_of(tx: Connection, wanted: Sequence[claims.Wanted]) -> list[CommunityRow]:
+async def communities_of(tx: Connection, wanted: Sequence[Wanted]) -> list[CommunityRow]:
     """Every community that something of the cart belongs to."""
-    things = [each.offer if isinstance(each, claims.WantedOffer) else each.space for each in wanted]
+    things = [each.offer if isinstance(each, WantedOffer) else each.space for each in wanted]
     ids = sorted({str(each.community_id) for each in things})
     return [await communities.community_by_slug(tx, each) for each in ids]
 

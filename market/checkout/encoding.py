@@ -50,6 +50,7 @@ def frozen_line(line: rules.PricedLine, *, position: int, group: UUID | None) ->
         "valid_until": line.valid_until,
         "tariff": line.tariff,
         "renter_id": line.renter_id,
+        "repeat": line.repeat,
         "cancellation": [{"until_h": step.until_h, "back_bp": step.back_bp} for step in line.cancellation] or None,
     }
 
@@ -86,7 +87,14 @@ def refunded_shares(line: Row, sold: SoldLine) -> list[dict[str, Any]]:
     return [{**share, "refunded": now.refunded} for share, now in zip(line["shares"], sold.shares, strict=True)]
 
 
-def quote(priced: rules.Quote, *, desks: Sequence[place_schemas.Desk] = (), hold_min: int = 15) -> schemas.Quote:
+def quote(
+    priced: rules.Quote,
+    *,
+    desks: Sequence[place_schemas.Desk] = (),
+    hold_min: int = 15,
+    wishes: Sequence[int] = (),
+    refused: Sequence[schemas.RefusedDate] = (),
+) -> schemas.Quote:
     return schemas.Quote(
         lines=[_quoted_line(line) for line in priced.lines],
         payable=Amount(priced.payable_minor, priced.currency),
@@ -97,6 +105,8 @@ def quote(priced: rules.Quote, *, desks: Sequence[place_schemas.Desk] = (), hold
         saved=Amount(priced.list_minor - priced.payable_minor, priced.currency),
         desks=list(desks),
         hold_min=hold_min,
+        wishes=list(wishes),
+        refused=sorted(refused, key=lambda date: (date.wish, date.starts_at)),
     )
 
 
@@ -107,6 +117,7 @@ def order(
     vouchers: Sequence[Row],
     places: Mapping[UUID, place_schemas.Place] | None = None,
     guest: Row | None = None,
+    refused: Sequence[Row] = (),
 ) -> schemas.Order:
     """An order as its buyer sees it; `row` carries the database's `now`, `places` where each line takes place."""
     redeemed = {voucher["line_id"] for voucher in vouchers if voucher["status"] == "redeemed"}
@@ -122,6 +133,7 @@ def order(
         paid_at=row["paid_at"],
         note=row["note"],
         guest=_guest(guest) if guest else None,
+        refused=[schemas.RefusedDate(r["space_id"], r["starts_at"], r["ends_at"], r["reason"]) for r in refused],
         lines=[
             _order_line(line, row, is_redeemed=line["id"] in redeemed, place=(places or {}).get(line["id"]))
             for line in lines
@@ -199,7 +211,9 @@ def _order_line(
         id=line["id"],
         refunded=Amount(line["refunded_minor"], currency),
         can_refund=can_refund,
+        can_move=refundable.may_move(line, order_row, is_redeemed=is_redeemed),
         place=place,
+        repeat=line["repeat"],
     )
 
 

@@ -4,7 +4,7 @@ from datetime import date
 from uuid import UUID
 
 from market.checkout import impact_queries
-from market.checkout.schemas import FundImpact, RuleImpact, RuleTrial
+from market.checkout.impact_schemas import FundImpact, RuleImpact, RuleTrial
 from market.communities import service as communities
 from market.db import Connection, Database
 from market.errors import InvalidInput, NotFound

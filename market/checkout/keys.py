@@ -2,7 +2,10 @@
 
 Service code of the checkout slice, split off by noun."""
 
+from typing import Annotated
 from uuid import UUID
+
+from litestar.params import HeaderParameter
 
 from market.checkout import placing_queries
 from market.db import Connection
@@ -10,6 +13,7 @@ from market.errors import InvalidInput
 
 KEY_MAX_LEN = 200
 HEADER = "Idempotency-Key"
+Key = Annotated[str, HeaderParameter(name=HEADER, description="chosen by the client; the same key and body act once")]
 
 
 def require_key(key: str) -> None:

@@ -1,24 +1,21 @@
 """HTTP of what comes after a sale: what a refund would return, cases, what was sold in a community."""
 
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from market.checkout import cases, previews, reading, reconciling, refunds, tills
 from market.checkout.case_schemas import Case, CaseChange, FailedRefund
 from market.checkout.desk_schemas import BankStatement, Compared, Deposit, DeskCount, DeskDay, Imported
 from market.checkout.give_back_schemas import GiveBackPreview
+from market.checkout.keys import Key
 from market.checkout.schemas import PartnerOrder
 from market.db import Database
 from market.people.rules import Actor
 from market.schemas import Done, Page
-
-Key = Annotated[
-    str, HeaderParameter(name="Idempotency-Key", description="chosen by the client; the same key and body act once")
-]
 
 
 @get(

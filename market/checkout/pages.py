@@ -70,9 +70,8 @@ async def open_page(
         raise
     async with db.read() as tx:
         placed = await visit_queries.places_of(tx, order_id) if fresh is not None else []
-        if fresh is not None and {(row["status"], row["session_id"]) for row in placed} == {
-            ("awaiting_payment", session_id)
-        }:
+        still = {(row["status"], row["session_id"]) for row in placed} == {("awaiting_payment", session_id)}
+        if fresh is not None and still and not any(line["repeat"] for line in fresh.lines):
             places = {row["line_id"]: encoding.place(row) for row in placed}
             return encoding.order({**fresh.order, "checkout_url": url}, lines=fresh.lines, vouchers=(), places=places)
         return await reading.own_order(tx, actor=actor, order_id=order_id)

@@ -56,12 +56,12 @@ async def insert_order(
         "VALUES ($1, $2, 'awaiting_payment', $3, $4, $5, $6, (SELECT id FROM session)) RETURNING id), "
         "lines AS (INSERT INTO order_lines (order_id, position, kind, item_kind, community_id, time_zone, seller, seller_en, partner_id, "
         "listing_id, offer_id, space_id, occupancy_group, title, title_en, starts_at, ends_at, attendees, quantity, list_minor, "
-        "payable_minor, reductions, shares, refund_until, valid_until, tariff, renter_id, cancellation) "
+        "payable_minor, reductions, shares, refund_until, valid_until, tariff, renter_id, cancellation, repeat) "
         "SELECT made.id, l.* FROM made, jsonb_to_recordset($7::jsonb) AS l(position int, kind text, item_kind text, community_id uuid, "
         "time_zone text, seller text, seller_en text, partner_id uuid, listing_id uuid, offer_id uuid, space_id uuid, "
         "occupancy_group uuid, title text, title_en text, starts_at timestamptz, ends_at timestamptz, attendees int, quantity int, "
         "list_minor bigint, payable_minor bigint, reductions jsonb, shares jsonb, refund_until timestamptz, valid_until timestamptz, "
-        "tariff jsonb, renter_id uuid, cancellation jsonb) RETURNING *) "
+        "tariff jsonb, renter_id uuid, cancellation jsonb, repeat text) RETURNING *) "
         "SELECT lines.*, session.id AS session_id, session.expires_at AS session_expires_at "
         "FROM lines LEFT JOIN session ON true ORDER BY position",
         order_id,
@@ -73,3 +73,18 @@ async def insert_order(
         list(lines),
         [session] if session else [],
     )
+
+
+async def insert_refused_dates(tx: Connection, *, order_id: UUID, refused: Sequence[dict[str, Any]]) -> None:
+    """Keep the dates of a series that could not be had."""
+    await tx.execute(
+        "INSERT INTO refused_dates (order_id, space_id, starts_at, ends_at, reason) SELECT $1, r.* FROM jsonb_to_recordset($2::jsonb) "
+        "AS r(space_id uuid, starts_at timestamptz, ends_at timestamptz, reason text) ON CONFLICT DO NOTHING",
+        order_id,
+        list(refused),
+    )
+
+
+async def refused_dates(tx: Connection, *, order_id: UUID) -> list[Row]:
+    """In order of time."""
+    return await tx.fetch("SELECT * FROM refused_dates WHERE order_id = $1 ORDER BY starts_at, space_id", order_id)

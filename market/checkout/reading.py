@@ -11,6 +11,7 @@ from market.checkout import (
     encoding,
     guest_queries,
     overviews,
+    placing_queries,
     queries,
     visit_queries,
     voucher_queries,
@@ -160,7 +161,14 @@ async def _shown(tx: Connection, order: Row) -> Order:
     codes = await voucher_queries.vouchers_of(tx, [order["id"]]) if order["paid_at"] is not None else []
     places = {row["line_id"]: encoding.place(row) for row in await visit_queries.places_of(tx, order["id"])}
     return encoding.order(
-        order, lines=lines, vouchers=codes, places=places, guest=await guest_queries.guest_of(tx, order["id"])
+        order,
+        lines=lines,
+        vouchers=codes,
+        places=places,
+        guest=await guest_queries.guest_of(tx, order["id"]),
+        refused=await placing_queries.refused_dates(tx, order_id=order["id"])
+        if any(line["repeat"] for line in lines)
+        else (),
     )
 
 

@@ -82,18 +82,18 @@ async def _refund(
         raise NotFound("This order")
     failed = await card_refunds.failed_refunds(tx, order_id) if not wish.line_ids and not wish.amounts else []
     if failed:
-        await _require_settled(tx, order)
+        await require_settled(tx, order)
         for row in failed:
             await _repeat(tx, order=order, row=row, by="card", person_id=actor.person_id, community=None)
         return
     if wish.amounts:
-        await _require_settled(tx, order, also=REFUNDABLE)
+        await require_settled(tx, order, also=REFUNDABLE)
         parts, whole = _amounts(actor=actor, order=order, lines=lines, amounts=wish.amounts), frozenset[UUID]()
     else:
         chosen = await choose(tx, actor=actor, order=order, lines=lines, line_ids=wish.line_ids)
         parts, _ = amount_back(actor, order, chosen)
         whole = frozenset(line["id"] for line in chosen)
-    await _give_back(
+    await give_back(
         tx, act_id=claimed["result_id"], order=order, parts=parts, whole=whole, reason=reason, person_id=actor.person_id
     )
     await people.audit(
@@ -128,7 +128,7 @@ def _amounts(*, actor: Actor, order: Row, lines: Sequence[Row], amounts: Sequenc
     return parts
 
 
-async def _require_settled(tx: Connection, order: Row, *, also: Collection[str] | None = None) -> None:
+async def require_settled(tx: Connection, order: Row, *, also: Collection[str] | None = None) -> None:
     """Raises NotRefundable while a bank decides (M36), or unless the order's status is one of `also`."""
     if also is not None and order["status"] not in also:
         raise NotRefundable("This order has not been paid, or all of it was given back.")
@@ -140,7 +140,7 @@ async def choose(
     tx: Connection, *, actor: Actor, order: Row, lines: Sequence[Row], line_ids: Sequence[UUID]
 ) -> list[Row]:
     """The lines to give back whole; raises NotRefundable when one of those named cannot be, or none can."""
-    await _require_settled(tx, order, also=REFUNDABLE)
+    await require_settled(tx, order, also=REFUNDABLE)
     wanted = set(line_ids)
     if wanted - {line["id"] for line in lines}:
         raise InvalidInput([("line_ids", "names a line that is not in this order")])
@@ -175,7 +175,7 @@ def may_give_back(actor: Actor, order: Row, line: Row, *, is_redeemed: bool) -> 
     return refundable.why_not(line, order, is_redeemed=is_redeemed, as_staff=as_staff)
 
 
-async def _give_back(
+async def give_back(
     tx: Connection,
     *,
     act_id: UUID,
@@ -184,8 +184,10 @@ async def _give_back(
     whole: Collection[UUID],
     reason: str,
     person_id: UUID,
+    kept: Collection[UUID] = (),
 ) -> None:
-    """Unwind in the books, ask for the money, free what whole lines held: those in `whole`, however much of them comes back."""
+    """Unwind in the books, ask for the money, free what whole lines held: those in `whole`, however much of them comes back. Lines in
+    `kept` stay what they are, even when nothing is paid for them any more."""
     amount = sum(part for _, _, part in parts)
     if amount:
         money = Money(amount, order["currency"])
@@ -214,7 +216,7 @@ async def _give_back(
             transfers=await unwinding.owing(tx, transfers),
             reference={"order_id": str(order["id"])},
         )
-    await unwinding.write_back(tx, order=order, parts=parts, note=reason, given_back=whole)
+    await unwinding.write_back(tx, order=order, parts=parts, note=reason, given_back=whole, kept=kept)
     if amount:
         await jobs.enqueue(
             tx, "checkout.refunded", {"order_id": str(order["id"]), "amount": amount, "key": str(act_id)}

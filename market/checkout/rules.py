@@ -83,6 +83,7 @@ class SpaceWish:
     attendees: int | None = None
     is_free: bool = True
     already: int = 0
+    repeat: str | None = None
 
 
 Wish = OfferWish | SpaceWish
@@ -117,6 +118,7 @@ class PricedLine:
     tariff: dict[str, Any] | None = None
     renter_id: UUID | None = None
     cancellation: tuple[Step, ...] = ()
+    repeat: str | None = None
     problem: str | None = None
 
 
@@ -285,5 +287,6 @@ def _space_line(wish: SpaceWish, *, routing: Mapping[UUID, Sequence[RoutingRule]
         space_id=space.space_id,
         tariff=space.tariff,
         renter_id=space.renter_id,
+        repeat=wish.repeat,
         problem=problem,
     )

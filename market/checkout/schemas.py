@@ -16,7 +16,10 @@ OrderStatus = Literal[
 
 
 class Line(msgspec.Struct, forbid_unknown_fields=True):
-    """Either an offer with a quantity, or a space with a start and an end; a space can be booked for a partner one acts for (slug)."""
+    """Either an offer with a quantity, or a space with a start and an end; a space can be booked for a partner one acts for (slug).
+
+    With `repeat` the start is the first date of a series and each date becomes a line of its own; `dates` says whether all of them are
+    wanted or nothing, or those that can be had."""
 
     offer_id: UUID | None = None
     quantity: Annotated[int, Meta(ge=1, le=1000)] = 1
@@ -25,6 +28,19 @@ class Line(msgspec.Struct, forbid_unknown_fields=True):
     ends_at: datetime | None = None
     attendees: Annotated[int, Meta(ge=1, le=10_000)] | None = None
     for_partner: ShortText | None = None
+    repeat: Annotated[str, Meta(max_length=200, description="like FREQ=WEEKLY;COUNT=10")] | None = None
+    dates: Literal["all", "free"] = "all"
+
+
+class RefusedDate(msgspec.Struct):
+    """A date of a series that cannot be had. `reason`: taken, closed, past, too_soon, too_far, no_such_time or limit_reached."""
+
+    space_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    reason: str
+    wish: int = 0
+    """The number of the cart line whose series it belongs to."""
 
 
 class Cart(msgspec.Struct, forbid_unknown_fields=True):
@@ -126,6 +142,9 @@ class Quote(msgspec.Struct):
     """Where this cart can be paid in cash; none when one of its communities has no desk."""
     hold_min: int = 15
     """How long a card payment may take before the places go back."""
+    wishes: list[int] = []
+    """For each line the number of the cart line it comes from: the dates of a series come from one."""
+    refused: list[RefusedDate] = []
 
 
 class Voucher(msgspec.Struct):
@@ -140,7 +159,10 @@ class OrderLine(QuotedLine):
     id: UUID | None = None
     refunded: Amount | None = None
     can_refund: bool = False
+    can_move: bool = False
     place: Place | None = None
+    repeat: str | None = None
+    """The rule of the series that this line is one date of."""
 
 
 class Order(msgspec.Struct):
@@ -157,6 +179,8 @@ class Order(msgspec.Struct):
     paid_at: datetime | None = None
     note: str = ""
     guest: OrderGuest | None = None
+    refused: list[RefusedDate] = []
+    """Dates of a series that could not be had when it was ordered."""
 
 
 class OrderSummary(msgspec.Struct):
@@ -197,8 +221,8 @@ class NewRefund(msgspec.Struct, forbid_unknown_fields=True):
 
     `amounts` instead gives part of the money of lines back and leaves what was bought: for staff and partners, also after use."""
 
-    line_ids: Annotated[list[UUID], Meta(max_length=50)] = []
-    amounts: Annotated[list[LineAmount], Meta(max_length=50)] = []
+    line_ids: Annotated[list[UUID], Meta(max_length=100)] = []
+    amounts: Annotated[list[LineAmount], Meta(max_length=100)] = []
     reason: ShortText = ""
 
 
@@ -249,30 +273,3 @@ class DeskOrder(msgspec.Struct):
     payable: Amount
     hold_expires_at: datetime | None
     created_at: datetime
-
-
-class RuleTrial(msgspec.Struct, forbid_unknown_fields=True):
-    """A rate to try out on last month's sales."""
-
-    applies_to: Literal["service_turnover", "room_rent", "stall_rent", "advertising", "donation"]
-    fund: ShortText
-    rate_bp: Annotated[int, Meta(ge=0, le=10_000)]
-
-
-class FundImpact(msgspec.Struct):
-    fund: str
-    name: str
-    name_en: str | None
-    before: Amount
-    after: Amount
-
-
-class RuleImpact(msgspec.Struct):
-    """Last month's sales of the rule's kind, refunds taken off: who would have got what under today's rules and under the trial's."""
-
-    month: str
-    sales: int
-    turnover: Amount
-    funds: list[FundImpact]
-    sellers_before: Amount
-    sellers_after: Amount

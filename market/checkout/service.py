@@ -24,11 +24,13 @@ from market.checkout import (
     reading,
     rules,
     settlement,
+    wanted,
 )
 from market.checkout.place_schemas import GuestRef
+from market.checkout.refusals import CannotBuy, DatesMissing, NoDesk, NotPayable, PriceChanged
 from market.checkout.schemas import Line, NewOrder, Order, Quote
 from market.db import Connection, Database, Row
-from market.errors import Conflict, InvalidInput, NotFound, TooManyRequests
+from market.errors import InvalidInput, NotFound, TooManyRequests
 from market.funds import service as funds
 from market.money import Money
 from market.payments import service as payments
@@ -42,53 +44,6 @@ MAX_UNPAID = 20
 SLOT_GRACE = timedelta(minutes=30)
 
 reconcile = settlement.reconcile
-
-
-class CannotBuy(Conflict):
-    """The cart cannot be bought as it is; `slug` is the problem code that the quote shows on the line."""
-
-    title = "This cannot be bought"
-    REASONS = {  # noqa: RUF012 - a constant table
-        "sold_out": "It is sold out.",
-        "sale_ended": "Its sale has ended.",
-        "not_for_sale": "It is not for sale.",
-        "closed": "It is closed.",
-        "slot_taken": "That time is taken.",
-        "not_eligible": "It is reserved for a group that your account is not verified for.",
-        "residents_only": "It is kept for verified residents of this community.",
-        "partners_only": "It is kept for partners of the community.",
-        "limit_reached": "You have reached the number that one person can have.",
-    }
-
-    def __init__(self, line: rules.PricedLine) -> None:
-        problem = line.problem or "not_for_sale"
-        super().__init__(f"{line.title}: {self.REASONS[problem]}")
-        self.slug = problem.replace("_", "-")  # type: ignore[misc]  # one class for a table of reasons
-
-
-class PriceChanged(Conflict):
-    """The price is no longer what the buyer saw; `errors` carries the new one in minor units."""
-
-    slug = "price-changed"
-    title = "The price has changed"
-
-    def __init__(self, payable: int) -> None:
-        super().__init__("The price has changed since you saw it. Please look at it again.")
-        self._payable = payable
-
-    @property
-    def fields(self) -> Sequence[tuple[str, str]]:
-        return [("expected_payable", str(self._payable))]
-
-
-class NoDesk(Conflict):
-    slug = "no-desk"
-    title = "No payment at a desk"
-
-
-class NotPayable(Conflict):
-    slug = "not-payable"
-    title = "This order cannot be paid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +63,20 @@ async def make_quote(
 
     Raises InvalidInput naming the line that means nothing."""
     async with db.read() as tx:
-        wanted = await claims.look_up(tx, lines, actor=actor)
-        wishes = await claims.view(tx, wanted, person_id=actor.person_id if actor else None)
+        asked, wishes = await claims.view(
+            tx, await wanted.look_up(tx, lines, actor=actor), person_id=actor.person_id if actor else None
+        )
         comer = await guests.who_comes(tx, actor=actor, guest=guest)
-        terms = await _terms(tx, wanted)
+        terms = await _terms(tx, asked.wanted)
         priced = _price(wishes, buyer=comer.prices, terms=terms, now=await queries.database_now(tx))
-        places = await desks.communities_of(tx, wanted)
-        return encoding.quote(priced, desks=desks.of(places), hold_min=min(each.policies.hold_min for each in places))
+        places = await desks.communities_of(tx, asked.wanted)
+        return encoding.quote(
+            priced,
+            desks=desks.of(places),
+            hold_min=min(each.policies.hold_min for each in places),
+            wishes=asked.wishes,
+            refused=asked.refused,
+        )
 
 
 async def place_order(
@@ -166,10 +128,13 @@ async def _place(
     if claimed["unpaid"] >= MAX_UNPAID:
         raise TooManyRequests(60)
     now: datetime = claimed["now"]
-    wanted = await claims.look_up(tx, wish.lines, actor=actor)
-    terms = await _terms(tx, wanted)
-    hold_until = _hold_until(wanted, terms=terms, pay_by=wish.pay_by, now=now)
-    wishes, groups = await claims.claim(tx, wanted, person_id=actor.person_id, held_until=hold_until + SLOT_GRACE)
+    asked = await wanted.look_up(tx, wish.lines, actor=actor)
+    for date in asked.refused:
+        if wish.lines[date.wish].dates == "all":
+            raise DatesMissing(date)
+    terms = await _terms(tx, asked.wanted)
+    hold_until = _hold_until(asked.wanted, terms=terms, pay_by=wish.pay_by, now=now)
+    asked, wishes, groups = await claims.claim(tx, asked, person_id=actor.person_id, held_until=hold_until + SLOT_GRACE)
     comer = await guests.who_comes(tx, actor=actor, guest=wish.guest)
     quote = _price(wishes, buyer=comer.prices, terms=terms, now=now)
     for line in quote.lines:
@@ -201,6 +166,9 @@ async def _place(
         lines=[encoding.frozen_line(line, position=n, group=groups[n]) for n, line in enumerate(quote.lines)],
     )
     await guests.note(tx, order_id=order_id, guest=wish.guest, comer=comer)
+    if asked.refused:
+        dates = [msgspec.structs.asdict(each) for each in asked.refused]
+        await placing_queries.insert_refused_dates(tx, order_id=order_id, refused=dates)
     if pay_by == "free":
         await settlement.settle_free(tx, order_id=order_id, currency=quote.currency, lines=lines)
     if session is None:
@@ -215,23 +183,23 @@ async def _place(
     )
 
 
-async def _terms(tx: Connection, wanted: Sequence[claims.Wanted]) -> dict[UUID, funds.Terms]:
+async def _terms(tx: Connection, things: Sequence[wanted.Wanted]) -> dict[UUID, funds.Terms]:
     """What the sale goes by in each community of the cart."""
     communities = {
-        each.offer.community_id if isinstance(each, claims.WantedOffer) else each.space.community_id for each in wanted
+        each.offer.community_id if isinstance(each, wanted.WantedOffer) else each.space.community_id for each in things
     }
     return await funds.terms_in_force(tx, community_ids=sorted(communities))
 
 
 def _hold_until(
-    wanted: Sequence[claims.Wanted], *, terms: Mapping[UUID, funds.Terms], pay_by: str, now: datetime
+    things: Sequence[wanted.Wanted], *, terms: Mapping[UUID, funds.Terms], pay_by: str, now: datetime
 ) -> datetime:
     """How long the order may wait to be paid; at the desk only where all of its communities have one. Raises NoDesk."""
-    things = [each.offer if isinstance(each, claims.WantedOffer) else each.space for each in wanted]
-    policies = [terms[each].policies for each in sorted({each.community_id for each in things})]
+    found = [each.offer if isinstance(each, wanted.WantedOffer) else each.space for each in things]
+    policies = [terms[each].policies for each in sorted({each.community_id for each in found})]
     if pay_by == "desk" and not all(each.desk_payment for each in policies):
         raise NoDesk("This community takes no payments at a desk.")
-    starts = [each.starts_at for each in things if each.starts_at is not None]
+    starts = [each.starts_at for each in found if each.starts_at is not None]
     return rules.hold_until(pay_by, now=now, minutes=[each.hold_min for each in policies], starts=starts)
 
 

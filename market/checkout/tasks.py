@@ -9,6 +9,7 @@ from market.checkout import (
     holds,
     lease_settling,
     letters,
+    moves,
     no_shows,
     payout_transfers,
     payouts,
@@ -55,6 +56,14 @@ async def tell_returned(context: Context, job: MoneyBackJob) -> None:
         amount=job.amount,
         dedupe_key=f"returned:{job.key}",
     )
+
+
+class MovedJob(msgspec.Struct):
+    move_id: UUID
+
+
+async def tell_moved(context: Context, job: MovedJob) -> None:
+    await moves.tell_moved(context.db, settings=context.settings, move_id=job.move_id)
 
 
 class TransferJob(msgspec.Struct):
@@ -121,6 +130,7 @@ def register(worker: Worker) -> None:
     and the months of leases settled."""
     worker.on_many("checkout.receipt", send_receipts, ReceiptJob)
     worker.on("checkout.refunded", tell_refunded, MoneyBackJob)
+    worker.on("checkout.moved", tell_moved, MovedJob)
     worker.on("checkout.payment_returned", tell_returned, MoneyBackJob)
     worker.every("checkout.expire_holds", "* * * * * */20", expire_holds)
     worker.every("checkout.free_no_shows", "* * * * *", free_no_shows)

@@ -50,10 +50,17 @@ async def owing(tx: Connection, transfers: Sequence[Transfer]) -> list[Transfer]
 
 
 async def write_back(
-    tx: Connection, *, order: Row, parts: Sequence[Part], note: str = "", given_back: Collection[UUID] = ()
+    tx: Connection,
+    *,
+    order: Row,
+    parts: Sequence[Part],
+    note: str = "",
+    given_back: Collection[UUID] = (),
+    kept: Collection[UUID] = (),
 ) -> None:
-    """Write what went back of each line; a line of which nothing is left, or that was given back, is void and what it held is free."""
-    whole = {line["id"] for line, sold, amount in parts if amount == sold.left} | set(given_back)
+    """Write what went back of each line; a line of which nothing is left, or that was given back, is void and what it held is free,
+    unless it is `kept`."""
+    whole = ({line["id"] for line, sold, amount in parts if amount == sold.left} | set(given_back)) - set(kept)
     gone = [line for line, _, _ in parts if line["id"] in whole and line["refunded_at"] is None]
     rows: list[dict[str, Any]] = [
         {

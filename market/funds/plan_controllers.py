@@ -32,9 +32,10 @@ async def get_fund_plan(
         entered_by=plan["entered_by"] if plan else None, confirmed_by=plan["decided_by"] if plan else None,
         confirmed_at=plan["decided_at"] if plan else None,
         lines=[
-            PlanComparison(*(RELIEF_LABEL if each.purpose == RELIEF else (each.purpose, None)),
-                           None if each.planned is None else Amount(each.planned, currency), Amount(each.spent, currency))
+            PlanComparison(purpose, purpose_en, None if each.planned is None else Amount(each.planned, currency),
+                           Amount(each.spent, currency))
             for each in found.lines
+            for purpose, purpose_en in [RELIEF_LABEL if each.purpose == RELIEF else (each.purpose, None)]
         ],
         planned=Amount(sum(each.planned or 0 for each in found.lines), currency),
         spent=Amount(sum(each.spent for each in found.lines), currency),

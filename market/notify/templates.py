@@ -112,6 +112,19 @@ TEXTS: dict[str, dict[str, tuple[str, str]]] = {
             "You can switch these reminders off in your account.\n",
         ),
     },
+    "booking_moved": {
+        "zh-CN": (
+            "预订已改到{{ when_zh_CN }}",
+            "{{ name }}，您好：\n\n您的预订已经改好：{{ title }}\n原来：{{ before_zh_CN }}\n现在：{{ when_zh_CN }}\n券码不变。\n\n"
+            "{% if url %}订单：{{ url }}\n{% endif %}{% if phone %}有事请打社区电话 {{ phone }}。\n{% endif %}",
+        ),
+        "en": (
+            "Your booking is now {{ when_en }}",
+            "Hello {{ name }},\n\nyour booking was moved: {{ title_en or title }}\nBefore: {{ before_en }}\nNow: {{ when_en }}\n"
+            "The code stays the same.\n\n{% if url %}Order: {{ url }}\n{% endif %}"
+            "{% if phone %}Questions? Call the community on {{ phone }}.\n{% endif %}",
+        ),
+    },
     "guest_code": {
         "zh-CN": (
             "{{ buyer }}为您订好了：{{ title }}",

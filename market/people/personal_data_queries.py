@@ -45,6 +45,10 @@ EXPORT = {
     "order_lines": "SELECT l.id, l.order_id, l.kind, l.title, l.title_en, l.starts_at, l.ends_at, l.attendees, l.quantity, l.list_minor, "
     "l.payable_minor, l.refunded_minor, l.reductions, l.shares FROM order_lines l JOIN orders o ON o.id = l.order_id "
     "WHERE o.person_id = $1 ORDER BY l.order_id, l.position",
+    "refused_dates": "SELECT r.order_id, r.space_id, r.starts_at, r.ends_at, r.reason FROM refused_dates r "
+    "JOIN orders o ON o.id = r.order_id WHERE o.person_id = $1 ORDER BY r.order_id, r.starts_at",
+    "booking_moves": "SELECT line_id, from_space, from_starts_at, from_ends_at, to_space, to_starts_at, to_ends_at, "
+    "returned_minor, moved_at FROM booking_moves WHERE moved_by = $1 ORDER BY id",
     "vouchers": "SELECT v.code, v.line_id, v.status, v.valid_until, v.redeemed_at, v.created_at FROM vouchers v "
     "JOIN orders o ON o.id = v.order_id WHERE o.person_id = $1 ORDER BY v.id",
     "desk_payments": "SELECT d.order_id, d.amount_minor, d.currency, d.method, d.slip, d.taken_at FROM desk_payments d "

@@ -54,19 +54,24 @@ async def availability(tx: Connection, *, space_id: UUID, low: datetime, high: d
     )
 
 
-async def is_taken(tx: Connection, *, space_id: UUID, starts_at: datetime, ends_at: datetime) -> bool | None:
-    """Whether anything that still counts overlaps the interval with the space's buffers; None for an unknown or closed space."""
+async def is_taken(
+    tx: Connection, *, space_id: UUID, starts_at: datetime, ends_at: datetime, except_group: UUID | None = None
+) -> bool | None:
+    """Whether anything that still counts overlaps the interval with the space's buffers, one group left out; None for an unknown or
+    closed space."""
     found: bool | None = await tx.fetchval(
         INSIDE
         + f"""
         SELECT EXISTS (SELECT 1 FROM {THERE}
-                        WHERE {IN_THE_WAY} AND o.period && tstzrange($2::timestamptz - make_interval(mins => s.buffer_before_min),
+                        WHERE {IN_THE_WAY} AND o.group_id IS DISTINCT FROM $4
+                          AND o.period && tstzrange($2::timestamptz - make_interval(mins => s.buffer_before_min),
                                                                      $3::timestamptz + make_interval(mins => s.buffer_after_min)))
           FROM spaces s WHERE s.id = $1 AND s.status = 'open'
         """,
         space_id,
         starts_at,
         ends_at,
+        except_group,
     )
     return found
 

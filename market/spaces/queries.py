@@ -80,3 +80,14 @@ async def now(tx: Connection) -> datetime:
     """The database's clock."""
     found: datetime = await tx.fetchval("SELECT now()")
     return found
+
+
+async def spaces_like(tx: Connection, *, space_id: UUID, people: int) -> list[UUID]:
+    """Other open spaces of the same kind and community with room for so many, those of about its size first."""
+    rows = await tx.fetch(
+        "SELECT o.id FROM spaces s JOIN spaces o ON o.community_id = s.community_id AND o.kind = s.kind AND o.id <> s.id "
+        "WHERE s.id = $1 AND o.status = 'open' AND o.capacity >= $2 ORDER BY abs(o.capacity - s.capacity), o.id LIMIT 40",
+        space_id,
+        people,
+    )
+    return [row["id"] for row in rows]

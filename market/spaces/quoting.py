@@ -95,22 +95,32 @@ async def price(
 
     Raises InvalidInput naming `starts_at` or `ends_at` (past, lead, horizon, length, grid, hours, no price), NotFound when the space
     is unknown or closed."""
-    row = await queries.space_for_hire(tx, space_id=space_id)
-    if row is None or row["status"] != "open":
-        raise NotFound("This space")
+    row = await for_hire(tx, space_id=space_id)
     faults = booking_faults(terms_from(row), starts_at, ends_at, now=row["now"])
     if faults:
         raise InvalidInput(faults)
-    renter = renter or Renter()
-    priced = booking_charge(
+    return priced(row, starts_at=starts_at, ends_at=ends_at, renter=renter or Renter())
+
+
+async def for_hire(tx: Connection, *, space_id: UUID) -> Row:
+    """What the prices of an open space come from; raises NotFound when it is unknown or closed."""
+    row = await queries.space_for_hire(tx, space_id=space_id)
+    if row is None or row["status"] != "open":
+        raise NotFound("This space")
+    return row
+
+
+def priced(row: Row, *, starts_at: datetime, ends_at: datetime, renter: Renter) -> SpaceForHire:
+    """An interval of whole granules inside the opening hours, priced; raises InvalidInput naming `starts_at` or `ends_at`."""
+    found = booking_charge(
         tariff_from(row),
         lists_from(row),
         audiences=renter.audiences(row["community_id"]),
         starts_at=starts_at,
         ends_at=ends_at,
     )
-    if isinstance(priced, list):
-        raise InvalidInput(priced)
+    if isinstance(found, list):
+        raise InvalidInput(found)
     return SpaceForHire(
         space_id=row["id"],
         name=row["name"],
@@ -121,11 +131,11 @@ async def price(
         time_zone=row["time_zone"],
         enterprise_slug=row["enterprise_slug"],
         enterprise_name=row["enterprise_name"],
-        list_minor=priced.list_minor,
-        market_minor=priced.market_minor,
-        payable_minor=priced.payable_minor,
-        audience=priced.audience,
-        tariff=kept(priced),
+        list_minor=found.list_minor,
+        market_minor=found.market_minor,
+        payable_minor=found.payable_minor,
+        audience=found.audience,
+        tariff=kept(found),
         renter_id=renter.partner_id,
         cancellation=steps_of(row["cancellation"]),
         max_open_bookings=row["max_open_bookings"],

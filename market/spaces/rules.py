@@ -30,7 +30,8 @@ from market.spaces.hours import (
 HOUR_S = 3600
 DAY_S = 86_400
 MAX_AHEAD = timedelta(days=20 * 365)
-LONGEST_DAYS = {"booking": 2, "session": 31, "closure": 400, "lease": 3660}
+LONGEST_BOOKING = timedelta(days=2)
+LONGEST_DAYS = {"booking": LONGEST_BOOKING.days, "session": 31, "closure": 400, "lease": 3660}
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +179,7 @@ def period_faults(
 
 def booking_faults(terms: Terms, starts_at: datetime, ends_at: datetime, *, now: datetime) -> list[tuple[str, str]]:
     """Why a booking of this length at this time is not taken, hours and price apart."""
-    faults = order_faults(starts_at, ends_at, longest=timedelta(days=2))
+    faults = order_faults(starts_at, ends_at, longest=LONGEST_BOOKING)
     if faults:
         return faults
     start, length, at = seconds(starts_at), seconds(ends_at) - seconds(starts_at), seconds(now)

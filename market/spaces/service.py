@@ -33,10 +33,14 @@ class SlotTaken(Conflict):
         super().__init__("This time is no longer free.")
 
 
-async def is_free(tx: Connection, *, space_id: UUID, starts_at: datetime, ends_at: datetime) -> bool:
-    """Whether nothing that counts (holds that are over do not) is in the way, buffers included; False for an unknown or closed space."""
+async def is_free(
+    tx: Connection, *, space_id: UUID, starts_at: datetime, ends_at: datetime, except_group: UUID | None = None
+) -> bool:
+    """Whether nothing that counts (holds that are over do not, nor what `except_group` has taken) is in the way, buffers included;
+    False for an unknown or closed space."""
     _require_order("booking", starts_at, ends_at)
-    return await taken.is_taken(tx, space_id=space_id, starts_at=starts_at, ends_at=ends_at) is False
+    found = await taken.is_taken(tx, space_id=space_id, starts_at=starts_at, ends_at=ends_at, except_group=except_group)
+    return found is False
 
 
 async def lock(tx: Connection, *, space_ids: Sequence[UUID]) -> None:
@@ -96,6 +100,20 @@ async def release(tx: Connection, *, group_id: UUID) -> None:
         return
     await taken.lock_family(tx, space_id=row["space_id"])
     await taken.update_to_released(tx, group_id=group_id)
+
+
+async def move(tx: Connection, *, group_id: UUID, space_id: UUID, starts_at: datetime, ends_at: datetime) -> UUID:
+    """Give a booking's time back and take another instead, perhaps of another space; returns the group of the new rows.
+
+    Raises SlotTaken or NotFound: the caller must then let its transaction fail, and the old time is still taken (B22)."""
+    row = await taken.primary(tx, group_id=group_id)
+    if row is None or row["status"] != "active":
+        raise SlotTaken
+    await taken.lock_families(tx, space_ids=sorted({row["space_id"], space_id}))
+    await taken.update_to_released(tx, group_id=group_id)
+    return await _take(
+        tx, space_id=space_id, starts_at=starts_at, ends_at=ends_at, kind="booking", held_until=None, note=row["note"]
+    )
 
 
 async def end_early(tx: Connection, *, group_id: UUID) -> bool:

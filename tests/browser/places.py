@@ -57,6 +57,8 @@ PLACES = (
     Place("sandbox", "{payment}", "resident"),
     Place("order-awaiting", "/orders/{unpaid}", "resident"),
     Place("order-free", "/orders/{paid}", "resident", main=True),
+    Place("order-series", "/orders/{weekly}", "resident"),
+    Place("order-move", "/orders/{weekly}/move/{date}", "resident"),
     Place("orders", "/orders", "resident"),
     Place("codes", "/vouchers", "resident", main=True),
     Place("family", "/account/family", "resident"),

@@ -40,13 +40,21 @@ NO_REPORT_FOR = {"sandbox": "the sandbox has one page in both languages"}
 
 
 async def unpaid_and_free_order(page: Page, ids: dict[str, str]) -> dict[str, str]:
-    """The resident's orders that pages show: one waiting for a card, one free and done."""
+    """The resident's orders that pages show: one waiting for a card, one free and done, and the weekly hours in the yoga room."""
     offers = (await looked_up(page, f"/api/listings/{ids['advice']}/offers"))["items"]
     free = [{"offer_id": offers[-1]["id"], "quantity": 1}]
     made = {}
     for name, lines in (("unpaid", await basket_with(page, ids)), ("paid", free)):
         made[name] = await told(page, "POST", "/api/orders", {"lines": lines}, **{"Idempotency-Key": str(uuid4())})
-    return {"unpaid": made["unpaid"]["id"], "payment": made["unpaid"]["checkout_url"], "paid": made["paid"]["id"]}
+    orders = (await looked_up(page, "/api/orders"))["items"]
+    weekly = next(each for each in orders if each["lines"] > 1)
+    date = (await looked_up(page, f"/api/orders/{weekly['id']}"))["lines"][-1]["id"]
+    made |= {"weekly": weekly, "date": {"id": date}}
+    return {name: made[name]["id"] for name in ("weekly", "date")} | {
+        "unpaid": made["unpaid"]["id"],
+        "payment": made["unpaid"]["checkout_url"],
+        "paid": made["paid"]["id"],
+    }
 
 
 async def arrive(page: Page, place: Place, ids: dict[str, str]) -> None:

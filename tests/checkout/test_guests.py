@@ -8,6 +8,7 @@ import pytest
 
 from market.checkout import guests, service, visits, vouchers
 from market.checkout.place_schemas import Guest, GuestRef
+from market.checkout.refusals import CannotBuy
 from market.checkout.schemas import Line, NewOrder, Order
 from market.errors import InvalidInput, NotFound
 from market.people import family, personal_data
@@ -128,7 +129,7 @@ async def test_a_group_only_offer_is_sold_for_a_member_who_agreed(town: Town) ->
     daughter, mother = await pair(town)
     offer = await town.offer(price=0, kind="free", eligibility_group="elder")
     linked = await link(town, daughter, mother)
-    with pytest.raises(service.CannotBuy):
+    with pytest.raises(CannotBuy):
         await buy_for(town, daughter, Guest("妈妈", link_id=linked), Line(offer_id=offer))
     async with town.db.transaction() as tx:
         from market.people import service as people

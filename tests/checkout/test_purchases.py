@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from market.checkout import reading, service
+from market.checkout.refusals import NoDesk, NotPayable, PriceChanged
 from market.checkout.schemas import Line
 from market.errors import Conflict, InvalidInput, NotFound, TooManyRequests
 from market.payments.gateway import GatewayUnavailable
@@ -131,7 +132,7 @@ async def test_B21_a_draft_is_as_unknown_as_no_listing(town: Town) -> None:
 
 async def test_M08_M09_the_price_is_the_servers_and_a_changed_one_is_refused_with_the_new(town: Town) -> None:
     buyer, offer = await town.buyer(), await town.offer()
-    with pytest.raises(service.PriceChanged) as refusal:
+    with pytest.raises(PriceChanged) as refusal:
         await town.place(buyer, Line(offer_id=offer), expected=9999)
     assert list(refusal.value.fields) == [("expected_payable", "10000")]
     assert await town.taken(offer) == 0
@@ -210,7 +211,7 @@ async def test_a_provider_that_does_not_answer_leaves_an_order_that_can_be_paid_
     assert again.checkout_url == order.checkout_url
     await town.pay(order)
     await town.hear()
-    with pytest.raises(service.NotPayable):
+    with pytest.raises(NotPayable):
         await service.pay_again(
             town.db, gateway=town.parts.gateway, settings=town.parts.settings, actor=buyer, order_id=order.id
         )
@@ -266,5 +267,5 @@ async def test_a_hold_lasts_as_the_community_decides_and_a_day_at_the_desk_if_th
         assert order.hold_expires_at is not None
         minutes.append((order.hold_expires_at - order.created_at).total_seconds() / 60)
     assert minutes == [20, 15, 24 * 60]
-    with pytest.raises(service.NoDesk):
+    with pytest.raises(NoDesk):
         await town.place(buyer, town.hour(days=5), pay_by="desk")

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market.checkout import impact
-from market.checkout.schemas import Line, RuleTrial
+from market.checkout.impact_schemas import RuleTrial
+from market.checkout.schemas import Line
 from market.errors import InvalidInput, NotFound
 from market.funds.rules import RoutingRule, Sold, route, totals_under, with_rate
 from market.people.rules import Actor, StaffRole

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from market.checkout.refusals import PriceChanged
 from market.checkout.schemas import Line
-from market.checkout.service import PriceChanged, make_quote
+from market.checkout.service import make_quote
 from market.errors import InvalidInput
 from market.people.rules import Actor
 from market.spaces import price_lists

@@ -8,7 +8,8 @@ import pytest
 
 from market.checkout import no_shows
 from market.checkout.refunds import NotRefundable
-from market.checkout.service import CannotBuy, make_quote
+from market.checkout.refusals import CannotBuy
+from market.checkout.service import make_quote
 from market.errors import MarketError
 from market.people.rules import Actor
 from market.spaces import register

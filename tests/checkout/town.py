@@ -222,3 +222,14 @@ class Town:
 
     async def taken(self, offer_id: UUID) -> int:
         return int(await self.value("SELECT taken FROM offers WHERE id = $1", offer_id))
+
+
+async def break_writing(town: Town, table: str, when: str) -> None:
+    """Let every transaction fail that inserts such a row, as if the machine had stopped there; drop the trigger `breaks` to end it."""
+    async with town.db.transaction() as tx:
+        await tx.execute(
+            "CREATE OR REPLACE FUNCTION breaks() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'broken'; END $$"
+        )
+        await tx.execute(
+            f"CREATE TRIGGER breaks BEFORE INSERT ON {table} FOR EACH ROW WHEN ({when}) EXECUTE FUNCTION breaks()"
+        )

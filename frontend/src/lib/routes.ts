@@ -28,6 +28,7 @@ export const routes = {
 	checkout: () => '/checkout',
 	orders: () => '/orders',
 	order: (order: string) => `/orders/${id(order)}`,
+	moveBooking: (order: string, line: string) => `/orders/${id(order)}/move/${id(line)}`,
 	vouchers: () => '/vouchers',
 	funds: (community?: string) => `/funds${query({ community })}`,
 	fund: (fund: string, filter: BookFilter = {}, part = '') => `/funds/${id(fund)}${query(filter)}${part && `#${part}`}`,

@@ -8,15 +8,18 @@ import {
 	listMyVouchers,
 	listOrders,
 	makeQuote,
+	moveBooking,
 	payOrderAgain,
 	placeOrder as postOrder,
+	previewMove,
 	previewRefund,
 	refundOrder
 } from '#lib/api/generated/sdk.gen.ts';
-import type { GuestRef, NewOrder, Order, Quote } from '#lib/api/generated/types.gen.ts';
+import type { GuestRef, NewOrder, NewTime, Order, Quote } from '#lib/api/generated/types.gen.ts';
 import { Problem } from '#lib/api/problem.ts';
 import type { Wish } from '#lib/state/cart.svelte.ts';
 import { makeUuid } from '#lib/uuid.ts';
+import { space } from './space.service.ts';
 
 const KEY = 'market.attempt';
 
@@ -80,6 +83,19 @@ export function refund(order_id: string, line_ids: string[]): Promise<Order> {
 	const of = `refund:${order_id}:${line_ids.join()}`;
 	return once(of, (key) => take(refundOrder({ path: { order_id }, body: { line_ids }, headers: { 'Idempotency-Key': key } })));
 }
+
+/** A booking of mine with its room, as it is now. */
+export async function booking(order_id: string, line_id: string) {
+	const found = await order(order_id);
+	const line = found.lines.find((it) => it.id === line_id);
+	if (!line?.space_id) throw new Problem(404);
+	return { order: found, line, space: await space(line.space_id) };
+}
+
+/** What moving a booking would bring back, as the server computes it. */
+export const movePreview = (order_id: string, line_id: string, body: NewTime) => take(previewMove({ path: { order_id, line_id }, body }));
+export const move = (order_id: string, line_id: string, body: NewTime): Promise<Order> =>
+	once(`move:${line_id}:${body.starts_at}:${body.ends_at}`, (key) => take(moveBooking({ path: { order_id, line_id }, body, headers: { 'Idempotency-Key': key } })));
 
 /** What giving these lines back would pay back, as the server computes it. */
 export const refundPreview = (order_id: string, line_ids: string[]) => take(previewRefund({ path: { order_id }, query: { line_ids } }));

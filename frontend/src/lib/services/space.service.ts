@@ -12,7 +12,9 @@ import {
 	dropSpecialDays as deleteSpecialDays,
 	endTariff,
 	getAvailability,
+	getFirstFree,
 	getSpace,
+	listAlternatives,
 	listHolidays,
 	listOccupancies,
 	listSpaces,
@@ -34,6 +36,12 @@ export const addPhoto = (space_id: string, file: File) => take(addSpacePhoto({ p
 /** Prices are those of who asks, or of the partner it would be booked for. */
 export const availability = (space_id: string, from: string, to: string, for_partner?: string) =>
 	take(getAvailability({ path: { space_id }, query: { from, to, ...(for_partner ? { for_partner } : {}) } }));
+
+export const firstFree = (space_id: string) => take(getFirstFree({ path: { space_id } }));
+
+/** What can be had instead of a time that is taken. */
+export const alternatives = ({ space_id, starts_at, ends_at, attendees }: { space_id: string; starts_at: string; ends_at: string; attendees: number }) =>
+	take(listAlternatives({ path: { space_id }, query: { starts_at, ends_at, people: attendees } }));
 
 export const tariffs = (space_id: string) => take(listTariffs({ path: { space_id } }));
 export const addTariff = (space_id: string, body: NewTariff) => take(createTariff({ path: { space_id }, body }));

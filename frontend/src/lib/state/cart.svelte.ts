@@ -14,6 +14,9 @@ export interface SpaceWish {
 	attendees: number;
 	/** The partner it is booked for, by slug. */
 	for_partner?: string;
+	/** The repeat rule of a series that begins with this date; whether all of its dates are wanted, or those that are free. */
+	repeat?: string;
+	dates?: 'all' | 'free';
 }
 
 export type Wish = OfferWish | SpaceWish;
@@ -28,7 +31,13 @@ export function isOffer(wish: Wish): wish is OfferWish {
 
 /** Two wishes with the same key are the same line. */
 export function wishKey(wish: Wish): string {
-	return isOffer(wish) ? `offer:${wish.offer_id}` : `space:${wish.space_id}:${wish.starts_at}:${wish.ends_at}:${wish.for_partner ?? ''}`;
+	return isOffer(wish) ? `offer:${wish.offer_id}` : `space:${wish.space_id}:${wish.starts_at}:${wish.ends_at}:${wish.for_partner ?? ''}:${wish.repeat ?? ''}`;
+}
+
+/** Whether something stands in the way: of a line, or a date that is missing where all dates of a series are wanted. */
+export function hasProblem(quote: { lines: readonly { problem?: string | null }[]; refused?: readonly { wish?: number }[] }, wishes: readonly Wish[]): boolean {
+	const wantsAll = (wish: Wish | undefined) => wish !== undefined && !isOffer(wish) && wish.dates !== 'free';
+	return quote.lines.some((line) => line.problem) || (quote.refused ?? []).some((date) => wantsAll(wishes[date.wish ?? 0]));
 }
 
 /** Adds a wish: the same offer again raises its quantity, the same room and time again changes nothing but the attendees. */
@@ -91,6 +100,11 @@ class Cart {
 
 	setQuantity(key: string, quantity: number): void {
 		this.#put(this.wishes.map((wish) => (wishKey(wish) === key && isOffer(wish) ? { ...wish, quantity } : wish)));
+	}
+
+	/** Take this instead of that, at its place. */
+	replace(key: string, wish: Wish): void {
+		this.#put(this.wishes.map((it) => (wishKey(it) === key ? wish : it)));
 	}
 
 	remove(key: string): void {

@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { AddHolidaysData, AddHolidaysErrors, AddHolidaysResponses, AddListingPhotoData, AddListingPhotoErrors, AddListingPhotoResponses, AddMemberData, AddMemberErrors, AddMemberResponses, AddSpacePhotoData, AddSpacePhotoErrors, AddSpacePhotoResponses, AddSpecialDaysData, AddSpecialDaysErrors, AddSpecialDaysResponses, AddSpendingPaperData, AddSpendingPaperErrors, AddSpendingPaperResponses, AddSynonymsData, AddSynonymsErrors, AddSynonymsResponses, AnswerFundQuestionData, AnswerFundQuestionErrors, AnswerFundQuestionResponses, AppointStaffData, AppointStaffErrors, AppointStaffResponses, AskAboutEntryData, AskAboutEntryErrors, AskAboutEntryResponses, AskForData, AskForErrors, AskForResponses, AskPasswordResetData, AskPasswordResetErrors, AskPasswordResetResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, ChangeCaseData, ChangeCaseErrors, ChangeCaseResponses, ChangeListingData, ChangeListingErrors, ChangeListingResponses, ChangeMeData, ChangeMeErrors, ChangeMeResponses, ChangeOfferData, ChangeOfferErrors, ChangeOfferResponses, ChangeSpaceData, ChangeSpaceErrors, ChangeSpaceResponses, ChangeSpendingData, ChangeSpendingErrors, ChangeSpendingResponses, CheckOnboardingData, CheckOnboardingErrors, CheckOnboardingResponses, CloseNeedData, CloseNeedErrors, CloseNeedResponses, ConfirmPayoutRunData, ConfirmPayoutRunErrors, ConfirmPayoutRunResponses, CountDeskData, CountDeskErrors, CountDeskResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateCharterData, CreateCharterErrors, CreateCharterResponses, CreateClosureData, CreateClosureErrors, CreateClosureResponses, CreateLeaseData, CreateLeaseErrors, CreateLeaseResponses, CreateListingData, CreateListingErrors, CreateListingResponses, CreateOffersData, CreateOffersErrors, CreateOffersResponses, CreatePartnerData, CreatePartnerErrors, CreatePartnerResponses, CreateRoutingRuleData, CreateRoutingRuleErrors, CreateRoutingRuleResponses, CreateSpaceData, CreateSpaceErrors, CreateSpaceResponses, CreateTariffData, CreateTariffErrors, CreateTariffResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DecideFamilyData, DecideFamilyErrors, DecideFamilyResponses, DecideFundPlanData, DecideFundPlanErrors, DecideFundPlanResponses, DecideResidencyData, DecideResidencyErrors, DecideResidencyResponses, DecideRuleDraftData, DecideRuleDraftErrors, DecideRuleDraftResponses, DecideSpendingData, DecideSpendingErrors, DecideSpendingResponses, DeleteListingPhotoData, DeleteListingPhotoErrors, DeleteListingPhotoResponses, DeleteMeData, DeleteMeErrors, DeleteMeResponses, DepositCashData, DepositCashErrors, DepositCashResponses, DismissStaffData, DismissStaffErrors, DismissStaffResponses, DropHolidaysData, DropHolidaysErrors, DropHolidaysResponses, DropSavedSearchData, DropSavedSearchErrors, DropSavedSearchResponses, DropSpecialDaysData, DropSpecialDaysErrors, DropSpecialDaysResponses, EndFamilyData, EndFamilyErrors, EndFamilyResponses, EndTariffData, EndTariffErrors, EndTariffResponses, EnterFundPlanData, EnterFundPlanErrors, EnterFundPlanResponses, ExportMeData, ExportMeResponses, GetAvailabilityData, GetAvailabilityErrors, GetAvailabilityResponses, GetBooksBeancountData, GetBooksBeancountErrors, GetBooksBeancountResponses, GetBooksCsvData, GetBooksCsvErrors, GetBooksCsvResponses, GetBooksJournalData, GetBooksJournalErrors, GetBooksJournalResponses, GetBooksJsonData, GetBooksJsonErrors, GetBooksJsonResponses, GetCharterData, GetCharterErrors, GetCharterResponses, GetCommunityData, GetCommunityErrors, GetCommunityResponses, GetDeskDayData, GetDeskDayErrors, GetDeskDayResponses, GetFundBadgeData, GetFundBadgeErrors, GetFundBadgeResponses, GetFundData, GetFundErrors, GetFundFeedData, GetFundFeedErrors, GetFundFeedResponses, GetFundGiftsData, GetFundGiftsErrors, GetFundGiftsResponses, GetFundPlanData, GetFundPlanErrors, GetFundPlanResponses, GetFundResponses, GetFundTotalsData, GetFundTotalsErrors, GetFundTotalsResponses, GetHeadsFileData, GetHeadsFileErrors, GetHeadsFileResponses, GetLedgerHeadsFileData, GetLedgerHeadsFileResponses, GetLinkQrData, GetLinkQrErrors, GetLinkQrResponses, GetListingData, GetListingErrors, GetListingResponses, GetMeData, GetMeResponses, GetMonthReportData, GetMonthReportErrors, GetMonthReportResponses, GetMyYearData, GetMyYearErrors, GetMyYearResponses, GetNeedData, GetNeedErrors, GetNeedResponses, GetOrderCalendarData, GetOrderCalendarErrors, GetOrderCalendarResponses, GetOrderData, GetOrderErrors, GetOrderProofData, GetOrderProofErrors, GetOrderProofResponses, GetOrderResponses, GetPartnerData, GetPartnerErrors, GetPartnerListingData, GetPartnerListingErrors, GetPartnerListingResponses, GetPartnerMoneyData, GetPartnerMoneyErrors, GetPartnerMoneyResponses, GetPartnerResponses, GetPayoutPlanData, GetPayoutPlanErrors, GetPayoutPlanResponses, GetPayoutRunData, GetPayoutRunErrors, GetPayoutRunResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, GetReliefData, GetReliefErrors, GetReliefResponses, GetSpaceCalendarData, GetSpaceCalendarErrors, GetSpaceCalendarResponses, GetSpaceData, GetSpaceErrors, GetSpaceResponses, GetSpendingData, GetSpendingErrors, GetSpendingResponses, GetStatementCsvData, GetStatementCsvErrors, GetStatementCsvResponses, GetStatementData, GetStatementErrors, GetStatementPdfData, GetStatementPdfErrors, GetStatementPdfResponses, GetStatementResponses, GetUtilisationData, GetUtilisationErrors, GetUtilisationResponses, GetVoucherQrData, GetVoucherQrErrors, GetVoucherQrResponses, ImportBankStatementData, ImportBankStatementErrors, ImportBankStatementResponses, InviteFamilyData, InviteFamilyErrors, InviteFamilyResponses, ListCampaignsData, ListCampaignsErrors, ListCampaignsResponses, ListCasesData, ListCasesErrors, ListCasesResponses, ListCategoriesData, ListCategoriesResponses, ListClosesData, ListClosesErrors, ListClosesResponses, ListCommunitiesData, ListCommunitiesResponses, ListCommunitySalesData, ListCommunitySalesErrors, ListCommunitySalesResponses, ListDeskOrdersData, ListDeskOrdersErrors, ListDeskOrdersResponses, ListEntriesData, ListEntriesErrors, ListEntriesResponses, ListFamilyData, ListFamilyResponses, ListFundPlansData, ListFundPlansErrors, ListFundPlansResponses, ListFundQuestionsData, ListFundQuestionsErrors, ListFundQuestionsResponses, ListFundsData, ListFundsErrors, ListFundsResponses, ListHeadsData, ListHeadsErrors, ListHeadsResponses, ListHolidaysData, ListHolidaysErrors, ListHolidaysResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMyVouchersData, ListMyVouchersResponses, ListNeedsData, ListNeedsErrors, ListNeedsResponses, ListOccupanciesData, ListOccupanciesErrors, ListOccupanciesResponses, ListOffersData, ListOffersErrors, ListOffersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPartnerListingsData, ListPartnerListingsErrors, ListPartnerListingsResponses, ListPartnerOffersData, ListPartnerOffersErrors, ListPartnerOffersResponses, ListPartnerOrdersData, ListPartnerOrdersErrors, ListPartnerOrdersResponses, ListPartnersData, ListPartnersErrors, ListPartnersResponses, ListPublicSpendingData, ListPublicSpendingErrors, ListPublicSpendingResponses, ListReconciliationsData, ListReconciliationsErrors, ListReconciliationsResponses, ListResidencyRequestsData, ListResidencyRequestsErrors, ListResidencyRequestsResponses, ListReviewsData, ListReviewsErrors, ListReviewsResponses, ListRoutingRulesData, ListRoutingRulesErrors, ListRoutingRulesResponses, ListRuleDraftsData, ListRuleDraftsErrors, ListRuleDraftsResponses, ListSavedSearchesData, ListSavedSearchesResponses, ListSealsData, ListSealsErrors, ListSealsResponses, ListSpacesData, ListSpacesErrors, ListSpacesResponses, ListSpecialDaysData, ListSpecialDaysErrors, ListSpecialDaysResponses, ListSpendingData, ListSpendingErrors, ListSpendingResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListSynonymsData, ListSynonymsResponses, ListTariffsData, ListTariffsErrors, ListTariffsResponses, ListTokensData, ListTokensResponses, LiveData, LiveResponses, MakeQuoteData, MakeQuoteErrors, MakeQuoteResponses, MetricsData, MetricsResponses, NoteClickData, NoteClickErrors, NoteClickResponses, NoteSearchData, NoteSearchErrors, NoteSearchResponses, OfferForNeedData, OfferForNeedErrors, OfferForNeedResponses, OnboardPartnerData, OnboardPartnerErrors, OnboardPartnerResponses, PayOrderAgainData, PayOrderAgainErrors, PayOrderAgainResponses, PaySpendingData, PaySpendingErrors, PaySpendingResponses, PlaceOrderData, PlaceOrderErrors, PlaceOrderResponses, PrepareCloseData, PrepareCloseErrors, PrepareCloseResponses, PreviewGiveBackData, PreviewGiveBackErrors, PreviewGiveBackResponses, PreviewRefundData, PreviewRefundErrors, PreviewRefundResponses, PreviewRuleData, PreviewRuleErrors, PreviewRuleResponses, ReadyData, ReadyResponses, RecordCostData, RecordCostErrors, RecordCostResponses, RecordDeskPaymentData, RecordDeskPaymentErrors, RecordDeskPaymentResponses, RecordDonationData, RecordDonationErrors, RecordDonationResponses, RecordGoodsData, RecordGoodsErrors, RecordGoodsResponses, RecordOutcomeData, RecordOutcomeErrors, RecordOutcomeResponses, RedeemVoucherData, RedeemVoucherErrors, RedeemVoucherResponses, RefundOrderData, RefundOrderErrors, RefundOrderResponses, ReleaseNeedData, ReleaseNeedErrors, ReleaseNeedResponses, ReleaseOccupancyData, ReleaseOccupancyErrors, ReleaseOccupancyResponses, RemoveSynonymsData, RemoveSynonymsErrors, RemoveSynonymsResponses, ReopenCloseData, ReopenCloseErrors, ReopenCloseResponses, RepayFailedRefundData, RepayFailedRefundErrors, RepayFailedRefundResponses, RequestReleaseData, RequestReleaseErrors, RequestReleaseResponses, RequestResidencyData, RequestResidencyErrors, RequestResidencyResponses, RequestSpendingData, RequestSpendingErrors, RequestSpendingResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RestoreSynonymsData, RestoreSynonymsErrors, RestoreSynonymsResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, SaveSearchData, SaveSearchErrors, SaveSearchResponses, SearchData, SearchErrors, SearchResponses, SearchStatisticsData, SearchStatisticsErrors, SearchStatisticsResponses, SetBankAccountData, SetBankAccountErrors, SetBankAccountResponses, SetPayoutPolicyData, SetPayoutPolicyErrors, SetPayoutPolicyResponses, SignCloseData, SignCloseErrors, SignCloseResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutResponses, StartCampaignData, StartCampaignErrors, StartCampaignResponses, StripeWebhookData, StripeWebhookResponses, SuggestData, SuggestErrors, SuggestResponses, SupportNeedData, SupportNeedErrors, SupportNeedResponses, TakeBankFileData, TakeBankFileErrors, TakeBankFileResponses, UnsupportNeedData, UnsupportNeedErrors, UnsupportNeedResponses, WithdrawSpendingData, WithdrawSpendingErrors, WithdrawSpendingResponses, WriteReviewData, WriteReviewErrors, WriteReviewResponses } from './types.gen';
+import type { AddHolidaysData, AddHolidaysErrors, AddHolidaysResponses, AddListingPhotoData, AddListingPhotoErrors, AddListingPhotoResponses, AddMemberData, AddMemberErrors, AddMemberResponses, AddSpacePhotoData, AddSpacePhotoErrors, AddSpacePhotoResponses, AddSpecialDaysData, AddSpecialDaysErrors, AddSpecialDaysResponses, AddSpendingPaperData, AddSpendingPaperErrors, AddSpendingPaperResponses, AddSynonymsData, AddSynonymsErrors, AddSynonymsResponses, AnswerFundQuestionData, AnswerFundQuestionErrors, AnswerFundQuestionResponses, AppointStaffData, AppointStaffErrors, AppointStaffResponses, AskAboutEntryData, AskAboutEntryErrors, AskAboutEntryResponses, AskForData, AskForErrors, AskForResponses, AskPasswordResetData, AskPasswordResetErrors, AskPasswordResetResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, ChangeCaseData, ChangeCaseErrors, ChangeCaseResponses, ChangeListingData, ChangeListingErrors, ChangeListingResponses, ChangeMeData, ChangeMeErrors, ChangeMeResponses, ChangeOfferData, ChangeOfferErrors, ChangeOfferResponses, ChangeSpaceData, ChangeSpaceErrors, ChangeSpaceResponses, ChangeSpendingData, ChangeSpendingErrors, ChangeSpendingResponses, CheckOnboardingData, CheckOnboardingErrors, CheckOnboardingResponses, CloseNeedData, CloseNeedErrors, CloseNeedResponses, ConfirmPayoutRunData, ConfirmPayoutRunErrors, ConfirmPayoutRunResponses, CountDeskData, CountDeskErrors, CountDeskResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateCharterData, CreateCharterErrors, CreateCharterResponses, CreateClosureData, CreateClosureErrors, CreateClosureResponses, CreateLeaseData, CreateLeaseErrors, CreateLeaseResponses, CreateListingData, CreateListingErrors, CreateListingResponses, CreateOffersData, CreateOffersErrors, CreateOffersResponses, CreatePartnerData, CreatePartnerErrors, CreatePartnerResponses, CreateRoutingRuleData, CreateRoutingRuleErrors, CreateRoutingRuleResponses, CreateSpaceData, CreateSpaceErrors, CreateSpaceResponses, CreateTariffData, CreateTariffErrors, CreateTariffResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DecideFamilyData, DecideFamilyErrors, DecideFamilyResponses, DecideFundPlanData, DecideFundPlanErrors, DecideFundPlanResponses, DecideResidencyData, DecideResidencyErrors, DecideResidencyResponses, DecideRuleDraftData, DecideRuleDraftErrors, DecideRuleDraftResponses, DecideSpendingData, DecideSpendingErrors, DecideSpendingResponses, DeleteListingPhotoData, DeleteListingPhotoErrors, DeleteListingPhotoResponses, DeleteMeData, DeleteMeErrors, DeleteMeResponses, DepositCashData, DepositCashErrors, DepositCashResponses, DismissStaffData, DismissStaffErrors, DismissStaffResponses, DropHolidaysData, DropHolidaysErrors, DropHolidaysResponses, DropSavedSearchData, DropSavedSearchErrors, DropSavedSearchResponses, DropSpecialDaysData, DropSpecialDaysErrors, DropSpecialDaysResponses, EndFamilyData, EndFamilyErrors, EndFamilyResponses, EndLeaseData, EndLeaseErrors, EndLeaseResponses, EndTariffData, EndTariffErrors, EndTariffResponses, EnterFundPlanData, EnterFundPlanErrors, EnterFundPlanResponses, ExportMeData, ExportMeResponses, GetAvailabilityData, GetAvailabilityErrors, GetAvailabilityResponses, GetBooksBeancountData, GetBooksBeancountErrors, GetBooksBeancountResponses, GetBooksCsvData, GetBooksCsvErrors, GetBooksCsvResponses, GetBooksJournalData, GetBooksJournalErrors, GetBooksJournalResponses, GetBooksJsonData, GetBooksJsonErrors, GetBooksJsonResponses, GetCharterData, GetCharterErrors, GetCharterResponses, GetCommunityData, GetCommunityErrors, GetCommunityResponses, GetDeskDayData, GetDeskDayErrors, GetDeskDayResponses, GetFirstFreeData, GetFirstFreeErrors, GetFirstFreeResponses, GetFundBadgeData, GetFundBadgeErrors, GetFundBadgeResponses, GetFundData, GetFundErrors, GetFundFeedData, GetFundFeedErrors, GetFundFeedResponses, GetFundGiftsData, GetFundGiftsErrors, GetFundGiftsResponses, GetFundPlanData, GetFundPlanErrors, GetFundPlanResponses, GetFundResponses, GetFundTotalsData, GetFundTotalsErrors, GetFundTotalsResponses, GetHeadsFileData, GetHeadsFileErrors, GetHeadsFileResponses, GetLedgerHeadsFileData, GetLedgerHeadsFileResponses, GetLinkQrData, GetLinkQrErrors, GetLinkQrResponses, GetListingData, GetListingErrors, GetListingResponses, GetMeData, GetMeResponses, GetMonthReportData, GetMonthReportErrors, GetMonthReportResponses, GetMyYearData, GetMyYearErrors, GetMyYearResponses, GetNeedData, GetNeedErrors, GetNeedResponses, GetOrderCalendarData, GetOrderCalendarErrors, GetOrderCalendarResponses, GetOrderData, GetOrderErrors, GetOrderProofData, GetOrderProofErrors, GetOrderProofResponses, GetOrderResponses, GetPartnerData, GetPartnerErrors, GetPartnerListingData, GetPartnerListingErrors, GetPartnerListingResponses, GetPartnerMoneyData, GetPartnerMoneyErrors, GetPartnerMoneyResponses, GetPartnerResponses, GetPayoutPlanData, GetPayoutPlanErrors, GetPayoutPlanResponses, GetPayoutRunData, GetPayoutRunErrors, GetPayoutRunResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, GetReliefData, GetReliefErrors, GetReliefResponses, GetSpaceCalendarData, GetSpaceCalendarErrors, GetSpaceCalendarResponses, GetSpaceData, GetSpaceErrors, GetSpaceResponses, GetSpendingData, GetSpendingErrors, GetSpendingResponses, GetStatementCsvData, GetStatementCsvErrors, GetStatementCsvResponses, GetStatementData, GetStatementErrors, GetStatementPdfData, GetStatementPdfErrors, GetStatementPdfResponses, GetStatementResponses, GetUtilisationCsvData, GetUtilisationCsvErrors, GetUtilisationCsvResponses, GetUtilisationData, GetUtilisationErrors, GetUtilisationResponses, GetVoucherQrData, GetVoucherQrErrors, GetVoucherQrResponses, ImportBankStatementData, ImportBankStatementErrors, ImportBankStatementResponses, InviteFamilyData, InviteFamilyErrors, InviteFamilyResponses, ListAlternativesData, ListAlternativesErrors, ListAlternativesResponses, ListCampaignsData, ListCampaignsErrors, ListCampaignsResponses, ListCasesData, ListCasesErrors, ListCasesResponses, ListCategoriesData, ListCategoriesResponses, ListClosesData, ListClosesErrors, ListClosesResponses, ListCommunitiesData, ListCommunitiesResponses, ListCommunitySalesData, ListCommunitySalesErrors, ListCommunitySalesResponses, ListDeskOrdersData, ListDeskOrdersErrors, ListDeskOrdersResponses, ListEntriesData, ListEntriesErrors, ListEntriesResponses, ListFamilyData, ListFamilyResponses, ListFundPlansData, ListFundPlansErrors, ListFundPlansResponses, ListFundQuestionsData, ListFundQuestionsErrors, ListFundQuestionsResponses, ListFundsData, ListFundsErrors, ListFundsResponses, ListHeadsData, ListHeadsErrors, ListHeadsResponses, ListHolidaysData, ListHolidaysErrors, ListHolidaysResponses, ListIdleHoursData, ListIdleHoursErrors, ListIdleHoursResponses, ListLeasesData, ListLeasesErrors, ListLeasesResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMyVouchersData, ListMyVouchersResponses, ListNeedsData, ListNeedsErrors, ListNeedsResponses, ListOccupanciesData, ListOccupanciesErrors, ListOccupanciesResponses, ListOffersData, ListOffersErrors, ListOffersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPartnerLeasesData, ListPartnerLeasesErrors, ListPartnerLeasesResponses, ListPartnerListingsData, ListPartnerListingsErrors, ListPartnerListingsResponses, ListPartnerOffersData, ListPartnerOffersErrors, ListPartnerOffersResponses, ListPartnerOrdersData, ListPartnerOrdersErrors, ListPartnerOrdersResponses, ListPartnersData, ListPartnersErrors, ListPartnersResponses, ListPublicSpendingData, ListPublicSpendingErrors, ListPublicSpendingResponses, ListReconciliationsData, ListReconciliationsErrors, ListReconciliationsResponses, ListResidencyRequestsData, ListResidencyRequestsErrors, ListResidencyRequestsResponses, ListReviewsData, ListReviewsErrors, ListReviewsResponses, ListRoutingRulesData, ListRoutingRulesErrors, ListRoutingRulesResponses, ListRuleDraftsData, ListRuleDraftsErrors, ListRuleDraftsResponses, ListSavedSearchesData, ListSavedSearchesResponses, ListSealsData, ListSealsErrors, ListSealsResponses, ListSpacesData, ListSpacesErrors, ListSpacesResponses, ListSpecialDaysData, ListSpecialDaysErrors, ListSpecialDaysResponses, ListSpendingData, ListSpendingErrors, ListSpendingResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListSynonymsData, ListSynonymsResponses, ListTariffsData, ListTariffsErrors, ListTariffsResponses, ListTokensData, ListTokensResponses, ListUsesBehindData, ListUsesBehindErrors, ListUsesBehindResponses, LiveData, LiveResponses, MakeQuoteData, MakeQuoteErrors, MakeQuoteResponses, MetricsData, MetricsResponses, MoveBookingData, MoveBookingErrors, MoveBookingResponses, NoteClickData, NoteClickErrors, NoteClickResponses, NoteSearchData, NoteSearchErrors, NoteSearchResponses, OfferForNeedData, OfferForNeedErrors, OfferForNeedResponses, OnboardPartnerData, OnboardPartnerErrors, OnboardPartnerResponses, PayOrderAgainData, PayOrderAgainErrors, PayOrderAgainResponses, PaySpendingData, PaySpendingErrors, PaySpendingResponses, PlaceOrderData, PlaceOrderErrors, PlaceOrderResponses, PrepareCloseData, PrepareCloseErrors, PrepareCloseResponses, PreviewGiveBackData, PreviewGiveBackErrors, PreviewGiveBackResponses, PreviewMoveData, PreviewMoveErrors, PreviewMoveResponses, PreviewRefundData, PreviewRefundErrors, PreviewRefundResponses, PreviewRuleData, PreviewRuleErrors, PreviewRuleResponses, PublishIdleOfferData, PublishIdleOfferErrors, PublishIdleOfferResponses, ReadyData, ReadyResponses, RecordCostData, RecordCostErrors, RecordCostResponses, RecordDeskPaymentData, RecordDeskPaymentErrors, RecordDeskPaymentResponses, RecordDonationData, RecordDonationErrors, RecordDonationResponses, RecordGoodsData, RecordGoodsErrors, RecordGoodsResponses, RecordLeasePaymentData, RecordLeasePaymentErrors, RecordLeasePaymentResponses, RecordOutcomeData, RecordOutcomeErrors, RecordOutcomeResponses, RedeemVoucherData, RedeemVoucherErrors, RedeemVoucherResponses, RefundOrderData, RefundOrderErrors, RefundOrderResponses, ReleaseNeedData, ReleaseNeedErrors, ReleaseNeedResponses, ReleaseOccupancyData, ReleaseOccupancyErrors, ReleaseOccupancyResponses, RemoveSynonymsData, RemoveSynonymsErrors, RemoveSynonymsResponses, ReopenCloseData, ReopenCloseErrors, ReopenCloseResponses, RepayFailedRefundData, RepayFailedRefundErrors, RepayFailedRefundResponses, RequestReleaseData, RequestReleaseErrors, RequestReleaseResponses, RequestResidencyData, RequestResidencyErrors, RequestResidencyResponses, RequestSpendingData, RequestSpendingErrors, RequestSpendingResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RestoreSynonymsData, RestoreSynonymsErrors, RestoreSynonymsResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, SaveSearchData, SaveSearchErrors, SaveSearchResponses, SearchData, SearchErrors, SearchResponses, SearchStatisticsData, SearchStatisticsErrors, SearchStatisticsResponses, SetBankAccountData, SetBankAccountErrors, SetBankAccountResponses, SetPayoutPolicyData, SetPayoutPolicyErrors, SetPayoutPolicyResponses, SignCloseData, SignCloseErrors, SignCloseResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutResponses, StartCampaignData, StartCampaignErrors, StartCampaignResponses, StripeWebhookData, StripeWebhookResponses, SuggestData, SuggestErrors, SuggestResponses, SupportNeedData, SupportNeedErrors, SupportNeedResponses, TakeBankFileData, TakeBankFileErrors, TakeBankFileResponses, UnsupportNeedData, UnsupportNeedErrors, UnsupportNeedResponses, WithdrawSpendingData, WithdrawSpendingErrors, WithdrawSpendingResponses, WriteReviewData, WriteReviewErrors, WriteReviewResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -227,6 +227,20 @@ export const addHolidays = <ThrowOnError extends boolean = false>(options: Optio
 export const dropHolidays = <ThrowOnError extends boolean = false>(options: Options<DropHolidaysData, ThrowOnError>): RequestResult<DropHolidaysResponses, DropHolidaysErrors, ThrowOnError> => (options.client ?? client).delete<DropHolidaysResponses, DropHolidaysErrors, ThrowOnError>({ url: '/api/communities/{community}/holidays/{exception_id}', ...options });
 
 /**
+ * Hours in which spaces stood idle, with an offer for them
+ *
+ * Of the last eight weeks, the longest first, at most twenty; spaces/idle.py says what is idle.
+ */
+export const listIdleHours = <ThrowOnError extends boolean = false>(options: Options<ListIdleHoursData, ThrowOnError>): RequestResult<ListIdleHoursResponses, ListIdleHoursErrors, ThrowOnError> => (options.client ?? client).get<ListIdleHoursResponses, ListIdleHoursErrors, ThrowOnError>({ url: '/api/communities/{community}/idle-hours', ...options });
+
+/**
+ * Leases of a community, for its staff
+ *
+ * And of all below it, those that run first.
+ */
+export const listLeases = <ThrowOnError extends boolean = false>(options: Options<ListLeasesData, ThrowOnError>): RequestResult<ListLeasesResponses, ListLeasesErrors, ThrowOnError> => (options.client ?? client).get<ListLeasesResponses, ListLeasesErrors, ThrowOnError>({ url: '/api/communities/{community}/leases', ...options });
+
+/**
  * Decide when and how partners are paid
  *
  * By who leads the community.
@@ -360,11 +374,25 @@ export const dismissStaff = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
- * Booked and open minutes, for staff
+ * What spaces did with their time, for staff
  *
- * The last 28 days unless asked, at most 366; see spaces/utilisation.py for what counts.
+ * The last 28 days unless asked, at most five years.
  */
 export const getUtilisation = <ThrowOnError extends boolean = false>(options: Options<GetUtilisationData, ThrowOnError>): RequestResult<GetUtilisationResponses, GetUtilisationErrors, ThrowOnError> => (options.client ?? client).get<GetUtilisationResponses, GetUtilisationErrors, ThrowOnError>({ url: '/api/communities/{community}/utilisation', ...options });
+
+/**
+ * The same as CSV
+ *
+ * One line per row; hours and amounts are numbers.
+ */
+export const getUtilisationCsv = <ThrowOnError extends boolean = false>(options: Options<GetUtilisationCsvData, ThrowOnError>): RequestResult<GetUtilisationCsvResponses, GetUtilisationCsvErrors, ThrowOnError> => (options.client ?? client).get<GetUtilisationCsvResponses, GetUtilisationCsvErrors, ThrowOnError>({ url: '/api/communities/{community}/utilisation/file.csv', ...options });
+
+/**
+ * The bookings, sessions and leases behind a figure
+ *
+ * At most 400 days; those whose booking has been deleted since are counted in the figure and not listed here.
+ */
+export const listUsesBehind = <ThrowOnError extends boolean = false>(options: Options<ListUsesBehindData, ThrowOnError>): RequestResult<ListUsesBehindResponses, ListUsesBehindErrors, ThrowOnError> => (options.client ?? client).get<ListUsesBehindResponses, ListUsesBehindErrors, ThrowOnError>({ url: '/api/communities/{community}/utilisation/uses', ...options });
 
 /**
  * Record what a community enterprise spent
@@ -645,6 +673,27 @@ export const requestSpending = <ThrowOnError extends boolean = false>(options: O
  * `from` and `to` are days in the community's zone, both included; the entries under the same filters sum up to it.
  */
 export const getFundTotals = <ThrowOnError extends boolean = false>(options: Options<GetFundTotalsData, ThrowOnError>): RequestResult<GetFundTotalsResponses, GetFundTotalsErrors, ThrowOnError> => (options.client ?? client).get<GetFundTotalsResponses, GetFundTotalsErrors, ThrowOnError>({ url: '/api/funds/{fund}/totals', ...options });
+
+/**
+ * The bank got the bill of a month
+ *
+ * By who leads the community; 409 when nothing is owed any more.
+ */
+export const recordLeasePayment = <ThrowOnError extends boolean = false>(options: Options<RecordLeasePaymentData, ThrowOnError>): RequestResult<RecordLeasePaymentResponses, RecordLeasePaymentErrors, ThrowOnError> => (options.client ?? client).post<RecordLeasePaymentResponses, RecordLeasePaymentErrors, ThrowOnError>({ url: '/api/lease-statements/{statement_id}/payment', ...options });
+
+/**
+ * End a lease earlier than agreed
+ *
+ * By who leads the community; the final statement is made once the last day is over.
+ */
+export const endLease = <ThrowOnError extends boolean = false>(options: Options<EndLeaseData, ThrowOnError>): RequestResult<EndLeaseResponses, EndLeaseErrors, ThrowOnError> => (options.client ?? client).post<EndLeaseResponses, EndLeaseErrors, ThrowOnError>({
+    url: '/api/leases/{lease_id}/end',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
 
 /**
  * Every published head of the whole ledger
@@ -991,6 +1040,34 @@ export const recordDeskPayment = <ThrowOnError extends boolean = false>(options:
 export const previewGiveBack = <ThrowOnError extends boolean = false>(options: Options<PreviewGiveBackData, ThrowOnError>): RequestResult<PreviewGiveBackResponses, PreviewGiveBackErrors, ThrowOnError> => (options.client ?? client).get<PreviewGiveBackResponses, PreviewGiveBackErrors, ThrowOnError>({ url: '/api/orders/{order_id}/give-back', ...options });
 
 /**
+ * Move my booking to another time
+ *
+ * The old time stays mine when the new one cannot be had; what it costs less comes back, a dearer one is refused.
+ */
+export const moveBooking = <ThrowOnError extends boolean = false>(options: Options<MoveBookingData, ThrowOnError>): RequestResult<MoveBookingResponses, MoveBookingErrors, ThrowOnError> => (options.client ?? client).post<MoveBookingResponses, MoveBookingErrors, ThrowOnError>({
+    url: '/api/orders/{order_id}/lines/{line_id}/move',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * What moving my booking to another time would mean
+ *
+ * By the same rule and price as the move itself; nothing changes.
+ */
+export const previewMove = <ThrowOnError extends boolean = false>(options: Options<PreviewMoveData, ThrowOnError>): RequestResult<PreviewMoveResponses, PreviewMoveErrors, ThrowOnError> => (options.client ?? client).post<PreviewMoveResponses, PreviewMoveErrors, ThrowOnError>({
+    url: '/api/orders/{order_id}/lines/{line_id}/move-preview',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Open the payment page again
  *
  * While the hold lasts: the same page, or a new one where the old is closed.
@@ -1071,6 +1148,13 @@ export const setBankAccount = <ThrowOnError extends boolean = false>(options: Op
         ...options.headers
     }
 });
+
+/**
+ * What a partner has leased
+ *
+ * With the statement of every month.
+ */
+export const listPartnerLeases = <ThrowOnError extends boolean = false>(options: Options<ListPartnerLeasesData, ThrowOnError>): RequestResult<ListPartnerLeasesResponses, ListPartnerLeasesErrors, ThrowOnError> => (options.client ?? client).get<ListPartnerLeasesResponses, ListPartnerLeasesErrors, ThrowOnError>({ url: '/api/partners/{partner}/leases', ...options });
 
 /**
  * Listings of my partner in any status
@@ -1438,6 +1522,13 @@ export const changeSpace = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
+ * What can be had instead of a time that is taken
+ *
+ * The same space at the nearest other times, and other spaces of its kind in its community at the same time.
+ */
+export const listAlternatives = <ThrowOnError extends boolean = false>(options: Options<ListAlternativesData, ThrowOnError>): RequestResult<ListAlternativesResponses, ListAlternativesErrors, ThrowOnError> => (options.client ?? client).get<ListAlternativesResponses, ListAlternativesErrors, ThrowOnError>({ url: '/api/spaces/{space_id}/alternatives', ...options });
+
+/**
  * When a space is free, and for how much
  *
  * Seven days from now unless asked, at most 35; the same date twice means that day. Prices are the caller's own.
@@ -1466,9 +1557,30 @@ export const createClosure = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
+ * The first free time of a space
+ *
+ * Of the shortest length that can be booked, at the caller's price; null when there is none as far as one can book.
+ */
+export const getFirstFree = <ThrowOnError extends boolean = false>(options: Options<GetFirstFreeData, ThrowOnError>): RequestResult<GetFirstFreeResponses, GetFirstFreeErrors, ThrowOnError> => (options.client ?? client).get<GetFirstFreeResponses, GetFirstFreeErrors, ThrowOnError>({ url: '/api/spaces/{space_id}/first-free', ...options });
+
+/**
+ * Offer idle hours at half the price, or free for residents
+ *
+ * By staff of the community, from today on: a price list like any other.
+ */
+export const publishIdleOffer = <ThrowOnError extends boolean = false>(options: Options<PublishIdleOfferData, ThrowOnError>): RequestResult<PublishIdleOfferResponses, PublishIdleOfferErrors, ThrowOnError> => (options.client ?? client).post<PublishIdleOfferResponses, PublishIdleOfferErrors, ThrowOnError>({
+    url: '/api/spaces/{space_id}/idle-offers',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Let a space to a partner for a time
  *
- * By the director, the street or the operator.
+ * By who leads the community; 409 when something takes the space on these days.
  */
 export const createLease = <ThrowOnError extends boolean = false>(options: Options<CreateLeaseData, ThrowOnError>): RequestResult<CreateLeaseResponses, CreateLeaseErrors, ThrowOnError> => (options.client ?? client).post<CreateLeaseResponses, CreateLeaseErrors, ThrowOnError>({
     url: '/api/spaces/{space_id}/leases',

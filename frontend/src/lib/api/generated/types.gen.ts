@@ -27,6 +27,27 @@ export type AccountDeletion = {
 };
 
 /**
+ * Alternative
+ */
+export type Alternative = {
+    ends_at: string;
+    name: string;
+    name_en: string | null;
+    price: Amount;
+    space_id: string;
+    starts_at: string;
+    time_zone: string;
+};
+
+/**
+ * Alternatives
+ */
+export type Alternatives = {
+    other_spaces: Array<Alternative>;
+    same_space: Array<Alternative>;
+};
+
+/**
  * Amount
  */
 export type Amount = {
@@ -642,6 +663,13 @@ export type FamilyLink = {
 };
 
 /**
+ * FirstFree
+ */
+export type FirstFree = {
+    slot: FreeSlot | null;
+};
+
+/**
  * FreeSlot
  */
 export type FreeSlot = {
@@ -812,6 +840,38 @@ export type Hours = {
 };
 
 /**
+ * IdleHours
+ */
+export type IdleHours = {
+    booked_min: number;
+    closes: string;
+    offers: Array<IdleRate>;
+    open_min: number;
+    opens: string;
+    space: string;
+    space_en: string | null;
+    space_id: string;
+    weekdays: Array<number>;
+};
+
+/**
+ * IdleHoursFound
+ */
+export type IdleHoursFound = {
+    end: string;
+    items: Array<IdleHours>;
+    start: string;
+};
+
+/**
+ * IdleRate
+ */
+export type IdleRate = {
+    offer: string;
+    rate: Amount;
+};
+
+/**
  * Imported
  */
 export type Imported = {
@@ -844,14 +904,83 @@ export type KindTotal = {
 };
 
 /**
+ * Lease
+ */
+export type Lease = {
+    base: Amount;
+    community: string;
+    deposit: Amount;
+    end_reason: string;
+    ends_on: string;
+    first_day: string;
+    id: string;
+    is_over: boolean;
+    last_day: string;
+    minimum: Amount;
+    mode: string;
+    note: string;
+    partner: string;
+    partner_name: string;
+    partner_name_en: string | null;
+    rent_free_weeks: number;
+    share_bp: number;
+    space: string;
+    space_en: string | null;
+    space_id: string;
+    statements: Array<LeaseStatement>;
+};
+
+/**
+ * LeaseEnd
+ */
+export type LeaseEnd = {
+    last_day: string;
+    reason: string;
+};
+
+/**
+ * LeaseShare
+ */
+export type LeaseShare = {
+    amount: Amount;
+    label: string;
+    label_en: string | null;
+    rate_bp: number | null;
+    to: string;
+};
+
+/**
+ * LeaseStatement
+ */
+export type LeaseStatement = {
+    base: Amount;
+    billed: Amount;
+    due: Amount;
+    id: string;
+    is_final: boolean;
+    month: string;
+    netted: Amount;
+    paid: Amount;
+    share: Amount;
+    shares: Array<LeaseShare>;
+    turnover: Amount;
+    until: string;
+};
+
+/**
  * Line
  */
 export type Line = {
     attendees?: number | null;
+    dates?: 'all' | 'free';
     ends_at?: string | null;
     for_partner?: string | null;
     offer_id?: string | null;
     quantity?: number;
+    /**
+     * like FREQ=WEEKLY;COUNT=10
+     */
+    repeat?: string | null;
     space_id?: string | null;
     starts_at?: string | null;
 };
@@ -933,6 +1062,17 @@ export type MonthPoint = {
     income: Amount;
     month: string;
     spent: Amount;
+};
+
+/**
+ * MovePreview
+ */
+export type MovePreview = {
+    comes_back: Amount;
+    goes_to: string;
+    paid: Amount;
+    price: Amount;
+    problem: string | null;
 };
 
 /**
@@ -1124,13 +1264,35 @@ export type NewGoods = {
 };
 
 /**
+ * NewIdleOffer
+ */
+export type NewIdleOffer = {
+    /**
+     * HH:MM in the community's zone
+     */
+    closes: string;
+    offer: 'off_peak' | 'free';
+    /**
+     * HH:MM in the community's zone
+     */
+    opens: string;
+    weekdays: Array<number>;
+};
+
+/**
  * NewLease
  */
 export type NewLease = {
-    ends_at: string;
+    base_minor?: number;
+    deposit_minor?: number;
+    first_day: string;
+    last_day: string;
+    minimum_minor?: number;
+    mode?: 'sum' | 'max';
     note?: string;
     partner: string;
-    starts_at: string;
+    rent_free_weeks?: number;
+    share_bp?: number;
 };
 
 /**
@@ -1436,6 +1598,15 @@ export type NewTariff = {
 };
 
 /**
+ * NewTime
+ */
+export type NewTime = {
+    ends_at: string;
+    space_id?: string | null;
+    starts_at: string;
+};
+
+/**
  * NewToken
  */
 export type NewToken = {
@@ -1528,6 +1699,7 @@ export type Order = {
     pay_by: string;
     payable: Amount;
     refunded: Amount;
+    refused?: Array<RefusedDate>;
     status: string;
     vouchers: Array<Voucher>;
 };
@@ -1545,6 +1717,7 @@ export type OrderGuest = {
  * OrderLine
  */
 export type OrderLine = {
+    can_move?: boolean;
     can_refund?: boolean;
     deposit?: Amount | null;
     ends_at?: string | null;
@@ -1561,6 +1734,7 @@ export type OrderLine = {
     reductions: Array<Reduction>;
     refund_until?: string | null;
     refunded?: Amount | null;
+    repeat?: string | null;
     seller?: string;
     seller_en?: string | null;
     shares: Array<Share>;
@@ -1601,6 +1775,14 @@ export type PageMarketCheckoutCaseSchemasCase = {
  */
 export type PageMarketCheckoutDeskSchemasCompared = {
     items: Array<Compared>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[Lease]
+ */
+export type PageMarketCheckoutLeaseSchemasLease = {
+    items: Array<Lease>;
     next_cursor?: string | null;
 };
 
@@ -2188,8 +2370,10 @@ export type Quote = {
     lines: Array<QuotedLine>;
     list_price: Amount;
     payable: Amount;
+    refused?: Array<RefusedDate>;
     saved: Amount;
     shares: Array<ShareTotal>;
+    wishes?: Array<number>;
 };
 
 /**
@@ -2277,6 +2461,17 @@ export type RefundPreview = {
 export type RefundPreviewLine = {
     amount: Amount;
     line_id: string;
+};
+
+/**
+ * RefusedDate
+ */
+export type RefusedDate = {
+    ends_at: string;
+    reason: string;
+    space_id: string;
+    starts_at: string;
+    wish?: number;
 };
 
 /**
@@ -2795,6 +2990,7 @@ export type Suggestion = {
     id: string | null;
     kind: string;
     text: string;
+    text_en?: string | null;
 };
 
 /**
@@ -2879,6 +3075,40 @@ export type UnderstoodFilter = {
 };
 
 /**
+ * UseBehind
+ */
+export type UseBehind = {
+    booked_min: number;
+    cancelled_min: number;
+    ends_at: string;
+    id: string;
+    kind: string;
+    no_show_min: number;
+    order_id: string | null;
+    public_min: number;
+    revenue: Amount;
+    space: string;
+    space_en: string | null;
+    space_id: string;
+    starts_at: string;
+    title: string;
+    title_en: string | null;
+    used_min: number;
+    visits: number;
+};
+
+/**
+ * UsesBehind
+ */
+export type UsesBehind = {
+    booked_min: number;
+    count: number;
+    end: string;
+    items: Array<UseBehind>;
+    start: string;
+};
+
+/**
  * Utilisation
  */
 export type Utilisation = {
@@ -2893,11 +3123,23 @@ export type Utilisation = {
  * UtilisationRow
  */
 export type UtilisationRow = {
+    area_m2: number;
+    bookable_min: number;
     booked_min: number;
+    cancelled_min: number;
     key: string;
     label: string;
+    label_en: string | null;
+    no_show_min: number;
     open_min: number;
+    public_min: number;
+    public_ratio: number;
     ratio: number;
+    revenue: Amount;
+    revenue_per_hour: Amount;
+    revenue_per_m2: Amount | null;
+    used_min: number;
+    visits: number;
 };
 
 /**
@@ -3644,6 +3886,72 @@ export type DropHolidaysResponses = {
 
 export type DropHolidaysResponse = DropHolidaysResponses[keyof DropHolidaysResponses];
 
+export type ListIdleHoursData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/idle-hours';
+};
+
+export type ListIdleHoursErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListIdleHoursError = ListIdleHoursErrors[keyof ListIdleHoursErrors];
+
+export type ListIdleHoursResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: IdleHoursFound;
+};
+
+export type ListIdleHoursResponse = ListIdleHoursResponses[keyof ListIdleHoursResponses];
+
+export type ListLeasesData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/leases';
+};
+
+export type ListLeasesErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListLeasesError = ListLeasesErrors[keyof ListLeasesErrors];
+
+export type ListLeasesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutLeaseSchemasLease;
+};
+
+export type ListLeasesResponse = ListLeasesResponses[keyof ListLeasesResponses];
+
 export type SetPayoutPolicyData = {
     body: PayoutPolicy;
     path: {
@@ -4121,14 +4429,16 @@ export type GetUtilisationData = {
     };
     query?: {
         /**
-         * date, or time with offset; default now
+         * date; default four weeks before the end
          */
         from?: string | null;
         /**
-         * date (not included) or time with offset
+         * date, not included; default today
          */
         to?: string | null;
-        by?: 'space' | 'hour' | 'day';
+        by?: 'space' | 'kind' | 'complex' | 'community' | 'hour' | 'weekday_hour' | 'day' | 'month';
+        space?: string | null;
+        kind?: 'room' | 'stall' | 'pitch' | 'shop' | 'kiosk' | 'ad_site' | 'parking' | 'complex' | null;
     };
     url: '/api/communities/{community}/utilisation';
 };
@@ -4156,6 +4466,100 @@ export type GetUtilisationResponses = {
 };
 
 export type GetUtilisationResponse = GetUtilisationResponses[keyof GetUtilisationResponses];
+
+export type GetUtilisationCsvData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: {
+        /**
+         * date; default four weeks before the end
+         */
+        from?: string | null;
+        /**
+         * date, not included; default today
+         */
+        to?: string | null;
+        by?: 'space' | 'kind' | 'complex' | 'community' | 'hour' | 'weekday_hour' | 'day' | 'month';
+        space?: string | null;
+        kind?: 'room' | 'stall' | 'pitch' | 'shop' | 'kiosk' | 'ad_site' | 'parking' | 'complex' | null;
+    };
+    url: '/api/communities/{community}/utilisation/file.csv';
+};
+
+export type GetUtilisationCsvErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetUtilisationCsvError = GetUtilisationCsvErrors[keyof GetUtilisationCsvErrors];
+
+export type GetUtilisationCsvResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: string;
+};
+
+export type GetUtilisationCsvResponse = GetUtilisationCsvResponses[keyof GetUtilisationCsvResponses];
+
+export type ListUsesBehindData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: {
+        /**
+         * date; default four weeks before the end
+         */
+        from?: string | null;
+        /**
+         * date, not included; default today
+         */
+        to?: string | null;
+        space?: string | null;
+        kind?: 'room' | 'stall' | 'pitch' | 'shop' | 'kiosk' | 'ad_site' | 'parking' | 'complex' | null;
+        /**
+         * Monday 0
+         */
+        weekday?: number | null;
+        hour?: number | null;
+    };
+    url: '/api/communities/{community}/utilisation/uses';
+};
+
+export type ListUsesBehindErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListUsesBehindError = ListUsesBehindErrors[keyof ListUsesBehindErrors];
+
+export type ListUsesBehindResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: UsesBehind;
+};
+
+export type ListUsesBehindResponse = ListUsesBehindResponses[keyof ListUsesBehindResponses];
 
 export type RecordCostData = {
     body: NewCost;
@@ -5143,6 +5547,72 @@ export type GetFundTotalsResponses = {
 };
 
 export type GetFundTotalsResponse = GetFundTotalsResponses[keyof GetFundTotalsResponses];
+
+export type RecordLeasePaymentData = {
+    body?: never;
+    path: {
+        statement_id: string;
+    };
+    query?: never;
+    url: '/api/lease-statements/{statement_id}/payment';
+};
+
+export type RecordLeasePaymentErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type RecordLeasePaymentError = RecordLeasePaymentErrors[keyof RecordLeasePaymentErrors];
+
+export type RecordLeasePaymentResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Lease;
+};
+
+export type RecordLeasePaymentResponse = RecordLeasePaymentResponses[keyof RecordLeasePaymentResponses];
+
+export type EndLeaseData = {
+    body: LeaseEnd;
+    path: {
+        lease_id: string;
+    };
+    query?: never;
+    url: '/api/leases/{lease_id}/end';
+};
+
+export type EndLeaseErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type EndLeaseError = EndLeaseErrors[keyof EndLeaseErrors];
+
+export type EndLeaseResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Lease;
+};
+
+export type EndLeaseResponse = EndLeaseResponses[keyof EndLeaseResponses];
 
 export type GetLedgerHeadsFileData = {
     body?: never;
@@ -6301,6 +6771,80 @@ export type PreviewGiveBackResponses = {
 
 export type PreviewGiveBackResponse = PreviewGiveBackResponses[keyof PreviewGiveBackResponses];
 
+export type MoveBookingData = {
+    body: NewTime;
+    headers: {
+        /**
+         * chosen by the client; the same key and body act once
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        order_id: string;
+        line_id: string;
+    };
+    query?: never;
+    url: '/api/orders/{order_id}/lines/{line_id}/move';
+};
+
+export type MoveBookingErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type MoveBookingError = MoveBookingErrors[keyof MoveBookingErrors];
+
+export type MoveBookingResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Order;
+};
+
+export type MoveBookingResponse = MoveBookingResponses[keyof MoveBookingResponses];
+
+export type PreviewMoveData = {
+    body: NewTime;
+    path: {
+        order_id: string;
+        line_id: string;
+    };
+    query?: never;
+    url: '/api/orders/{order_id}/lines/{line_id}/move-preview';
+};
+
+export type PreviewMoveErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type PreviewMoveError = PreviewMoveErrors[keyof PreviewMoveErrors];
+
+export type PreviewMoveResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: MovePreview;
+};
+
+export type PreviewMoveResponse = PreviewMoveResponses[keyof PreviewMoveResponses];
+
 export type PayOrderAgainData = {
     body?: never;
     path: {
@@ -6609,6 +7153,39 @@ export type SetBankAccountResponses = {
 };
 
 export type SetBankAccountResponse = SetBankAccountResponses[keyof SetBankAccountResponses];
+
+export type ListPartnerLeasesData = {
+    body?: never;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/leases';
+};
+
+export type ListPartnerLeasesErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListPartnerLeasesError = ListPartnerLeasesErrors[keyof ListPartnerLeasesErrors];
+
+export type ListPartnerLeasesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutLeaseSchemasLease;
+};
+
+export type ListPartnerLeasesResponse = ListPartnerLeasesResponses[keyof ListPartnerLeasesResponses];
 
 export type ListPartnerListingsData = {
     body?: never;
@@ -7967,6 +8544,49 @@ export type ChangeSpaceResponses = {
 
 export type ChangeSpaceResponse = ChangeSpaceResponses[keyof ChangeSpaceResponses];
 
+export type ListAlternativesData = {
+    body?: never;
+    path: {
+        space_id: string;
+    };
+    query: {
+        /**
+         * time with offset
+         */
+        starts_at: string;
+        /**
+         * time with offset
+         */
+        ends_at: string;
+        people?: number;
+    };
+    url: '/api/spaces/{space_id}/alternatives';
+};
+
+export type ListAlternativesErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListAlternativesError = ListAlternativesErrors[keyof ListAlternativesErrors];
+
+export type ListAlternativesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Alternatives;
+};
+
+export type ListAlternativesResponse = ListAlternativesResponses[keyof ListAlternativesResponses];
+
 export type GetAvailabilityData = {
     body?: never;
     path: {
@@ -8076,6 +8696,72 @@ export type CreateClosureResponses = {
 
 export type CreateClosureResponse = CreateClosureResponses[keyof CreateClosureResponses];
 
+export type GetFirstFreeData = {
+    body?: never;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/first-free';
+};
+
+export type GetFirstFreeErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetFirstFreeError = GetFirstFreeErrors[keyof GetFirstFreeErrors];
+
+export type GetFirstFreeResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: FirstFree;
+};
+
+export type GetFirstFreeResponse = GetFirstFreeResponses[keyof GetFirstFreeResponses];
+
+export type PublishIdleOfferData = {
+    body: NewIdleOffer;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/idle-offers';
+};
+
+export type PublishIdleOfferErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type PublishIdleOfferError = PublishIdleOfferErrors[keyof PublishIdleOfferErrors];
+
+export type PublishIdleOfferResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Done;
+};
+
+export type PublishIdleOfferResponse = PublishIdleOfferResponses[keyof PublishIdleOfferResponses];
+
 export type CreateLeaseData = {
     body: NewLease;
     path: {
@@ -8104,7 +8790,7 @@ export type CreateLeaseResponses = {
     /**
      * Document created, URL follows
      */
-    201: Occupancy;
+    201: Lease;
 };
 
 export type CreateLeaseResponse = CreateLeaseResponses[keyof CreateLeaseResponses];

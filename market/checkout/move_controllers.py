@@ -1,0 +1,52 @@
+"""HTTP of bookings that move."""
+
+from uuid import UUID
+
+from litestar import post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from market.checkout import moves
+from market.checkout.keys import Key
+from market.checkout.move_schemas import MovePreview, NewTime
+from market.checkout.schemas import Order
+from market.db import Database
+from market.people.rules import Actor
+
+
+@post(
+    "/api/orders/{order_id:uuid}/lines/{line_id:uuid}/move-preview",
+    operation_id="preview_move",
+    summary="What moving my booking to another time would mean",
+    status_code=200,
+)
+async def preview_move(
+    db: NamedDependency[Database],
+    actor: NamedDependency[Actor],
+    order_id: FromPath[UUID],
+    line_id: FromPath[UUID],
+    data: JSONBody[NewTime],
+) -> MovePreview:
+    """By the same rule and price as the move itself; nothing changes."""
+    return await moves.preview(db, actor=actor, order_id=order_id, line_id=line_id, wish=data)
+
+
+@post(
+    "/api/orders/{order_id:uuid}/lines/{line_id:uuid}/move",
+    operation_id="move_booking",
+    summary="Move my booking to another time",
+    status_code=200,
+)
+async def move_booking(
+    db: NamedDependency[Database],
+    actor: NamedDependency[Actor],
+    order_id: FromPath[UUID],
+    line_id: FromPath[UUID],
+    data: JSONBody[NewTime],
+    key: Key,
+) -> Order:
+    """The old time stays mine when the new one cannot be had; what it costs less comes back, a dearer one is refused."""
+    return await moves.move(db, actor=actor, order_id=order_id, line_id=line_id, key=key, wish=data)
+
+
+handlers = [preview_move, move_booking]
