@@ -2,12 +2,12 @@
 
 import re
 
-from market import printing
+from market import paper
 from market.printing import Bars, Heading, Table, Text, money_text
 
 
 def report(text: str = "四月") -> bytes:
-    return printing.pdf(
+    return paper.pdf(
         title="柳园发展基金",
         lead=text,
         blocks=[

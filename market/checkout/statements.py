@@ -22,7 +22,7 @@ from market.ledger import service as ledger
 from market.money import decimal_text
 from market.partners import service as partners
 from market.people.rules import Actor
-from market.printing import Block, Heading, Table, Text, money_text, pdf
+from market.printing import Block, Heading, Table, Text, money_text
 from market.schemas import Amount
 
 MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])", re.ASCII)
@@ -220,6 +220,8 @@ def _day(at: datetime, zone: ZoneInfo) -> str:
 
 async def statement_pdf(db: Database, *, actor: Actor, partner: str, month: str) -> tuple[bytes, str]:
     """The month as PDF in the actor's language, and its name. Raises NotFound, InvalidInput."""
+    from market.paper import pdf
+
     found, zone = await _statement(db, actor=actor, partner=partner, month=month)
     locale: Literal["zh-CN", "en"] = "en" if actor.locale == "en" else "zh-CN"
     words = WORDS[locale]

@@ -15,7 +15,7 @@ from market.funds.close_rules import MONTH
 from market.funds.plan_rules import RELIEF, RELIEF_LABEL, PlanLine
 from market.funds.plans import plan_beside, spent_in
 from market.funds.rules import KINDS, Sum, months
-from market.printing import Bars, Block, Heading, Table, Text, money_text, pdf
+from market.printing import Bars, Block, Heading, Table, Text, money_text
 
 Locale = Literal["zh-CN", "en"]
 WORDS = {
@@ -67,6 +67,8 @@ class MonthReport:
 
 async def report_pdf(db: Database, *, community: str, month: str, locale: Locale) -> tuple[bytes, str]:
     """The report and its file name. Raises NotFound, InvalidInput."""
+    from market.paper import pdf
+
     found = await month_report(db, community=community, month=month, locale=locale)
     words = WORDS[locale]
     body = await asyncio.to_thread(
