@@ -24,7 +24,7 @@ function announcerWithoutInlineStyle(): Plugin {
 }
 
 /** Modules that most pages share travel in one file instead of forty: on a slow line each file costs a round trip. */
-const SHARED_BY = 4;
+const SHARED_BY = 5;
 
 function fewerFiles(): Plugin {
 	return {
@@ -35,8 +35,8 @@ function fewerFiles(): Plugin {
 				const client = config.environments?.['client']?.build?.rolldownOptions?.output;
 				const splitting = client && !Array.isArray(client) ? client.codeSplitting : undefined;
 				if (typeof splitting !== 'object') return;
-				// What Kit is told at its start lies apart: modules that read it must not run before it is set.
-				splitting.groups?.push({ name: 'payload', test: /kit\/src\/runtime\/client\/payload\.js$/, priority: 1 }, { name: 'shared', minShareCount: SHARED_BY });
+				// What runs before Kit is told how it was started lies apart: modules that read it must not run before it is set.
+				splitting.groups?.push({ name: 'payload', test: /kit\/src\/runtime\/client\/payload\.js$|vite\/preload-helper/, priority: 1 }, { name: 'shared', minShareCount: SHARED_BY });
 			}
 		}
 	};

@@ -1,6 +1,7 @@
 """The first view on a cheap phone: how much code it takes, and that its data came with the page."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -35,6 +36,15 @@ def test_the_code_of_a_first_view_is_small(route: str) -> None:
 def test_every_file_that_pages_name_is_in_the_build() -> None:
     files = json.loads((BUILD / "first-view.json").read_text())["files"]
     assert [each for of_route in files.values() for each in of_route if not (BUILD / each).exists()] == []
+
+
+def test_little_runs_before_kit_knows_how_it_was_started() -> None:
+    """The version is set by the start file: were the shared code evaluated with it, every error page would take itself for outdated
+    and load itself again for ever."""
+    [start] = (BUILD / "_app/immutable/entry").glob("start.*.js")
+    imported = re.findall(r'from"(\./|\.\./)([^"]+)"', start.read_text())
+    assert imported
+    assert sum((start.parent / above / file).stat().st_size for above, file in imported) < 3_000
 
 
 async def test_the_data_of_a_first_view_comes_with_the_page_and_nothing_comes_from_elsewhere(
