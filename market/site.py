@@ -6,6 +6,7 @@ import mimetypes
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +49,9 @@ class StaticFile:
     policy: str | None
 
 
+@cache
 def read_build(folder: Path) -> dict[str, StaticFile]:
-    """All files of the build by path; empty when the frontend is not built."""
+    """All files of the build by path, read once per process; empty when the frontend is not built."""
     found = {}
     for path in sorted(folder.rglob("*")) if folder.exists() else []:
         if not path.is_file() or path.suffix in {".br", ".gz"} or path.name.startswith("."):
