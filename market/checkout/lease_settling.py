@@ -36,7 +36,7 @@ async def settle_due(db: Database) -> int:
         due = await lease_queries.leases_to_settle(tx)
     made = 0
     for lease_id in due:
-        made += await db.retrying(lambda tx, lease_id=lease_id: settle(tx, lease_id))  # type: ignore[misc]
+        made += await db.retrying(lambda tx, lease_id=lease_id: settle(tx, lease_id))  # type: ignore[misc]  # a default freezes the loop's value
     return made
 
 

@@ -53,7 +53,7 @@ async def count_days(db: Database) -> int:
         due = [row for row in await kept.counted_communities(connection) if row["counted_until"] < row["today"]]
     counted = 0
     for row in due:
-        while days := await db.retrying(lambda tx, row=row: _count_some(tx, row)):  # type: ignore[misc]
+        while days := await db.retrying(lambda tx, row=row: _count_some(tx, row)):  # type: ignore[misc]  # a default freezes the loop's value
             counted += days
     return counted
 

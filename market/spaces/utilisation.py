@@ -33,7 +33,7 @@ Measure = Literal[
     "visits",
     "revenue_minor",
 ]
-MEASURES: tuple[Measure, ...] = Measure.__args__  # type: ignore[attr-defined]
+MEASURES: tuple[Measure, ...] = Measure.__args__  # type: ignore[attr-defined]  # the values of a Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +196,7 @@ class House:
                 cell["bookable_s"] += length
         for use in uses:
             for part in self.parts(use):
-                cells[part.space_id, part.day, part.hour][part.measure] += part.amount  # type: ignore[assignment]
+                cells[part.space_id, part.day, part.hour][part.measure] += part.amount  # type: ignore[assignment]  # int or cents by measure
         leaves = self.leaves()
         return [
             SpaceHour(space_id, day, hour, space_id in leaves, *(int(cell[each]) for each in MEASURES))
@@ -212,7 +212,7 @@ class House:
         for use in uses:
             for part in self.parts(use):
                 if part.space_id in targets and keep(part.day, part.hour):
-                    found[use.use_id][part.measure] += part.amount  # type: ignore[assignment]
+                    found[use.use_id][part.measure] += part.amount  # type: ignore[assignment]  # int or cents by measure
         return {use_id: sums for use_id, sums in found.items() if any(sums.values())}
 
 
@@ -220,6 +220,6 @@ def _shares(use: Use, leaves: Sequence[UUID]) -> dict[UUID, tuple[int, int]]:
     """Visits and revenue of each space without others that it takes; what does not divide goes to the first."""
     count = len(leaves)
     return {
-        leaf: tuple(total // count + (number < total % count) for total in (use.visits, use.revenue_minor))  # type: ignore[misc]
+        leaf: tuple(total // count + (number < total % count) for total in (use.visits, use.revenue_minor))  # type: ignore[misc]  # two of two
         for number, leaf in enumerate(leaves)
     }
