@@ -13,6 +13,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.params import SkipValidation
 
 from market import http, limits, site
+from market.checkout import approval_controllers as approvals_http
 from market.checkout import controllers as checkout_http
 from market.checkout import lease_controllers as leases_http
 from market.checkout import settlement
@@ -100,6 +101,7 @@ CONTROLLERS = (
     media_http,
     notify_http,
     checkout_http,
+    approvals_http,
     visits_http,
     usage_http,
     leases_http,

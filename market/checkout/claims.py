@@ -4,7 +4,7 @@ Service code of the checkout slice, split off by noun."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from market.checkout import queries, rules, space_limit_queries
@@ -15,6 +15,9 @@ from market.listings import service as listings
 from market.listings.rules import OfferForSale
 from market.spaces import service as spaces
 from market.spaces.rules import SpaceForHire
+
+# A slot stays held a little longer than its order, so that the order can end properly first even while the provider does not answer (B09).
+SLOT_GRACE = timedelta(minutes=30)
 
 
 class AboveLimit(Conflict):
@@ -176,6 +179,13 @@ async def secure(tx: Connection, lines: Sequence[Row], *, again_for: UUID | None
         await queries.rollback_to(tx, "secure")
         return False
     return True
+
+
+async def keep(tx: Connection, lines: Sequence[Row], *, held_until: datetime) -> bool:
+    """Hold the slots of an order until then. False when one of them is held no more: the caller's transaction must then fail."""
+    slots = [line for line in lines if line["occupancy_group"] is not None]
+    await _lock_spaces(tx, [line["space_id"] for line in slots])
+    return all([await spaces.hold_until(tx, group_id=line["occupancy_group"], held_until=held_until) for line in slots])
 
 
 async def _take_again(tx: Connection, lines: Sequence[Row], *, person_id: UUID) -> None:

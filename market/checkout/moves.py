@@ -129,7 +129,9 @@ async def _move(tx: Connection, *, actor: Actor, order_id: UUID, line_id: UUID, 
     plan = await _plan(tx, actor=actor, order=order, line_id=line_id, wish=wish)
     line, space = plan.line, plan.space
     if plan.problem is not None:
-        raise NotForYou("This room is kept for others, or you have as many bookings of it as one person can have.")
+        raise NotForYou(
+            "This room is kept for others, its community has to agree first, or you have as many bookings of it as one person can have."
+        )
     if plan.back_minor is None:
         raise Dearer
     group_id = await spaces.move(
@@ -204,7 +206,7 @@ async def _plan(tx: Connection, *, actor: Actor, order: Row, line_id: UUID, wish
     if (line["attendees"] or 1) > space.capacity:
         raise InvalidInput([("space_id", f"has room for {space.capacity} people only")])
     left = encoding.sold_line(line, currency=order["currency"]).left
-    problem = space.problem
+    problem = space.problem or ("ask_anew" if space.approval_hours is not None else None)
     if problem is None and target != line["space_id"] and space.max_open_bookings is not None:
         open_now = await space_limit_queries.open_bookings(tx, person_id=actor.person_id, space_ids=[target])
         problem = "limit_reached" if open_now.get(target, 0) >= space.max_open_bookings else None

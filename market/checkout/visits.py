@@ -110,6 +110,11 @@ def when(starts_at: datetime, ends_at: datetime, zone: str, *, locale: str) -> s
     return f"{start.month}月{start.day}日（周{WEEKDAYS_ZH[start.weekday()]}）{span}"
 
 
+def moment_text(at: datetime, zone: str, *, locale: str) -> str:
+    """11月28日（周六）09:00, or Sat 28 Nov 09:00: the clock on the wall of the place."""
+    return when(at, at, zone, locale=locale).partition("–")[0]
+
+
 async def remind(db: Database, *, settings: Settings) -> int:
     """Remind people of what starts tomorrow, each line once; returns how many lines were told of."""
     async with db.transaction() as tx:

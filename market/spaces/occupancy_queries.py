@@ -181,6 +181,16 @@ async def update_held_to_active(tx: Connection, *, group_id: UUID) -> None:
     )
 
 
+async def update_held_until(tx: Connection, *, group_id: UUID, held_until: datetime) -> bool:
+    """Let a hold that still counts end at another moment, on all its spaces."""
+    rows = await tx.fetch(
+        "UPDATE occupancies SET held_until = $2 WHERE group_id = $1 AND status = 'held' AND held_until > now() RETURNING id",
+        group_id,
+        held_until,
+    )
+    return bool(rows)
+
+
 async def update_to_released(tx: Connection, *, group_id: UUID) -> None:
     await tx.execute(
         "UPDATE occupancies SET status = 'released', held_until = NULL WHERE group_id = $1 AND status <> 'released'",

@@ -93,6 +93,15 @@ async def confirm(tx: Connection, *, group_id: UUID) -> bool:
     return True
 
 
+async def hold_until(tx: Connection, *, group_id: UUID, held_until: datetime) -> bool:
+    """Let a hold last until then instead. False when it is held no more, or its time is over by the database's clock."""
+    row = await taken.primary(tx, group_id=group_id)
+    if row is None:
+        return False
+    await taken.lock_family(tx, space_id=row["space_id"])
+    return await taken.update_held_until(tx, group_id=group_id, held_until=held_until)
+
+
 async def release(tx: Connection, *, group_id: UUID) -> None:
     """Give the time back; releasing what is released or unknown changes nothing."""
     row = await taken.primary(tx, group_id=group_id)

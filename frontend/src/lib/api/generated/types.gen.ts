@@ -65,6 +65,48 @@ export type Appointment = {
 };
 
 /**
+ * Approval
+ */
+export type Approval = {
+    decided_at?: string | null;
+    purpose: string;
+    reason?: string;
+    state: string;
+};
+
+/**
+ * ApprovalRequest
+ */
+export type ApprovalRequest = {
+    asked_at: string;
+    decide_by: string | null;
+    decided_at?: string | null;
+    decided_by?: string | null;
+    is_own?: boolean;
+    lines: Array<AskedLine>;
+    order_id: string;
+    payable: Amount;
+    person_name: string;
+    purpose: string;
+    reason?: string;
+    state: string;
+};
+
+/**
+ * AskedLine
+ */
+export type AskedLine = {
+    attendees: number | null;
+    ends_at: string;
+    for_partner: string | null;
+    space_id: string;
+    starts_at: string;
+    time_zone: string;
+    title: string;
+    title_en: string | null;
+};
+
+/**
  * Availability
  */
 export type Availability = {
@@ -236,6 +278,7 @@ export type ChangedOffer = {
 export type ChangedSpace = {
     about?: string;
     about_en?: string | null;
+    approval_hours?: number;
     buffer_after_min?: number;
     buffer_before_min?: number;
     cancellation?: Array<CancellationStep>;
@@ -251,6 +294,7 @@ export type ChangedSpace = {
     min_length_min?: number;
     name?: string;
     name_en?: string | null;
+    needs_approval?: boolean;
     off_peak?: Array<OffPeak>;
     /**
      * minor units per hour
@@ -474,6 +518,14 @@ export type DayHours = {
      * HH:MM in the community's zone
      */
     opens: string;
+};
+
+/**
+ * Decision
+ */
+export type Decision = {
+    decision: 'approved' | 'refused';
+    reason?: string;
 };
 
 /**
@@ -1376,6 +1428,7 @@ export type NewOrder = {
     guest?: Guest | null;
     lines: Array<Line>;
     pay_by?: 'card' | 'desk';
+    purpose?: string;
 };
 
 /**
@@ -1521,6 +1574,7 @@ export type NewSpace = {
     about?: string;
     about_en?: string | null;
     address?: string;
+    approval_hours?: number;
     area_m2?: number | null;
     buffer_after_min?: number;
     buffer_before_min?: number;
@@ -1543,6 +1597,7 @@ export type NewSpace = {
     min_length_min?: number;
     name: string;
     name_en?: string | null;
+    needs_approval?: boolean;
     off_peak?: Array<OffPeak>;
     parent_id?: string | null;
     /**
@@ -1688,6 +1743,7 @@ export type Onboarding = {
  * Order
  */
 export type Order = {
+    approval?: Approval | null;
     checkout_url: string | null;
     created_at: string;
     guest?: OrderGuest | null;
@@ -1717,6 +1773,7 @@ export type OrderGuest = {
  * OrderLine
  */
 export type OrderLine = {
+    approval_hours?: number | null;
     can_move?: boolean;
     can_refund?: boolean;
     deposit?: Amount | null;
@@ -1760,6 +1817,14 @@ export type OrderSummary = {
     status: string;
     title: string;
     title_en: string | null;
+};
+
+/**
+ * Page[ApprovalRequest]
+ */
+export type PageMarketCheckoutApprovalSchemasApprovalRequest = {
+    items: Array<ApprovalRequest>;
+    next_cursor?: string | null;
 };
 
 /**
@@ -2365,6 +2430,7 @@ export type QueryCount = {
  * Quote
  */
 export type Quote = {
+    approval_hours?: number | null;
     desks?: Array<Desk>;
     hold_min?: number;
     lines: Array<QuotedLine>;
@@ -2380,6 +2446,7 @@ export type Quote = {
  * QuotedLine
  */
 export type QuotedLine = {
+    approval_hours?: number | null;
     deposit?: Amount | null;
     ends_at?: string | null;
     kind: string;
@@ -2764,6 +2831,7 @@ export type Space = {
     about: string;
     about_en: string | null;
     address: string;
+    approval_hours: number;
     area_m2: number | null;
     buffer_after_min: number;
     buffer_before_min: number;
@@ -2788,6 +2856,7 @@ export type Space = {
     min_length_min: number;
     name: string;
     name_en: string | null;
+    needs_approval: boolean;
     off_peak: Array<OffPeak>;
     parent_id: string | null;
     photos?: Array<Photo>;
@@ -2805,6 +2874,7 @@ export type SpaceAfterChange = {
     about: string;
     about_en: string | null;
     address: string;
+    approval_hours: number;
     area_m2: number | null;
     buffer_after_min: number;
     buffer_before_min: number;
@@ -2830,6 +2900,7 @@ export type SpaceAfterChange = {
     min_length_min: number;
     name: string;
     name_en: string | null;
+    needs_approval: boolean;
     off_peak: Array<OffPeak>;
     parent_id: string | null;
     photos?: Array<Photo>;
@@ -3510,6 +3581,41 @@ export type GetCommunityResponses = {
 };
 
 export type GetCommunityResponse = GetCommunityResponses[keyof GetCommunityResponses];
+
+export type ListApprovalsData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: {
+        status?: 'open' | 'decided';
+    };
+    url: '/api/communities/{community}/approvals';
+};
+
+export type ListApprovalsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListApprovalsError = ListApprovalsErrors[keyof ListApprovalsErrors];
+
+export type ListApprovalsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutApprovalSchemasApprovalRequest;
+};
+
+export type ListApprovalsResponse = ListApprovalsResponses[keyof ListApprovalsResponses];
 
 export type ImportBankStatementData = {
     body: BankStatement;
@@ -6630,6 +6736,39 @@ export type GetOrderResponses = {
 };
 
 export type GetOrderResponse = GetOrderResponses[keyof GetOrderResponses];
+
+export type DecideApprovalData = {
+    body: Decision;
+    path: {
+        order_id: string;
+    };
+    query?: never;
+    url: '/api/orders/{order_id}/approval';
+};
+
+export type DecideApprovalErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type DecideApprovalError = DecideApprovalErrors[keyof DecideApprovalErrors];
+
+export type DecideApprovalResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Approval;
+};
+
+export type DecideApprovalResponse = DecideApprovalResponses[keyof DecideApprovalResponses];
 
 export type GetOrderCalendarData = {
     body?: never;
