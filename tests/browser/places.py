@@ -79,6 +79,7 @@ PLACES = (
     Place("staff-space", "/staff/liuyuan/spaces/{room}", "clerk"),
     Place("staff-space-prices", "/staff/liuyuan/spaces/{room}/prices", "clerk"),
     Place("staff-space-terms", "/staff/liuyuan/spaces/{room}/terms", "clerk"),
+    Place("staff-approvals", "/staff/liuyuan/approvals", "clerk"),
     Place("staff-holidays", "/staff/liuyuan/holidays", "clerk"),
     Place("staff-residency", "/staff/liuyuan/residency", "clerk"),
     Place("staff-desk", "/staff/liuyuan/desk", "clerk"),

@@ -63,6 +63,7 @@ export const routes = {
 	staffSpace: (community: string, space: string) => `/staff/${id(community)}/spaces/${id(space)}`,
 	staffSpacePrices: (community: string, space: string) => `/staff/${id(community)}/spaces/${id(space)}/prices`,
 	staffSpaceTerms: (community: string, space: string) => `/staff/${id(community)}/spaces/${id(space)}/terms`,
+	staffApprovals: (community: string) => `/staff/${id(community)}/approvals`,
 	staffHolidays: (community: string) => `/staff/${id(community)}/holidays`,
 	staffResidency: (community: string) => `/staff/${id(community)}/residency`,
 	staffDesk: (community: string) => `/staff/${id(community)}/desk`,

@@ -67,7 +67,9 @@ const LINE_PROBLEMS: Words = {
 	residents_only: m.problem_residents_only,
 	partners_only: m.problem_partners_only,
 	not_eligible: m.problem_not_eligible,
-	limit_reached: m.problem_limit_reached
+	limit_reached: m.problem_limit_reached,
+	ask_apart: m.problem_ask_apart,
+	ask_anew: m.problem_ask_anew
 };
 
 const RULES: Words = {

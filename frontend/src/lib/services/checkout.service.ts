@@ -108,4 +108,4 @@ export const cancel = (order_id: string) => take(cancelOrder({ path: { order_id 
 export const payAgain = (order_id: string) => take(payOrderAgain({ path: { order_id } }));
 
 /** An order of mine that still waits to be paid, if there is one: what an empty basket usually means. */
-export const waitingOrder = async () => (await orders()).items.find((it) => it.status === 'awaiting_payment');
+export const waitingOrder = async () => (await orders()).items.find((it) => it.status === 'awaiting_payment' || it.status === 'awaiting_approval');
