@@ -69,6 +69,8 @@ from market.spaces import controllers as spaces_http
 from market.spaces import service as spaces
 from market.spaces import special_day_controllers as special_days_http
 from market.spaces import tariff_controllers as tariffs_http
+from market.spaces import tasks as spaces_jobs
+from market.spaces import wait_controllers as waits_http
 
 MAX_BODY = 12 * 1024 * 1024
 CONTROLLERS = (
@@ -83,6 +85,7 @@ CONTROLLERS = (
     tariffs_http,
     alternatives_http,
     special_days_http,
+    waits_http,
     needs_http,
     saved_http,
     funds_http,
@@ -106,7 +109,17 @@ CONTROLLERS = (
     usage_http,
     leases_http,
 )
-TASKS = (people_jobs, funds_jobs, ledger_jobs, payments_jobs, search_jobs, needs_jobs, notify_jobs, checkout_jobs)
+TASKS = (
+    people_jobs,
+    funds_jobs,
+    ledger_jobs,
+    payments_jobs,
+    search_jobs,
+    spaces_jobs,
+    needs_jobs,
+    notify_jobs,
+    checkout_jobs,
+)
 
 
 @dataclass

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from market import jobs
-from market.checkout import approval_queries, claims, queries, rules, settlement, visits
+from market.checkout import approval_queries, claims, queries, rules, settlement
 from market.checkout.approval_schemas import Approval, Decision
 from market.communities import service as communities
 from market.db import Connection, Database, Row
@@ -15,7 +15,7 @@ from market.notify import service as notify
 from market.people import service as people
 from market.people.rules import Actor
 from market.settings import Settings
-from market.text import clean_text
+from market.text import clean_text, moment_text, when
 
 MOST = 200
 SHOWN_DECIDED = 50
@@ -130,8 +130,8 @@ async def tell(db: Database, *, settings: Settings, order_id: UUID) -> None:
         }
         for locale in ("zh-CN", "en"):
             suffix = locale.replace("-", "_")
-            context[f"when_{suffix}"] = visits.when(row["starts_at"], row["ends_at"], zone, locale=locale)
-            context[f"until_{suffix}"] = visits.moment_text(row["hold_expires_at"] or row["now"], zone, locale=locale)
+            context[f"when_{suffix}"] = when(row["starts_at"], row["ends_at"], zone, locale=locale)
+            context[f"until_{suffix}"] = moment_text(row["hold_expires_at"] or row["now"], zone, locale=locale)
         await notify.send(
             tx,
             person_id=row["person_id"],

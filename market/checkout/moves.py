@@ -24,7 +24,6 @@ from market.checkout import (
 from market.checkout.move_rules import comes_back
 from market.checkout.move_schemas import MovePreview, NewTime
 from market.checkout.schemas import Order
-from market.checkout.visits import when
 from market.db import Connection, Database, Row
 from market.errors import Conflict, InvalidInput, NotFound
 from market.notify import service as notify
@@ -37,6 +36,7 @@ from market.spaces import service as spaces
 from market.spaces.cancellation import last_moment
 from market.spaces.rules import LONGEST_BOOKING, SpaceForHire, order_faults
 from market.spaces.tariffs import Renter
+from market.text import when
 
 SAME_TERMS = ("community_id", "enterprise_id", "kind", "currency")
 

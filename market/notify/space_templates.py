@@ -44,4 +44,17 @@ SPACE_TEXTS: dict[str, dict[str, tuple[str, str]]] = {
             f"You were not charged, and you can ask again.\n\n{_MORE_EN}",
         ),
     },
+    "slot_offered": {
+        "zh-CN": (
+            "您等的时段空出来了：{{ title }} {{ when_zh_CN }}",
+            f"{_HELLO_ZH}您候补的时段空出来了，先为您留着：{_WHAT_ZH}请在 {{{{ until_zh_CN }}}} 前预订，过时让给下一位。\n\n"
+            "{% if url %}去预订：{{ url }}\n{% endif %}{% if phone %}有事请打社区电话 {{ phone }}。\n{% endif %}",
+        ),
+        "en": (
+            "It is free now: {{ title_en or title }} {{ when_en }}",
+            f"{_HELLO_EN}the time you wait for is free and kept for you: {_WHAT_EN}Please book it before {{{{ until_en }}}}; "
+            "after that it goes to the next.\n\n{% if url %}Book it: {{ url }}\n{% endif %}"
+            "{% if phone %}Questions? Call the community on {{ phone }}.\n{% endif %}",
+        ),
+    },
 }

@@ -80,6 +80,8 @@ EXPORT = {
     "desk_deposits": "SELECT amount_minor, currency, slip, made_at FROM desk_deposits WHERE person_id = $1 ORDER BY made_at",
     "desk_refunds": "SELECT order_id, amount_minor, currency, made_at FROM desk_refunds WHERE paid_by = $1 ORDER BY made_at",
     "approvals_decided": "SELECT id AS order_id, approval, decision_reason, decided_at FROM orders WHERE decided_by = $1 ORDER BY id",
+    "space_waits": "SELECT space_id, starts_at, ends_at, attendees, status, created_at, offered_until FROM space_waits "
+    "WHERE person_id = $1 ORDER BY id",
     "messages": "SELECT channel, recipient, subject, body, status, created_at, sent_at FROM messages WHERE person_id = $1 ORDER BY id",
     "acts": "SELECT at, action, subject, detail FROM audit_log WHERE person_id = $1 OR subject = 'person:' || $1::text ORDER BY id",
 }
@@ -106,6 +108,7 @@ ERASURE = (
     "DELETE FROM needs WHERE person_id = $1 AND supports = 0 AND partner_id IS NULL AND NOT for_community",
     "UPDATE needs SET person_id = NULL, about = CASE WHEN for_community THEN about ELSE '' END WHERE person_id = $1",
     "UPDATE orders SET purpose = '', decision_reason = '' WHERE person_id = $1",
+    "DELETE FROM space_waits WHERE person_id = $1",
     "DELETE FROM messages WHERE person_id = $1",
     "UPDATE desk_payments d SET slip = '' FROM orders o WHERE o.id = d.order_id AND o.person_id = $1",
     "UPDATE persons SET name = '', password_hash = NULL, deleted_at = now() WHERE id = $1",

@@ -1671,6 +1671,15 @@ export type NewToken = {
 };
 
 /**
+ * NewWait
+ */
+export type NewWait = {
+    attendees?: number;
+    ends_at: string;
+    starts_at: string;
+};
+
+/**
  * NextOffer
  */
 export type NextOffer = {
@@ -2120,6 +2129,14 @@ export type PageMarketSpacesTariffSchemasSpaceTariff = {
  */
 export type PageMarketSpacesTariffSchemasSpecialDays = {
     items: Array<SpecialDays>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[Wait]
+ */
+export type PageMarketSpacesWaitSchemasWait = {
+    items: Array<Wait>;
     next_cursor?: string | null;
 };
 
@@ -3246,6 +3263,25 @@ export type Voucher = {
     redeemed_at?: string | null;
     status: string;
     valid_until?: string | null;
+};
+
+/**
+ * Wait
+ */
+export type Wait = {
+    ahead: number;
+    attendees: number;
+    community: string;
+    created_at: string;
+    ends_at: string;
+    id: string;
+    offered_until?: string | null;
+    space: string;
+    space_en: string | null;
+    space_id: string;
+    starts_at: string;
+    status: string;
+    time_zone: string;
 };
 
 /**
@@ -6296,6 +6332,22 @@ export type ListMyVouchersResponses = {
 
 export type ListMyVouchersResponse = ListMyVouchersResponses[keyof ListMyVouchersResponses];
 
+export type ListMyWaitsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/me/waits';
+};
+
+export type ListMyWaitsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketSpacesWaitSchemasWait;
+};
+
+export type ListMyWaitsResponse = ListMyWaitsResponses[keyof ListMyWaitsResponses];
+
 export type GetMyYearData = {
     body?: never;
     path: {
@@ -9237,6 +9289,39 @@ export type EndTariffResponses = {
 
 export type EndTariffResponse = EndTariffResponses[keyof EndTariffResponses];
 
+export type JoinWaitsData = {
+    body: NewWait;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/waits';
+};
+
+export type JoinWaitsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type JoinWaitsError = JoinWaitsErrors[keyof JoinWaitsErrors];
+
+export type JoinWaitsResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Wait;
+};
+
+export type JoinWaitsResponse = JoinWaitsResponses[keyof JoinWaitsResponses];
+
 export type GetSpendingData = {
     body?: never;
     path: {
@@ -9649,6 +9734,39 @@ export type RedeemVoucherResponses = {
 };
 
 export type RedeemVoucherResponse = RedeemVoucherResponses[keyof RedeemVoucherResponses];
+
+export type LeaveWaitsData = {
+    body?: never;
+    path: {
+        wait_id: string;
+    };
+    query?: never;
+    url: '/api/waits/{wait_id}';
+};
+
+export type LeaveWaitsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type LeaveWaitsError = LeaveWaitsErrors[keyof LeaveWaitsErrors];
+
+export type LeaveWaitsResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type LeaveWaitsResponse = LeaveWaitsResponses[keyof LeaveWaitsResponses];
 
 export type StripeWebhookData = {
     body?: never;

@@ -1,0 +1,26 @@
+"""Jobs of spaces: freed times are offered to who waits."""
+
+from uuid import UUID
+
+import msgspec
+
+from market.jobs import Context, Worker
+from market.spaces import waiting
+
+
+class OfferedJob(msgspec.Struct):
+    wait_id: UUID
+
+
+async def tell_offered(context: Context, job: OfferedJob) -> None:
+    await waiting.tell(context.db, settings=context.settings, wait_id=job.wait_id)
+
+
+async def sweep_waits(context: Context) -> None:
+    await waiting.sweep(context.db)
+
+
+def register(worker: Worker) -> None:
+    """Waits are looked at every 20 seconds."""
+    worker.on("spaces.offered", tell_offered, OfferedJob)
+    worker.every("spaces.waits", "* * * * * */20", sweep_waits)
