@@ -2,6 +2,7 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import '#lib/api/call.ts';
 import { client } from '#lib/api/generated/client.gen.ts';
 import { approvals, decideOn } from '#lib/services/approval.service.ts';
+import { waitFor, waitNoLonger, waits, wishOf } from '#lib/services/wait.service.ts';
 
 /** Stands in for the network: remembers what was asked, answers everything with `answer`. */
 let asked: Request[] = [];
@@ -27,4 +28,14 @@ test('requests for rooms are read by what became of them, and decided with a rea
 	await decideOn('o', 'refused', ' in use ');
 	expect(paths()).toEqual(['GET /api/communities/l/approvals', 'POST /api/orders/o/approval']);
 	await expect(asked[1]?.json()).resolves.toEqual({ decision: 'refused', reason: 'in use' });
+});
+
+test('waiting for a time is asked for with its room, and an offer becomes a wish for the basket', async () => {
+	const wish = { space_id: 's', starts_at: '2026-03-09T08:00:00Z', ends_at: '2026-03-09T09:00:00Z', attendees: 3 };
+	await waitFor({ ...wish, for_partner: 'p' });
+	await waits();
+	await waitNoLonger('w');
+	expect(paths()).toEqual(['POST /api/spaces/s/waits', 'GET /api/me/waits', 'DELETE /api/waits/w']);
+	await expect(asked[0]?.json()).resolves.toEqual({ starts_at: wish.starts_at, ends_at: wish.ends_at, attendees: 3 });
+	expect(wishOf({ ...wish, id: 'w', space: 'room', status: 'offered' } as never)).toEqual(wish);
 });

@@ -60,6 +60,8 @@ const BY_SLUG: Record<string, () => { title?: string; text: string }> = {
 	'asked-already': () => ({ text: m.problem_asked_already() }),
 	'too-many-waiting': () => ({ text: m.problem_too_many_waiting() }),
 	'too-many-saved': () => ({ text: m.problem_too_many_saved() }),
+	'slot-free': () => ({ text: m.problem_slot_free() }),
+	'too-many-waits': () => ({ text: m.problem_too_many_waits() }),
 	'dates-missing': () => ({ text: m.problem_dates_missing() }),
 	dearer: () => ({ text: m.problem_dearer() }),
 	'not-movable': () => ({ text: m.problem_not_movable() }),
