@@ -15,6 +15,7 @@ from litestar.params import SkipValidation
 from market import http, limits, site
 from market.checkout import approval_controllers as approvals_http
 from market.checkout import controllers as checkout_http
+from market.checkout import door_controllers as doors_http
 from market.checkout import lease_controllers as leases_http
 from market.checkout import settlement
 from market.checkout import tasks as checkout_jobs
@@ -105,6 +106,7 @@ CONTROLLERS = (
     notify_http,
     checkout_http,
     approvals_http,
+    doors_http,
     visits_http,
     usage_http,
     leases_http,

@@ -2,6 +2,7 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import '#lib/api/call.ts';
 import { client } from '#lib/api/generated/client.gen.ts';
 import { approvals, decideOn } from '#lib/services/approval.service.ts';
+import { door, renewDoor, visit } from '#lib/services/door.service.ts';
 import { waitFor, waitNoLonger, waits, wishOf } from '#lib/services/wait.service.ts';
 
 /** Stands in for the network: remembers what was asked, answers everything with `answer`. */
@@ -38,4 +39,14 @@ test('waiting for a time is asked for with its room, and an offer becomes a wish
 	expect(paths()).toEqual(['POST /api/spaces/s/waits', 'GET /api/me/waits', 'DELETE /api/waits/w']);
 	await expect(asked[0]?.json()).resolves.toEqual({ starts_at: wish.starts_at, ends_at: wish.ends_at, attendees: 3 });
 	expect(wishOf({ ...wish, id: 'w', space: 'room', status: 'offered' } as never)).toEqual(wish);
+});
+
+test('a door is opened with the key of its poster, by a line or by a code', async () => {
+	await door('s', 'k');
+	await visit('s', 'k', 'in', { line_id: 'l' });
+	await visit('s', '', 'out', { code: 'C' });
+	await renewDoor('s');
+	expect(paths()).toEqual(['GET /api/doors/s', 'POST /api/doors/s/visits', 'POST /api/doors/s/visits', 'POST /api/spaces/s/door-key']);
+	expect(new URL(asked[0]?.url ?? '').searchParams.get('key')).toBe('k');
+	await expect(asked[2]?.json()).resolves.toEqual({ action: 'out', key: '', code: 'C' });
 });

@@ -208,6 +208,15 @@ async def update_ended_early(tx: Connection, *, group_id: UUID) -> bool:
     return bool(rows)
 
 
+async def update_left(tx: Connection, *, group_id: UUID) -> None:
+    """End a running booking now, on all its spaces, and note that who had it has left."""
+    await tx.execute(
+        "UPDATE occupancies SET period = tstzrange(lower(period), now() + (upper(period) - ends_at)), ends_at = now(), left_at = now() "
+        "WHERE group_id = $1 AND kind = 'booking' AND status = 'active' AND starts_at < now() AND ends_at > now()",
+        group_id,
+    )
+
+
 async def update_shortened(tx: Connection, *, group_id: UUID, ends_at: datetime) -> None:
     """End a lease at a moment before its end, on all its spaces."""
     await tx.execute(

@@ -149,7 +149,19 @@ async def end_early(tx: Connection, *, group_id: UUID) -> bool:
     if row is None:
         return False
     await taken.lock_family(tx, space_id=row["space_id"])
-    return await taken.update_ended_early(tx, group_id=group_id)
+    is_done = await taken.update_ended_early(tx, group_id=group_id)
+    await waiting.offer_freed(tx, space_id=row["space_id"], low=row["low"], high=row["high"])
+    return is_done
+
+
+async def leave_early(tx: Connection, *, group_id: UUID) -> None:
+    """End a running booking now because who had it has left; the buffer after it stays, what comes then is free for others."""
+    row = await taken.primary(tx, group_id=group_id)
+    if row is None:
+        raise NotFound("This booking")
+    await taken.lock_family(tx, space_id=row["space_id"])
+    await taken.update_left(tx, group_id=group_id)
+    await waiting.offer_freed(tx, space_id=row["space_id"], low=row["low"], high=row["high"])
 
 
 async def shorten(tx: Connection, *, group_id: UUID, ends_at: datetime) -> None:

@@ -79,6 +79,8 @@ PLACES = (
     Place("staff-space", "/staff/liuyuan/spaces/{room}", "clerk"),
     Place("staff-space-prices", "/staff/liuyuan/spaces/{room}/prices", "clerk"),
     Place("staff-space-terms", "/staff/liuyuan/spaces/{room}/terms", "clerk"),
+    Place("door-old-poster", "/door/{room}?key=old"),
+    Place("staff-door", "/door/{room}", "clerk"),
     Place("staff-approvals", "/staff/liuyuan/approvals", "clerk"),
     Place("staff-holidays", "/staff/liuyuan/holidays", "clerk"),
     Place("staff-residency", "/staff/liuyuan/residency", "clerk"),

@@ -616,6 +616,42 @@ export type Done = {
 };
 
 /**
+ * Door
+ */
+export type Door = {
+    bookings: Array<DoorBooking>;
+    space: string;
+    space_en: string | null;
+    space_id: string;
+    time_zone: string;
+};
+
+/**
+ * DoorBooking
+ */
+export type DoorBooking = {
+    came_at: string | null;
+    ends_at: string;
+    left_at: string | null;
+    line_id: string;
+    opens_at: string;
+    starts_at: string;
+    state: string;
+    title: string;
+    title_en: string | null;
+};
+
+/**
+ * DoorVisit
+ */
+export type DoorVisit = {
+    action: 'in' | 'out';
+    code?: string | null;
+    key?: string;
+    line_id?: string | null;
+};
+
+/**
  * EarmarkedMoney
  */
 export type EarmarkedMoney = {
@@ -4702,6 +4738,74 @@ export type ListUsesBehindResponses = {
 };
 
 export type ListUsesBehindResponse = ListUsesBehindResponses[keyof ListUsesBehindResponses];
+
+export type GetDoorData = {
+    body?: never;
+    path: {
+        space_id: string;
+    };
+    query?: {
+        key?: string;
+    };
+    url: '/api/doors/{space_id}';
+};
+
+export type GetDoorErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetDoorError = GetDoorErrors[keyof GetDoorErrors];
+
+export type GetDoorResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Door;
+};
+
+export type GetDoorResponse = GetDoorResponses[keyof GetDoorResponses];
+
+export type VisitDoorData = {
+    body: DoorVisit;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/doors/{space_id}/visits';
+};
+
+export type VisitDoorErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type VisitDoorError = VisitDoorErrors[keyof VisitDoorErrors];
+
+export type VisitDoorResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: DoorBooking;
+};
+
+export type VisitDoorResponse = VisitDoorResponses[keyof VisitDoorResponses];
 
 export type RecordCostData = {
     body: NewCost;
@@ -8886,6 +8990,72 @@ export type CreateClosureResponses = {
 };
 
 export type CreateClosureResponse = CreateClosureResponses[keyof CreateClosureResponses];
+
+export type RenewDoorKeyData = {
+    body?: never;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/door-key';
+};
+
+export type RenewDoorKeyErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type RenewDoorKeyError = RenewDoorKeyErrors[keyof RenewDoorKeyErrors];
+
+export type RenewDoorKeyResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Done;
+};
+
+export type RenewDoorKeyResponse = RenewDoorKeyResponses[keyof RenewDoorKeyResponses];
+
+export type GetDoorPosterData = {
+    body?: never;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/door-poster.pdf';
+};
+
+export type GetDoorPosterErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetDoorPosterError = GetDoorPosterErrors[keyof GetDoorPosterErrors];
+
+export type GetDoorPosterResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Blob | File;
+};
+
+export type GetDoorPosterResponse = GetDoorPosterResponses[keyof GetDoorPosterResponses];
 
 export type GetFirstFreeData = {
     body?: never;
