@@ -16,6 +16,7 @@ from market import http, limits, site
 from market.checkout import approval_controllers as approvals_http
 from market.checkout import controllers as checkout_http
 from market.checkout import door_controllers as doors_http
+from market.checkout import feed_controllers as feeds_http
 from market.checkout import lease_controllers as leases_http
 from market.checkout import settlement
 from market.checkout import tasks as checkout_jobs
@@ -107,6 +108,7 @@ CONTROLLERS = (
     checkout_http,
     approvals_http,
     doors_http,
+    feeds_http,
     visits_http,
     usage_http,
     leases_http,

@@ -3,6 +3,7 @@ import '#lib/api/call.ts';
 import { client } from '#lib/api/generated/client.gen.ts';
 import { approvals, decideOn } from '#lib/services/approval.service.ts';
 import { door, renewDoor, visit } from '#lib/services/door.service.ts';
+import { feed, renewFeed, revokeFeed } from '#lib/services/feed.service.ts';
 import { waitFor, waitNoLonger, waits, wishOf } from '#lib/services/wait.service.ts';
 
 /** Stands in for the network: remembers what was asked, answers everything with `answer`. */
@@ -49,4 +50,12 @@ test('a door is opened with the key of its poster, by a line or by a code', asyn
 	expect(paths()).toEqual(['GET /api/doors/s', 'POST /api/doors/s/visits', 'POST /api/doors/s/visits', 'POST /api/spaces/s/door-key']);
 	expect(new URL(asked[0]?.url ?? '').searchParams.get('key')).toBe('k');
 	await expect(asked[2]?.json()).resolves.toEqual({ action: 'out', key: '', code: 'C' });
+});
+
+test('a calendar to subscribe to belongs to a person, a partner or a space', async () => {
+	await feed({});
+	await renewFeed({ partner: 'p' });
+	await revokeFeed({ space_id: 's' });
+	expect(asked.map((request) => `${request.method} ${new URL(request.url).pathname}${new URL(request.url).search}`)).toEqual(['GET /api/calendar-feeds', 'POST /api/calendar-feeds', 'DELETE /api/calendar-feeds?space_id=s']);
+	await expect(asked[1]?.json()).resolves.toEqual({ partner: 'p' });
 });

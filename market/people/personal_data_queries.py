@@ -82,6 +82,8 @@ EXPORT = {
     "approvals_decided": "SELECT id AS order_id, approval, decision_reason, decided_at FROM orders WHERE decided_by = $1 ORDER BY id",
     "space_waits": "SELECT space_id, starts_at, ends_at, attendees, status, created_at, offered_until FROM space_waits "
     "WHERE person_id = $1 ORDER BY id",
+    "calendar_feeds": "SELECT partner_id, space_id, created_at FROM calendar_feeds "
+    "WHERE created_by = $1 OR person_id = $1 ORDER BY id",
     "messages": "SELECT channel, recipient, subject, body, status, created_at, sent_at FROM messages WHERE person_id = $1 ORDER BY id",
     "acts": "SELECT at, action, subject, detail FROM audit_log WHERE person_id = $1 OR subject = 'person:' || $1::text ORDER BY id",
 }
@@ -109,6 +111,7 @@ ERASURE = (
     "UPDATE needs SET person_id = NULL, about = CASE WHEN for_community THEN about ELSE '' END WHERE person_id = $1",
     "UPDATE orders SET purpose = '', decision_reason = '' WHERE person_id = $1",
     "DELETE FROM space_waits WHERE person_id = $1",
+    "DELETE FROM calendar_feeds WHERE created_by = $1 OR person_id = $1",
     "DELETE FROM messages WHERE person_id = $1",
     "UPDATE desk_payments d SET slip = '' FROM orders o WHERE o.id = d.order_id AND o.person_id = $1",
     "UPDATE persons SET name = '', password_hash = NULL, deleted_at = now() WHERE id = $1",
