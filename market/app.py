@@ -68,6 +68,7 @@ from market.search.vocabulary import Vocabulary
 from market.settings import Settings
 from market.spaces import alternative_controllers as alternatives_http
 from market.spaces import controllers as spaces_http
+from market.spaces import import_controllers as imports_http
 from market.spaces import service as spaces
 from market.spaces import special_day_controllers as special_days_http
 from market.spaces import tariff_controllers as tariffs_http
@@ -88,6 +89,7 @@ CONTROLLERS = (
     alternatives_http,
     special_days_http,
     waits_http,
+    imports_http,
     needs_http,
     saved_http,
     funds_http,

@@ -4,6 +4,7 @@ import { client } from '#lib/api/generated/client.gen.ts';
 import { approvals, decideOn } from '#lib/services/approval.service.ts';
 import { door, renewDoor, visit } from '#lib/services/door.service.ts';
 import { feed, renewFeed, revokeFeed } from '#lib/services/feed.service.ts';
+import { forgetImport, importMessage, imports, lookNow, makeImport } from '#lib/services/import.service.ts';
 import { waitFor, waitNoLonger, waits, wishOf } from '#lib/services/wait.service.ts';
 
 /** Stands in for the network: remembers what was asked, answers everything with `answer`. */
@@ -58,4 +59,13 @@ test('a calendar to subscribe to belongs to a person, a partner or a space', asy
 	await revokeFeed({ space_id: 's' });
 	expect(asked.map((request) => `${request.method} ${new URL(request.url).pathname}${new URL(request.url).search}`)).toEqual(['GET /api/calendar-feeds', 'POST /api/calendar-feeds', 'DELETE /api/calendar-feeds?space_id=s']);
 	await expect(asked[1]?.json()).resolves.toEqual({ partner: 'p' });
+});
+
+test('a calendar kept elsewhere is added, looked at and removed, and a failure is told in words', async () => {
+	await imports('s');
+	await makeImport('s', { name: 'n', url: 'https://u', every_min: 60 });
+	await lookNow('s', 'i');
+	await forgetImport('s', 'i');
+	expect(paths()).toEqual(['GET /api/spaces/s/imports', 'POST /api/spaces/s/imports', 'POST /api/spaces/s/imports/i/look', 'DELETE /api/spaces/s/imports/i']);
+	expect(importMessage('It took too long.')).not.toBe(importMessage('The file is no calendar.'));
 });

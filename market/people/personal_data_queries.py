@@ -84,6 +84,7 @@ EXPORT = {
     "WHERE person_id = $1 ORDER BY id",
     "calendar_feeds": "SELECT partner_id, space_id, created_at FROM calendar_feeds "
     "WHERE created_by = $1 OR person_id = $1 ORDER BY id",
+    "space_imports": "SELECT space_id, name, url, created_at FROM space_imports WHERE created_by = $1 ORDER BY id",
     "messages": "SELECT channel, recipient, subject, body, status, created_at, sent_at FROM messages WHERE person_id = $1 ORDER BY id",
     "acts": "SELECT at, action, subject, detail FROM audit_log WHERE person_id = $1 OR subject = 'person:' || $1::text ORDER BY id",
 }

@@ -67,6 +67,7 @@ const BY_SLUG: Record<string, () => { title?: string; text: string }> = {
 	'door-inside': () => ({ text: m.problem_door_not_begun() }),
 	'door-left': () => ({ text: m.problem_door_left() }),
 	'door-over': () => ({ text: m.problem_door_over() }),
+	'too-many-imports': () => ({ text: m.problem_too_many_imports() }),
 	'dates-missing': () => ({ text: m.problem_dates_missing() }),
 	dearer: () => ({ text: m.problem_dearer() }),
 	'not-movable': () => ({ text: m.problem_not_movable() }),

@@ -977,6 +977,32 @@ export type IdleRate = {
 };
 
 /**
+ * Import
+ */
+export type Import = {
+    blocked: number;
+    every_min: number;
+    id: string;
+    looked_at: string | null;
+    message: string;
+    name: string;
+    next_at: string;
+    outcome: string | null;
+    problems: Array<ImportProblem>;
+    url: string;
+};
+
+/**
+ * ImportProblem
+ */
+export type ImportProblem = {
+    ends_at: string;
+    problem: string;
+    starts_at: string;
+    summary: string;
+};
+
+/**
  * Imported
  */
 export type Imported = {
@@ -1382,6 +1408,15 @@ export type NewIdleOffer = {
      */
     opens: string;
     weekdays: Array<number>;
+};
+
+/**
+ * NewImport
+ */
+export type NewImport = {
+    every_min?: number;
+    name: string;
+    url: string;
 };
 
 /**
@@ -2150,6 +2185,14 @@ export type PageMarketPeopleSchemasStaffMember = {
  */
 export type PageMarketPeopleSchemasToken = {
     items: Array<Token>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[Import]
+ */
+export type PageMarketSpacesImportSchemasImport = {
+    items: Array<Import>;
     next_cursor?: string | null;
 };
 
@@ -9271,6 +9314,140 @@ export type PublishIdleOfferResponses = {
 };
 
 export type PublishIdleOfferResponse = PublishIdleOfferResponses[keyof PublishIdleOfferResponses];
+
+export type ListImportsData = {
+    body?: never;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/imports';
+};
+
+export type ListImportsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListImportsError = ListImportsErrors[keyof ListImportsErrors];
+
+export type ListImportsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketSpacesImportSchemasImport;
+};
+
+export type ListImportsResponse = ListImportsResponses[keyof ListImportsResponses];
+
+export type AddImportData = {
+    body: NewImport;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/imports';
+};
+
+export type AddImportErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type AddImportError = AddImportErrors[keyof AddImportErrors];
+
+export type AddImportResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Import;
+};
+
+export type AddImportResponse = AddImportResponses[keyof AddImportResponses];
+
+export type DropImportData = {
+    body?: never;
+    path: {
+        space_id: string;
+        import_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/imports/{import_id}';
+};
+
+export type DropImportErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type DropImportError = DropImportErrors[keyof DropImportErrors];
+
+export type DropImportResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type DropImportResponse = DropImportResponses[keyof DropImportResponses];
+
+export type LookAtImportData = {
+    body?: never;
+    path: {
+        space_id: string;
+        import_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/imports/{import_id}/look';
+};
+
+export type LookAtImportErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type LookAtImportError = LookAtImportErrors[keyof LookAtImportErrors];
+
+export type LookAtImportResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Import;
+};
+
+export type LookAtImportResponse = LookAtImportResponses[keyof LookAtImportResponses];
 
 export type CreateLeaseData = {
     body: NewLease;
