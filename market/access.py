@@ -164,6 +164,7 @@ ACCESS: dict[str, Access] = {
     "revoke_calendar_feed": SESSION,
     "read_calendar_feed": ANYONE,
     "preview_move": _only(PERSON, scope="orders"),
+    "list_rooms_to_move_to": _only(PERSON, scope="orders"),
     "move_booking": _only(PERSON, scope="orders"),
     "preview_give_back": _only(PERSON, scope="orders"),
     "get_payout_plan": Access(STAFF, scope=""),

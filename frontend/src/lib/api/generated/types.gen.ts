@@ -1949,6 +1949,14 @@ export type PageMarketCheckoutLeaseSchemasLease = {
 };
 
 /**
+ * Page[Room]
+ */
+export type PageMarketCheckoutMoveSchemasRoom = {
+    items: Array<Room>;
+    next_cursor?: string | null;
+};
+
+/**
  * Page[DeskOrder]
  */
 export type PageMarketCheckoutSchemasDeskOrder = {
@@ -2709,6 +2717,16 @@ export type Review = {
     id: string;
     stars: number;
     text: string;
+};
+
+/**
+ * Room
+ */
+export type Room = {
+    capacity: number;
+    name: string;
+    name_en: string | null;
+    space_id: string;
 };
 
 /**
@@ -7331,6 +7349,40 @@ export type PreviewMoveResponses = {
 };
 
 export type PreviewMoveResponse = PreviewMoveResponses[keyof PreviewMoveResponses];
+
+export type ListRoomsToMoveToData = {
+    body?: never;
+    path: {
+        order_id: string;
+        line_id: string;
+    };
+    query?: never;
+    url: '/api/orders/{order_id}/lines/{line_id}/rooms';
+};
+
+export type ListRoomsToMoveToErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListRoomsToMoveToError = ListRoomsToMoveToErrors[keyof ListRoomsToMoveToErrors];
+
+export type ListRoomsToMoveToResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutMoveSchemasRoom;
+};
+
+export type ListRoomsToMoveToResponse = ListRoomsToMoveToResponses[keyof ListRoomsToMoveToResponses];
 
 export type PayOrderAgainData = {
     body?: never;
