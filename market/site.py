@@ -17,7 +17,6 @@ from litestar.exceptions import NotFoundException
 from market import contract, first_view, operations, page_head, sitemap
 from market.envelope import POLICY_OF_WORKER, page_policy
 from market.people import sessions
-from market.settings import Settings
 
 BUILD = Path(__file__).parent.parent / "frontend" / "build"
 SHELL = "/index.html"
@@ -242,6 +241,4 @@ async def sitemap_xml(request: Request[Any, Any, Any]) -> Response[bytes]:
     return Response(body.encode(), media_type="application/xml")
 
 
-def handlers_for(_: Settings) -> list[Any]:
-    """Operations and the site."""
-    return [*operations.handlers, *contract.handlers, robots, sitemap_xml, site]
+handlers: list[Any] = [*operations.handlers, *contract.handlers, robots, sitemap_xml, site]
