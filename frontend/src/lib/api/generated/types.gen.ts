@@ -8149,7 +8149,7 @@ export type SearchError = SearchErrors[keyof SearchErrors];
 
 export type SearchResponses = {
     /**
-     * Request fulfilled, document follows
+     * Additional response
      */
     200: SearchResult;
 };
@@ -9358,7 +9358,7 @@ export type SuggestError = SuggestErrors[keyof SuggestErrors];
 
 export type SuggestResponses = {
     /**
-     * Request fulfilled, document follows
+     * Additional response
      */
     200: Suggestions;
 };
