@@ -8688,7 +8688,7 @@ export type SearchError = SearchErrors[keyof SearchErrors];
 
 export type SearchResponses = {
     /**
-     * Request fulfilled, document follows
+     * Additional response
      */
     200: SearchResult;
 };
@@ -10130,7 +10130,7 @@ export type SuggestError = SuggestErrors[keyof SuggestErrors];
 
 export type SuggestResponses = {
     /**
-     * Request fulfilled, document follows
+     * Additional response
      */
     200: Suggestions;
 };
