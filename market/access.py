@@ -105,6 +105,7 @@ ACCESS: dict[str, Access] = {
     "get_space_calendar": ANYONE,
     "get_first_free": ANYONE,
     "list_alternatives": ANYONE,
+    "find_free_spaces": ANYONE,
     "list_imports": Access(STAFF, scope="spaces"),
     "add_import": Access(STAFF, scope="spaces"),
     "look_at_import": Access(STAFF, scope="spaces"),

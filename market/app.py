@@ -67,6 +67,7 @@ from market.search.vocabulary import Vocabulary
 from market.settings import Settings
 from market.spaces import alternative_controllers as alternatives_http
 from market.spaces import controllers as spaces_http
+from market.spaces import finding_controllers as finding_http
 from market.spaces import import_controllers as imports_http
 from market.spaces import service as spaces
 from market.spaces import special_day_controllers as special_days_http
@@ -86,6 +87,7 @@ CONTROLLERS = (
     spaces_http,
     tariffs_http,
     alternatives_http,
+    finding_http,
     special_days_http,
     waits_http,
     imports_http,

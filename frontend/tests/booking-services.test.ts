@@ -5,6 +5,8 @@ import { approvals, decideOn } from '#lib/services/approval.service.ts';
 import { door, renewDoor, visit } from '#lib/services/door.service.ts';
 import { feed, renewFeed, revokeFeed } from '#lib/services/feed.service.ts';
 import { forgetImport, importMessage, imports, lookNow, makeImport } from '#lib/services/import.service.ts';
+import { windowOf } from '../src/routes/spaces/window.ts';
+import { freeSpaces } from '#lib/services/space.service.ts';
 import { waitFor, waitNoLonger, waits, wishOf } from '#lib/services/wait.service.ts';
 
 /** Stands in for the network: remembers what was asked, answers everything with `answer`. */
@@ -68,4 +70,12 @@ test('a calendar kept elsewhere is added, looked at and removed, and a failure i
 	await forgetImport('s', 'i');
 	expect(paths()).toEqual(['GET /api/spaces/s/imports', 'POST /api/spaces/s/imports', 'POST /api/spaces/s/imports/i/look', 'DELETE /api/spaces/s/imports/i']);
 	expect(importMessage('It took too long.')).not.toBe(importMessage('The file is no calendar.'));
+});
+
+test('free rooms are looked for between two moments at the wall of the place', async () => {
+	expect(windowOf('2026-03-09', 'any')).toEqual({ from: '2026-03-08T16:00:00.000Z', to: '2026-03-09T16:00:00.000Z' });
+	expect(windowOf('2026-03-09', 'evening')).toEqual({ from: '2026-03-09T10:00:00.000Z', to: '2026-03-09T16:00:00.000Z' });
+	await freeSpaces({ ...windowOf('2026-03-09', 'morning'), minutes: 60, people: 4, near: '30,120' });
+	const { searchParams } = new URL(asked[0]?.url ?? '');
+	expect([searchParams.get('minutes'), searchParams.get('near'), searchParams.get('to')]).toEqual(['60', '30,120', '2026-03-09T04:00:00.000Z']);
 });

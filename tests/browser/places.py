@@ -35,6 +35,7 @@ PLACES = (
     Place("listing", "/listings/{yoga}"),
     Place("listing-free", "/listings/{advice}"),
     Place("space", "/spaces/{room}"),
+    Place("free-rooms", "/spaces"),
     Place("partner-page", "/partners/qinghe-studio"),
     Place("needs", "/needs"),
     Place("need", "/needs/{need}"),

@@ -23,6 +23,7 @@ export const routes = {
 	search: (values: SearchQuery = {}) => `/search${query(values)}`,
 	listing: (listing: string) => `/listings/${id(listing)}`,
 	space: (space: string) => `/spaces/${id(space)}`,
+	freeSpaces: () => '/spaces',
 	partner: (partner: string) => `/partners/${id(partner)}`,
 	cart: () => '/cart',
 	checkout: () => '/checkout',

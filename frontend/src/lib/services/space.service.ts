@@ -11,6 +11,7 @@ import {
 	dropHolidays as deleteHolidays,
 	dropSpecialDays as deleteSpecialDays,
 	endTariff,
+	findFreeSpaces,
 	getAvailability,
 	getFirstFree,
 	getSpace,
@@ -42,6 +43,9 @@ export const firstFree = (space_id: string) => take(getFirstFree({ path: { space
 /** What can be had instead of a time that is taken. */
 export const alternatives = ({ space_id, starts_at, ends_at, attendees }: { space_id: string; starts_at: string; ends_at: string; attendees: number }) =>
 	take(listAlternatives({ path: { space_id }, query: { starts_at, ends_at, people: attendees } }));
+
+/** What is really free then, for so long and so many. */
+export const freeSpaces = (query: { from: string; to: string; minutes: number; people: number; near?: string; max_price?: number }) => take(findFreeSpaces({ query }));
 
 export const tariffs = (space_id: string) => take(listTariffs({ path: { space_id } }));
 export const addTariff = (space_id: string, body: NewTariff) => take(createTariff({ path: { space_id }, body }));

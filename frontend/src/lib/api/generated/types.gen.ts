@@ -785,6 +785,28 @@ export type FreeSlot = {
 };
 
 /**
+ * FreeSpace
+ */
+export type FreeSpace = {
+    capacity: number;
+    community: string;
+    community_name: string;
+    community_name_en: string | null;
+    distance_m: number | null;
+    ends_at: string;
+    is_step_free: boolean;
+    kind: string;
+    list_price: Amount;
+    name: string;
+    name_en: string | null;
+    needs_approval: boolean;
+    price: Amount;
+    space_id: string;
+    starts_at: string;
+    time_zone: string;
+};
+
+/**
  * Fund
  */
 export type Fund = {
@@ -2193,6 +2215,14 @@ export type PageMarketPeopleSchemasStaffMember = {
  */
 export type PageMarketPeopleSchemasToken = {
     items: Array<Token>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[FreeSpace]
+ */
+export type PageMarketSpacesFindingSchemasFreeSpace = {
+    items: Array<FreeSpace>;
     next_cursor?: string | null;
 };
 
@@ -5052,6 +5082,61 @@ export type RecordCostResponses = {
 };
 
 export type RecordCostResponse = RecordCostResponses[keyof RecordCostResponses];
+
+export type FindFreeSpacesData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * with offset
+         */
+        from: string;
+        /**
+         * with offset, at most seven days later
+         */
+        to: string;
+        minutes: number;
+        people?: number;
+        /**
+         * slug, with all below it
+         */
+        community?: string | null;
+        kind?: 'room' | 'stall' | 'pitch' | 'shop' | 'kiosk' | 'ad_site' | 'parking' | 'complex' | null;
+        /**
+         * latitude,longitude: the nearest first
+         */
+        near?: string | null;
+        /**
+         * minor units for the whole booking
+         */
+        max_price?: number | null;
+    };
+    url: '/api/free-spaces';
+};
+
+export type FindFreeSpacesErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type FindFreeSpacesError = FindFreeSpacesErrors[keyof FindFreeSpacesErrors];
+
+export type FindFreeSpacesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketSpacesFindingSchemasFreeSpace;
+};
+
+export type FindFreeSpacesResponse = FindFreeSpacesResponses[keyof FindFreeSpacesResponses];
 
 export type DecideFundPlanData = {
     body: PlanDecision;

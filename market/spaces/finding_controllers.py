@@ -1,0 +1,74 @@
+"""HTTP of finding a free space."""
+
+from datetime import datetime
+from typing import Annotated
+
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import FromQuery, QueryParameter
+
+from market.db import Database
+from market.errors import InvalidInput
+from market.people.rules import Actor
+from market.schemas import Amount, Page
+from market.spaces import finding
+from market.spaces.finding_schemas import FreeSpace
+from market.spaces.schemas import SpaceKind
+
+
+def _shown(found: finding.Found) -> FreeSpace:
+    row, space = found.row, found.space
+    same = {
+        name: row[name]
+        for name in ("kind", "community_name", "community_name_en", "time_zone", "capacity", "is_step_free")
+    }
+    return FreeSpace(
+        space_id=space.space_id,
+        name=space.name,
+        name_en=space.name_en,
+        community=space.community_slug,
+        starts_at=space.starts_at,
+        ends_at=space.ends_at,
+        price=Amount(space.payable_minor, space.currency),
+        list_price=Amount(space.list_minor, space.currency),
+        distance_m=found.distance_m,
+        needs_approval=row["needs_approval"],
+        **same,
+    )
+
+
+def _degrees(near: str | None) -> tuple[float, float] | None:
+    if not near:
+        return None
+    try:
+        latitude, longitude = map(float, near.split(","))
+    except ValueError as fault:
+        raise InvalidInput([("near", "must be latitude,longitude in degrees")]) from fault
+    if not (abs(latitude) <= 90 and abs(longitude) <= 180):
+        raise InvalidInput([("near", "must be a place on earth")])
+    return latitude, longitude
+
+
+@get("/api/free-spaces", operation_id="find_free_spaces", summary="Spaces that are free then, for so long and so many")
+async def find_free_spaces(
+    db: NamedDependency[Database],
+    actor: NamedDependency[Actor | None],
+    low: Annotated[datetime, QueryParameter(name="from", description="with offset")],
+    high: Annotated[datetime, QueryParameter(name="to", description="with offset, at most seven days later")],
+    minutes: Annotated[int, QueryParameter(ge=15, le=1440)],
+    people: Annotated[int, QueryParameter(ge=1, le=10_000)] = 1,
+    community: Annotated[str | None, QueryParameter(description="slug, with all below it", max_length=64)] = None,
+    kind: FromQuery[SpaceKind | None] = None,
+    near: Annotated[
+        str | None, QueryParameter(description="latitude,longitude: the nearest first", max_length=60)
+    ] = None,
+    max_price: Annotated[
+        int | None, QueryParameter(description="minor units for the whole booking", ge=0, le=10**12)
+    ] = None,
+) -> Page[FreeSpace]:
+    """The first time of each, over what is really free and at the caller's own price; at most thirty."""
+    wish = finding.Wish(low, high, minutes, people, community or None, kind, _degrees(near), max_price)
+    return Page([_shown(each) for each in await finding.free_spaces(db, actor=actor, wish=wish)])
+
+
+handlers = [find_free_spaces]

@@ -1,0 +1,141 @@
+"""Finding a free space: what is found can be booked as it stands, and nothing that could be booked is left out."""
+
+import random
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from market.db import Database
+from market.errors import InvalidInput
+from market.spaces import finding, quoting, service
+from market.spaces.finding import Wish
+from market.spaces.rules import Cell
+from tests.factories import make_community, make_space
+
+DAY = (datetime.now(UTC) + timedelta(days=3)).replace(hour=0, minute=0, second=0, microsecond=0)
+HOUR = timedelta(hours=1)
+
+
+@given(
+    runs=st.lists(st.tuples(st.integers(0, 40), st.integers(1, 8)), max_size=5),
+    length=st.integers(1, 6),
+    low=st.integers(0, 30),
+    size=st.integers(1, 30),
+)
+def test_starts_lie_in_the_window_on_the_grid_and_inside_what_is_free(
+    runs: list[tuple[int, int]], length: int, low: int, size: int
+) -> None:
+    step = 1800
+    cells = [Cell(at * step, (at + count) * step, 0, 0) for at, count in runs]
+    window = (low * step + 600, (low + size) * step + 600)
+    found = list(finding.starts(cells, length=length * step, step=step, window=window))
+    free = {number for at, count in runs for number in range(at, at + count)}
+    naive = [
+        at * step for at in range(80)
+        if all(each in free for each in range(at, at + length)) and window[0] <= at * step and (at + length) * step <= window[1]
+    ]  # fmt: skip
+    assert found == naive
+
+
+async def town(db: Database) -> list[UUID]:
+    await make_community(db, "liuyuan")
+    await make_community(db, "xiqiao")
+    same: dict[str, Any] = {"community": "liuyuan"}
+    return [
+        await make_space(db, "大厅", capacity=80, rate=12_000, **same),
+        await make_space(db, "小间", capacity=8, rate=4_000, **same),
+        await make_space(db, "中间", capacity=20, rate=6_000, community="xiqiao"),
+    ]
+
+
+def wish(low: float, high: float, minutes: int, **facts: Any) -> Wish:
+    return Wish(DAY + low * HOUR, DAY + high * HOUR, minutes, **facts)
+
+
+async def names(db: Database, asked: Wish) -> list[str]:
+    return [each.space.name for each in await finding.free_spaces(db, actor=None, wish=asked)]
+
+
+async def test_people_price_place_and_kind_decide_and_the_nearest_or_soonest_comes_first(db: Database) -> None:
+    hall, small, middle = await town(db)
+    async with db.transaction() as tx:
+        await tx.execute("UPDATE spaces SET latitude = 30, longitude = 120 WHERE id = $1", middle)
+        await tx.execute("UPDATE spaces SET latitude = 31, longitude = 120 WHERE id <> $1", middle)
+    day = wish(0, 24, 60)
+    assert await names(db, day) == ["小间", "中间", "大厅"]
+    assert await names(db, wish(0, 24, 60, people=10)) == ["中间", "大厅"]
+    assert await names(db, wish(0, 24, 60, most_minor=6_000)) == ["小间", "中间"]
+    assert await names(db, wish(0, 24, 120, most_minor=6_000)) == []
+    assert await names(db, wish(0, 24, 60, community="xiqiao")) == ["中间"]
+    assert await names(db, wish(0, 24, 60, kind="stall")) == []
+    assert (await names(db, wish(0, 24, 60, near=(30.0, 120.0))))[0] == "中间"
+    async with db.transaction() as tx:
+        await tx.execute("UPDATE spaces SET who_may_book = 'residents' WHERE id = $1", small)
+        await tx.execute("UPDATE spaces SET status = 'closed' WHERE id = $1", hall)
+    assert await names(db, day) == ["中间"]
+
+
+async def test_a_hall_is_found_only_when_its_rooms_are_free_too(db: Database) -> None:
+    hall, small, _ = await town(db)
+    async with db.transaction() as tx:
+        await tx.execute("UPDATE spaces SET parent_id = $1 WHERE id = $2", hall, small)
+        await service.occupy(tx, space_id=small, starts_at=DAY + 2 * HOUR, ends_at=DAY + 4 * HOUR, kind="closure")
+    assert await names(db, wish(2, 4, 60, community="liuyuan")) == []
+    found = await finding.free_spaces(db, actor=None, wish=wish(2, 5, 60, community="liuyuan"))
+    assert {each.space.starts_at for each in found} == {DAY + 4 * HOUR}
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_what_is_found_is_the_first_that_can_be_booked(db: Database, seed: int) -> None:
+    """Compared with asking for every half hour whether it can be booked."""
+    rooms = await town(db)
+    dice = random.Random(seed)
+    async with db.transaction() as tx:
+        await tx.execute("UPDATE spaces SET buffer_after_min = 30 WHERE id = $1", rooms[1])
+        for _ in range(12):
+            at = DAY + dice.randrange(0, 24) * HOUR
+            if await service.is_free(tx, space_id=(room := dice.choice(rooms)), starts_at=at, ends_at=at + 2 * HOUR):
+                await service.occupy(tx, space_id=room, starts_at=at, ends_at=at + 2 * HOUR, kind="booking")
+    low = dice.randrange(0, 12)
+    asked = wish(low, low + dice.randrange(3, 12), dice.choice([60, 90, 120]))
+    found = {
+        each.space.space_id: each.space.starts_at for each in await finding.free_spaces(db, actor=None, wish=asked)
+    }
+    naive = {}
+    async with db.read() as tx:
+        for room in rooms:
+            at = asked.low
+            while at + timedelta(minutes=asked.minutes) <= asked.high:
+                end = at + timedelta(minutes=asked.minutes)
+                try:
+                    await quoting.price(tx, space_id=room, starts_at=at, ends_at=end)
+                    if await service.is_free(tx, space_id=room, starts_at=at, ends_at=end):
+                        naive[room] = at
+                        break
+                except InvalidInput:
+                    pass
+                at += HOUR / 2
+    assert found == naive
+
+
+async def test_bad_input_is_named(client: httpx.AsyncClient, db: Database) -> None:
+    await town(db)
+    good = {"from": DAY.isoformat(), "to": (DAY + 10 * HOUR).isoformat(), "minutes": "60"}
+    answer = await client.get("/api/free-spaces", params=good)
+    assert answer.status_code == 200
+    assert answer.json()["items"][0]["price"] == {"amount": 4_000, "currency": "CNY"}
+    for field, value in (
+        ("from", "nonsense"), ("from", "2026-01-01T00:00:00"), ("to", DAY.isoformat()), ("to", (DAY + timedelta(days=8)).isoformat()),
+        ("minutes", "0"), ("minutes", "900"), ("people", "0"), ("near", "x"), ("near", "91,0"), ("near", "nan,1"), ("max_price", "-1"),
+        ("kind", "castle"), ("from", "0001-01-01T00:00:00Z"), ("community", "'; DROP"),
+    ):  # fmt: skip
+        answer = await client.get("/api/free-spaces", params=good | {field: value})
+        assert answer.status_code in {400, 422} or (field == "community" and answer.json()["items"] == []), (
+            field,
+            value,
+        )
