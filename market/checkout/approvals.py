@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from market import jobs
-from market.checkout import approval_queries, claims, queries, rules, settlement
+from market.checkout import approval_queries, claims, hold_rules, queries, settlement
 from market.checkout.approval_schemas import Approval, Decision
 from market.communities import service as communities
 from market.db import Connection, Database, Row
@@ -103,7 +103,7 @@ async def _decide(tx: Connection, *, actor: Actor, order_id: UUID, verdict: str,
 def payable_until(order: Row, lines: list[Row]) -> datetime:
     """How long an approved order may wait to be paid: the message has to be read first, so as long as at a desk."""
     starts = [line["starts_at"] for line in lines if line["starts_at"] is not None]
-    return rules.hold_until("desk", now=order["now"], minutes=[rules.LEAST_TO_PAY_MIN], starts=starts)
+    return hold_rules.hold_until("desk", now=order["now"], minutes=[hold_rules.LEAST_TO_PAY_MIN], starts=starts)
 
 
 async def end_undecided(tx: Connection, order: Row) -> None:

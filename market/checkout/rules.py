@@ -14,11 +14,6 @@ from market.spaces.cancellation import Step, last_moment
 from market.spaces.pricing import RENT_OF_KIND, reductions_of
 from market.spaces.rules import SpaceForHire
 
-# The buyer of a desk order has to walk to the desk.
-DESK_HOLD = timedelta(days=1)
-# Who may pay after an approval has a quarter of an hour at the least, however soon it begins.
-LEAST_TO_PAY_MIN = 15
-
 OFFER_PROBLEMS = frozenset({"sold_out", "not_for_sale", "sale_ended", "closed"})
 
 
@@ -136,7 +131,7 @@ class Quote:
     @property
     def approval_hours(self) -> int | None:
         """How long staff have to agree first; None when nobody has to."""
-        return min((line.approval_hours for line in self.lines if line.approval_hours is not None), default=None)
+        return min((line.approval_hours for line in self.lines if line.approval_hours), default=None)
 
     @property
     def problem(self) -> str | None:
@@ -167,20 +162,11 @@ def quote(
 
 
 def asked_apart(lines: Sequence[PricedLine]) -> list[PricedLine]:
-    """Where staff have to agree first, an order asks one community and holds nothing else: nobody pays for one thing while another is
-    undecided, and nobody else's seat waits for a decision about a room. The other lines are told so."""
-    asked = next((line.community_id for line in lines if line.approval_hours is not None), None)
-    return [
-        line
-        if asked is None or (line.approval_hours is not None and line.community_id == asked)
-        else replace(line, problem=line.problem or "ask_apart")
-        for line in lines
-    ]
-
-
-def decide_by(*, now: datetime, hours: Sequence[int], starts: Sequence[datetime]) -> datetime:
-    """Until when staff may decide: the shortest time of the spaces that are asked for, at the latest when the first of it starts."""
-    return min([now + timedelta(hours=min(hours)), *starts])
+    """Where staff have to agree first, an order asks one community and holds nothing else; the other lines are told so: nobody pays
+    for one thing while another is undecided."""
+    asked = next((line.community_id for line in lines if line.approval_hours), None)
+    apart = [line for line in lines if asked and not (line.approval_hours and line.community_id == asked)]
+    return [replace(line, problem=line.problem or "ask_apart") if line in apart else line for line in lines]
 
 
 def totals(lines: Sequence[PricedLine]) -> tuple[Share, ...]:
@@ -221,13 +207,6 @@ def divide(payable: int, *, seller: Share, applies_to: str, rules: Sequence[Rout
         raise ValueError("routing rules give away more than was paid")
     own = (Share(seller.to, seller.label, seller.label_en, rest),) if rest else ()
     return own + funds
-
-
-def hold_until(pay_by: str, *, now: datetime, minutes: Sequence[int], starts: Sequence[datetime]) -> datetime:
-    """Until when an unpaid order keeps what it claimed: the shortest of its communities' holds; at a desk a day, yet no longer than
-    until the first of it starts."""
-    least = now + timedelta(minutes=min(minutes))
-    return max(least, min([now + DESK_HOLD, *starts])) if pay_by == "desk" else least
 
 
 def _offer_line(

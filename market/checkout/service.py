@@ -18,6 +18,7 @@ from market.checkout import (
     desks,
     encoding,
     guests,
+    hold_rules,
     keys,
     pages,
     placing_queries,
@@ -217,8 +218,8 @@ def _hold_until(
         if isinstance(each, wanted.WantedSpace) and each.space.approval_hours
     ]
     if hours:
-        return rules.decide_by(now=now, hours=hours, starts=starts)
-    return rules.hold_until(pay_by, now=now, minutes=[each.hold_min for each in policies], starts=starts)
+        return hold_rules.decide_by(now=now, hours=hours, starts=starts)
+    return hold_rules.hold_until(pay_by, now=now, minutes=[each.hold_min for each in policies], starts=starts)
 
 
 async def _placed_before(tx: Connection, *, actor: Actor, key: str, body_hash: bytes) -> Placed:

@@ -12,9 +12,10 @@ from market.errors import InvalidInput
 from market.people.rules import Actor
 from market.search.rules import distance_m
 from market.spaces import finding_queries, quoting
-from market.spaces.hours import Stretch, merged, moment, seconds
-from market.spaces.rules import DAY_S, Cell, SpaceForHire, free_cells
-from market.spaces.tariffs import Renter
+from market.spaces.hours import Stretch, merged, moment, seconds, without
+from market.spaces.pricing import priced_cells
+from market.spaces.rules import DAY_S, Cell, SpaceForHire, Tariff, Terms, price_of, runs_between
+from market.spaces.tariffs import PriceList, Renter
 
 LONGEST_WINDOW = timedelta(days=7)
 SHOWN = 30
@@ -44,16 +45,32 @@ class Found:
     distance_m: int | None
 
 
-def starts(cells: Sequence[Cell], *, length: int, step: int, window: Stretch) -> Iterator[int]:
+def gaps(tariff: Tariff, terms: Terms, taken: Sequence[Stretch], *, window: Stretch, now: int) -> list[Stretch]:
+    """What is free inside the window, the buffers of who comes and the notice that the space needs kept: whole granules from opening.
+    As rules.free_cells, without prices."""
+    earliest, latest = max(window[0], now + terms.lead_s), min(window[1], now + terms.horizon_s + terms.max_s)
+    blocked = merged((low - terms.after_s, high + terms.before_s) for low, high in taken)
+    found = []
+    for run in runs_between(tariff, window):
+        for low, high in without([(run.start, run.end)], blocked):
+            first = -((run.start - max(low, earliest)) // tariff.granule_s)
+            last = (min(high, latest) - run.start) // tariff.granule_s
+            if first < last:
+                found.append((run.start + first * tariff.granule_s, run.start + last * tariff.granule_s))
+    return merged(found)
+
+
+def starts(free: Sequence[Stretch], *, length: int, step: int, window: Stretch) -> Iterator[int]:
     """Every start on the space's grid from which `length` seconds are free inside the window, the earliest first."""
-    for low, high in merged((cell.start, cell.end) for cell in cells):
+    for low, high in free:
         first = low + max(0, -((low - window[0]) // step)) * step
         yield from range(first, min(high, window[1]) - length + 1, step)
 
 
 async def free_spaces(db: Database, *, actor: Actor | None, wish: Wish) -> list[Found]:
-    """The first time of each space that will do, priced for who asks: the nearest first where a place is named, else the soonest, the
-    cheapest first. Raises InvalidInput naming `from`, `to` or `minutes`."""
+    """The first time of each space that will do, priced for who asks: the nearest first where a place is named, else the soonest.
+
+    Raises InvalidInput naming `from`, `to` or `minutes`."""
     faults = _faults(wish)
     if faults:
         raise InvalidInput(faults)
@@ -68,11 +85,17 @@ async def free_spaces(db: Database, *, actor: Actor | None, wish: Wish) -> list[
             low=wish.low - MARGIN,
             high=wish.high + MARGIN,
         )
-    found = [
-        Found(row, space, _distance(row, wish)) for row in rows if (space := _first(row, wish, renter)) is not None
+    fits = [(row, at) for row in rows if (at := _first(row, wish, renter)) is not None]
+    fits.sort(key=lambda fit: (_far(fit[0], wish), fit[1], fit[0]["id"]))
+    length = timedelta(minutes=wish.minutes)
+    return [
+        Found(
+            row,
+            quoting.priced(row, starts_at=moment(at), ends_at=moment(at) + length, renter=renter),
+            _distance(row, wish),
+        )
+        for row, at in fits[:SHOWN]
     ]
-    found.sort(key=lambda each: (_far(each, wish), each.space.starts_at, each.space.payable_minor, each.space.space_id))
-    return found[:SHOWN]
 
 
 def _faults(wish: Wish) -> list[tuple[str, str]]:
@@ -87,25 +110,32 @@ def _faults(wish: Wish) -> list[tuple[str, str]]:
     return []
 
 
-def _first(row: Row, wish: Wish, renter: Renter) -> SpaceForHire | None:
-    """The first time of this space that will do; None when there is none, or it is kept from this renter."""
+def _first(row: Row, wish: Wish, renter: Renter) -> int | None:
+    """The first start in this space that will do; None when there is none, or it is kept from this renter."""
     if renter.may_not_book(row["who_may_book"], row["community_id"]) is not None:
         return None
-    window = (seconds(wish.low), seconds(wish.high))
+    window, now = (seconds(wish.low), seconds(wish.high)), seconds(row["now"])
+    tariff, terms = quoting.tariff_from(row), quoting.terms_from(row)
     taken = merged(zip(row["lows"] or (), row["highs"] or (), strict=True))
-    cells = free_cells(quoting.tariff_from(row), quoting.terms_from(row), taken, window=window, now=seconds(row["now"]))
-    length, step = wish.minutes * 60, row["granularity_min"] * 60
-    horizon = seconds(row["now"]) + row["horizon_days"] * DAY_S
-    for number, at in enumerate(starts(cells, length=length, step=step, window=window)):
-        if number == STARTS_TRIED or at > horizon:
+    free = gaps(tariff, terms, taken, window=window, now=now)
+    lists, audiences = quoting.lists_from(row), renter.audiences(row["community_id"])
+    length = wish.minutes * 60
+    for number, at in enumerate(starts(free, length=length, step=tariff.granule_s, window=window)):
+        if number == STARTS_TRIED or at > now + row["horizon_days"] * DAY_S:
             return None
-        try:
-            found = quoting.priced(row, starts_at=moment(at), ends_at=moment(at + length), renter=renter)
-        except InvalidInput:  # no price at that time
-            continue
-        if wish.most_minor is None or found.payable_minor <= wish.most_minor:
-            return found
+        price = _price(tariff, lists, audiences, at, at + length)
+        if price is not None and (wish.most_minor is None or price <= wish.most_minor):
+            return at
     return None
+
+
+def _price(tariff: Tariff, lists: tuple[PriceList, ...], audiences: frozenset[str], start: int, end: int) -> int | None:
+    """What the renter pays for the interval; None when it has no price."""
+    if lists:
+        cells = priced_cells(tariff, lists, [Cell(start, end, 0, 0)], audiences=audiences)
+        return cells[0].payable if cells else None
+    found = price_of(tariff, moment(start), moment(end))
+    return None if isinstance(found, list) else found[1]
 
 
 def _distance(row: Row, wish: Wish) -> int | None:
@@ -114,7 +144,8 @@ def _distance(row: Row, wish: Wish) -> int | None:
     return distance_m(wish.near, (row["place_latitude"], row["place_longitude"]))
 
 
-def _far(found: Found, wish: Wish) -> float:
+def _far(row: Row, wish: Wish) -> float:
     if wish.near is None:
         return 0
-    return float("inf") if found.distance_m is None else found.distance_m // 100
+    distance = _distance(row, wish)
+    return float("inf") if distance is None else distance // 100

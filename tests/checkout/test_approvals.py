@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from market.checkout import approvals, moves, queries, rules, service
+from market.checkout import approvals, hold_rules, moves, queries, service
 from market.checkout.approval_schemas import Decision
 from market.checkout.move_schemas import NewTime
 from market.checkout.refusals import CannotBuy
@@ -56,7 +56,7 @@ async def messages(town: Town, buyer: Actor) -> list[str]:
 def test_staff_have_the_shortest_time_of_the_spaces_and_never_longer_than_until_the_first_begins(
     hours: list[int], starts: list[int], expected: int
 ) -> None:
-    found = rules.decide_by(now=NOW, hours=hours, starts=[NOW + timedelta(hours=each) for each in starts])
+    found = hold_rules.decide_by(now=NOW, hours=hours, starts=[NOW + timedelta(hours=each) for each in starts])
     assert found == NOW + timedelta(hours=expected)
 
 
