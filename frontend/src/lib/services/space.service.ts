@@ -45,7 +45,7 @@ export const alternatives = ({ space_id, starts_at, ends_at, attendees }: { spac
 	take(listAlternatives({ path: { space_id }, query: { starts_at, ends_at, people: attendees } }));
 
 /** What is really free then, for so long and so many. */
-export const freeSpaces = (query: { from: string; to: string; minutes: number; people: number; near?: string; max_price?: number }) => take(findFreeSpaces({ query }));
+export const freeSpaces = (query: { from: string; to: string; minutes: number; people: number; kind?: NewSpace['kind']; near?: string; max_price?: number }) => take(findFreeSpaces({ query }));
 
 export const tariffs = (space_id: string) => take(listTariffs({ path: { space_id } }));
 export const addTariff = (space_id: string, body: NewTariff) => take(createTariff({ path: { space_id }, body }));
