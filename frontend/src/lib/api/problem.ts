@@ -60,14 +60,6 @@ const BY_SLUG: Record<string, () => { title?: string; text: string }> = {
 	'asked-already': () => ({ text: m.problem_asked_already() }),
 	'too-many-waiting': () => ({ text: m.problem_too_many_waiting() }),
 	'too-many-saved': () => ({ text: m.problem_too_many_saved() }),
-	'slot-free': () => ({ text: m.problem_slot_free() }),
-	'too-many-waits': () => ({ text: m.problem_too_many_waits() }),
-	'door-early': () => ({ text: m.problem_door_early() }),
-	'door-open': () => ({ text: m.problem_door_not_in() }),
-	'door-inside': () => ({ text: m.problem_door_not_begun() }),
-	'door-left': () => ({ text: m.problem_door_left() }),
-	'door-over': () => ({ text: m.problem_door_over() }),
-	'too-many-imports': () => ({ text: m.problem_too_many_imports() }),
 	'dates-missing': () => ({ text: m.problem_dates_missing() }),
 	dearer: () => ({ text: m.problem_dearer() }),
 	'not-movable': () => ({ text: m.problem_not_movable() }),
@@ -75,18 +67,13 @@ const BY_SLUG: Record<string, () => { title?: string; text: string }> = {
 	'not-payable': () => ({ text: m.problem_not_payable() }),
 	'not-refundable': () => ({ title: m.problem_refund_title(), text: m.problem_not_refundable() }),
 	'month-closed': () => ({ text: m.problem_month_closed() }),
-	'figures-changed': () => ({ text: m.problem_figures_changed() }),
-	'consent-missing': () => ({ text: m.problem_consent_missing() }),
-	'still-announced': () => ({ text: m.problem_still_announced() }),
-	'fund-too-low': () => ({ text: m.problem_fund_too_low() }),
 	'already-decided': () => ({ text: m.problem_already_decided() }),
-	'request-closed': () => ({ text: m.problem_request_closed() }),
-	'month-full': () => ({ text: m.problem_month_full() }),
-	'already-redeemed': () => ({ text: m.problem_already_redeemed() }),
-	'voucher-void': () => ({ text: m.problem_voucher_void() }),
 	'picture-too-large': () => ({ title: m.problem_picture_title(), text: m.problem_picture_large() }),
 	'not-a-picture': () => ({ title: m.problem_picture_title(), text: m.problem_not_a_picture() })
 };
+
+/** Refusals that only one part of the product knows: its service adds them, so that no other page carries their words. */
+export const OWN_REFUSALS: Record<string, () => string> = {};
 
 const BY_STATUS: Record<number, () => { title: string; text: string }> = {
 	0: () => ({ title: m.problem_offline_title(), text: m.problem_offline_text() }),
@@ -125,7 +112,8 @@ export function explain(error: unknown): Told {
 		return { status, title: known?.title ?? m.problem_500_title(), text: known?.text ?? m.problem_500_text() };
 	}
 	const known = BY_STATUS[error.status]?.() ?? { title: m.problem_500_title(), text: m.problem_500_text() };
-	const named = BY_SLUG[error.slug]?.();
+	const own = OWN_REFUSALS[error.slug];
+	const named = own ? { title: undefined, text: own() } : BY_SLUG[error.slug]?.();
 	const detail = getLocale() === 'en' && error.status !== 0 && error.status < 500 ? error.document.detail : undefined;
 	return { status: error.status, title: named?.title ?? known.title, text: named?.text ?? detail ?? known.text };
 }

@@ -68,8 +68,7 @@ const LINE_PROBLEMS: Words = {
 	partners_only: m.problem_partners_only,
 	not_eligible: m.problem_not_eligible,
 	limit_reached: m.problem_limit_reached,
-	ask_apart: m.problem_ask_apart,
-	ask_anew: m.problem_ask_anew
+	ask_apart: m.problem_ask_apart
 };
 
 const RULES: Words = {

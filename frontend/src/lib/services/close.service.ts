@@ -1,7 +1,11 @@
 /** The monthly close of a community, and what its enterprises spend. */
 import { take } from '#lib/api/call.ts';
+import { OWN_REFUSALS } from '#lib/api/problem.ts';
 import { listCloses, prepareClose, recordCost, reopenClose, signClose } from '#lib/api/generated/sdk.gen.ts';
 import type { NewCost, Reopening } from '#lib/api/generated/types.gen.ts';
+import { m } from '#lib/paraglide/messages.js';
+
+OWN_REFUSALS['figures-changed'] = m.problem_figures_changed;
 
 export const closes = (community: string) => take(listCloses({ path: { community } }));
 export const prepare = (community: string, month: string) => take(prepareClose({ path: { community }, body: { month } }));

@@ -1,8 +1,11 @@
 /** Calendars kept elsewhere that block time of a space. */
+import { OWN_REFUSALS } from '#lib/api/problem.ts';
 import { take } from '#lib/api/call.ts';
 import { addImport, dropImport, listImports, lookAtImport } from '#lib/api/generated/sdk.gen.ts';
 import type { NewImport } from '#lib/api/generated/types.gen.ts';
 import { m } from '#lib/paraglide/messages.js';
+
+OWN_REFUSALS['too-many-imports'] = m.problem_too_many_imports;
 
 export const imports = (space_id: string) => take(listImports({ path: { space_id } }));
 export const makeImport = (space_id: string, body: NewImport) => take(addImport({ path: { space_id }, body }));

@@ -1,5 +1,6 @@
 /** What a partner does: listings and their offers, orders, redeeming vouchers. */
 import { take } from '#lib/api/call.ts';
+import { OWN_REFUSALS } from '#lib/api/problem.ts';
 import {
 	addListingPhoto,
 	changeListing,
@@ -14,6 +15,9 @@ import {
 	redeemVoucher
 } from '#lib/api/generated/sdk.gen.ts';
 import type { ChangedListing, ChangedOffer, NewListing, NewOffer } from '#lib/api/generated/types.gen.ts';
+import { m } from '#lib/paraglide/messages.js';
+
+Object.assign(OWN_REFUSALS, { 'already-redeemed': m.problem_already_redeemed, 'voucher-void': m.problem_voucher_void });
 
 export const listings = (partner: string, cursor?: string) =>
 	take(listPartnerListings({ path: { partner }, query: cursor ? { cursor } : {} }));

@@ -1,5 +1,6 @@
 /** Asking for money of a fund, deciding about it, paying it, and what it did. */
 import { take } from '#lib/api/call.ts';
+import { OWN_REFUSALS } from '#lib/api/problem.ts';
 import {
 	addSpendingPaper,
 	changeSpending,
@@ -16,6 +17,15 @@ import {
 	withdrawSpending
 } from '#lib/api/generated/sdk.gen.ts';
 import type { NewDecision, NewOutcome, NewPayment, NewRelease, NewSpending } from '#lib/api/generated/types.gen.ts';
+import { m } from '#lib/paraglide/messages.js';
+
+Object.assign(OWN_REFUSALS, {
+	'consent-missing': m.problem_consent_missing,
+	'still-announced': m.problem_still_announced,
+	'fund-too-low': m.problem_fund_too_low,
+	'request-closed': m.problem_request_closed,
+	'month-full': m.problem_month_full
+});
 
 export const charter = (fund: string) => take(getCharter({ path: { fund } }));
 export const relief = (fund: string) => take(getRelief({ path: { fund } }));

@@ -1,8 +1,12 @@
 /** Waiting for a time of a space that is taken. */
+import { OWN_REFUSALS } from '#lib/api/problem.ts';
 import { take } from '#lib/api/call.ts';
 import { joinWaits, leaveWaits, listMyWaits } from '#lib/api/generated/sdk.gen.ts';
 import type { Wait } from '#lib/api/generated/types.gen.ts';
 import type { SpaceWish } from '#lib/state/cart.svelte.ts';
+import { m } from '#lib/paraglide/messages.js';
+
+Object.assign(OWN_REFUSALS, { 'slot-free': m.problem_slot_free, 'too-many-waits': m.problem_too_many_waits });
 
 export const waitFor = ({ space_id, starts_at, ends_at, attendees }: SpaceWish) => take(joinWaits({ path: { space_id }, body: { starts_at, ends_at, attendees } }));
 export const waits = () => take(listMyWaits());
