@@ -28,6 +28,7 @@ from market.funds import close_controllers as closes_http
 from market.funds import controllers as funds_http
 from market.funds import gift_controllers as gifts_http
 from market.funds import plan_controllers as plans_http
+from market.funds import pool_controllers as pools_http
 from market.funds import question_controllers as questions_http
 from market.funds import sharing_controllers as sharing_http
 from market.funds import spending_controllers as spending_http
@@ -89,6 +90,7 @@ CONTROLLERS = (
     charters_http,
     gifts_http,
     plans_http,
+    pools_http,
     questions_http,
     sharing_http,
     spending_http,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from market.checkout import queries, rules, space_limit_queries
+from market.checkout import covers, queries, rules, space_limit_queries
 from market.checkout.wanted import Asked, Wanted, WantedOffer, WantedSpace
 from market.db import Connection, Row
 from market.errors import Conflict
@@ -187,6 +187,7 @@ async def _take_again(tx: Connection, lines: Sequence[Row], *, person_id: UUID) 
         await queries.lock_limits(tx, person_id=person_id, listing_ids=limited)
     for offer_id, quantity in seats:
         await listings.take(tx, offer_id=offer_id, quantity=quantity)
+    await covers.take_again(tx, lines)
     units = Counter[UUID](await queries.units_bought(tx, person_id=person_id, listing_ids=limited) if limited else {})
     for line in lines:
         units[line["listing_id"]] += line["quantity"]

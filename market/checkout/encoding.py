@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from market.checkout import place_schemas, refundable, rules, schemas
+from market.checkout import cover_schemas, place_schemas, refundable, rules, schemas
 from market.checkout.entries import SoldLine, SoldShare
 from market.db import Row
 from market.schemas import Amount
@@ -34,18 +34,8 @@ def frozen_line(line: rules.PricedLine, *, position: int, group: UUID | None) ->
         "quantity": line.quantity,
         "list_minor": line.list_minor,
         "payable_minor": line.payable_minor,
-        "reductions": [{"reason": r.reason, "borne_by": r.borne_by, "amount": r.amount} for r in line.reductions],
-        "shares": [
-            {
-                "to": s.to,
-                "label": s.label,
-                "label_en": s.label_en,
-                "amount": s.amount,
-                "refunded": 0,
-                "rule": {"id": s.rule.id, "version": s.rule.version, "rate_bp": s.rule.rate_bp} if s.rule else None,
-            }
-            for s in line.shares
-        ],
+        "reductions": [_frozen_reduction(each) for each in line.reductions],
+        "shares": frozen_shares(line.shares),
         "refund_until": line.refund_until,
         "valid_until": line.valid_until,
         "tariff": line.tariff,
@@ -53,6 +43,26 @@ def frozen_line(line: rules.PricedLine, *, position: int, group: UUID | None) ->
         "repeat": line.repeat,
         "cancellation": [{"until_h": step.until_h, "back_bp": step.back_bp} for step in line.cancellation] or None,
     }
+
+
+def _frozen_reduction(each: rules.Reduction) -> dict[str, Any]:
+    found = {"reason": each.reason, "borne_by": each.borne_by, "amount": each.amount}
+    return found | ({"label": each.label, "label_en": each.label_en} if each.label else {})
+
+
+def frozen_shares(shares: Iterable[rules.Share]) -> list[dict[str, Any]]:
+    """Shares as they are stored, of which nothing has gone back yet."""
+    return [
+        {
+            "to": s.to,
+            "label": s.label,
+            "label_en": s.label_en,
+            "amount": s.amount,
+            "refunded": 0,
+            "rule": {"id": s.rule.id, "version": s.rule.version, "rate_bp": s.rule.rate_bp} if s.rule else None,
+        }
+        for s in shares
+    ]
 
 
 def new_order(order_id: UUID, quote: rules.Quote, *, hold_until: datetime, now: datetime) -> dict[str, Any]:
@@ -75,11 +85,19 @@ def new_order(order_id: UUID, quote: rules.Quote, *, hold_until: datetime, now: 
 
 def sold_line(line: Row, *, currency: str) -> SoldLine:
     """A frozen line as the books see it."""
-    shares = tuple(
+    return SoldLine(line["title"], currency, _sold_shares(line), line["earned_at"] is not None)
+
+
+def sold_cover(line: Row, cover: Row, *, currency: str) -> SoldLine:
+    """What somebody else pays of a frozen line, as the books see it."""
+    return SoldLine(line["title"], currency, _sold_shares(cover), line["earned_at"] is not None)
+
+
+def _sold_shares(row: Row) -> tuple[SoldShare, ...]:
+    return tuple(
         SoldShare(share["to"], share["amount"], share["refunded"], UUID(share["rule"]["id"]) if share["rule"] else None)
-        for share in line["shares"]
+        for share in row["shares"]
     )
-    return SoldLine(line["title"], currency, shares, line["earned_at"] is not None)
 
 
 def refunded_shares(line: Row, sold: SoldLine) -> list[dict[str, Any]]:
@@ -152,13 +170,16 @@ def place(row: Row) -> place_schemas.Place:
     return place_schemas.Place(**{field: row[field] for field in place_schemas.Place.__struct_fields__})
 
 
-def receipt(row: Row, lines: Sequence[Row]) -> schemas.Receipt:
-    """Where the money went: what was paid, and the shares as they were routed then."""
+def receipt(row: Row, lines: Sequence[Row], *, covers: Sequence[Row] = ()) -> schemas.Receipt:
+    """Where the money went: what was paid, and the shares as they were routed then; `covers` are what others paid of the lines."""
     currency = row["currency"]
+    by_line: dict[UUID, list[cover_schemas.Cover]] = {}
+    for each in covers:
+        by_line.setdefault(each["line_id"], []).append(_frozen_cover(each, currency))
     return schemas.Receipt(
         order_id=row["id"],
         paid_at=row["paid_at"],
-        lines=[_frozen_view(line, currency) for line in lines],
+        lines=[_frozen_view(line, currency, covers=by_line.get(line["id"], [])) for line in lines],
         payable=Amount(row["payable_minor"], currency),
         refunded=Amount(row["refunded_minor"], currency),
         shares=totals((share for line in lines for share in line["shares"]), currency),
@@ -172,7 +193,10 @@ def _quoted_line(line: rules.PricedLine) -> schemas.QuotedLine:
         title_en=line.title_en,
         quantity=line.quantity,
         list_price=Amount(line.list_minor, line.currency),
-        reductions=[schemas.Reduction(r.reason, r.borne_by, Amount(r.amount, line.currency)) for r in line.reductions],
+        reductions=[
+            schemas.Reduction(r.reason, r.borne_by, Amount(r.amount, line.currency), r.label, r.label_en)
+            for r in line.reductions
+        ],
         payable=Amount(line.payable_minor, line.currency),
         shares=[
             schemas.Share(
@@ -196,6 +220,49 @@ def _quoted_line(line: rules.PricedLine) -> schemas.QuotedLine:
         seller_en=line.seller_en,
         **_tariff(line.tariff, line.currency),
         problem=line.problem,
+        covers=[_cover(each, line.currency) for each in line.covers],
+        not_covered=(
+            cover_schemas.NotCovered(no.label, no.label_en, Amount(no.amount, line.currency), no.reason)
+            if (no := line.not_covered)
+            else None
+        ),
+    )
+
+
+def _cover(each: rules.Cover, currency: str) -> cover_schemas.Cover:
+    shares = [
+        cover_schemas.CoverShare(
+            s.to,
+            s.label,
+            s.label_en,
+            Amount(s.amount, currency),
+            cover_schemas.RuleOfShare(s.rule.version, s.rule.rate_bp) if s.rule else None,
+        )
+        for s in each.shares
+    ]
+    return cover_schemas.Cover(
+        each.source, each.label, each.label_en, Amount(each.amount, currency), Amount(0, currency), shares
+    )
+
+
+def _frozen_cover(row: Row, currency: str) -> cover_schemas.Cover:
+    shares = [
+        cover_schemas.CoverShare(
+            s["to"],
+            s["label"],
+            s["label_en"],
+            Amount(s["amount"], currency),
+            cover_schemas.RuleOfShare(s["rule"]["version"], s["rule"]["rate_bp"]) if s["rule"] else None,
+        )
+        for s in row["shares"]
+    ]
+    return cover_schemas.Cover(
+        row["source"],
+        row["label"],
+        row["label_en"],
+        Amount(row["amount_minor"], currency),
+        Amount(row["returned_minor"], currency),
+        shares,
     )
 
 
@@ -217,8 +284,8 @@ def _order_line(
     )
 
 
-def _frozen_view(line: Row, currency: str) -> schemas.QuotedLine:
-    return schemas.QuotedLine(**_frozen_fields(line, currency))
+def _frozen_view(line: Row, currency: str, *, covers: list[cover_schemas.Cover]) -> schemas.QuotedLine:
+    return schemas.QuotedLine(**_frozen_fields(line, currency), covers=covers)
 
 
 def _frozen_fields(line: Row, currency: str) -> dict[str, Any]:
@@ -229,7 +296,10 @@ def _frozen_fields(line: Row, currency: str) -> dict[str, Any]:
         "quantity": line["quantity"],
         "list_price": Amount(line["list_minor"], currency),
         "reductions": [
-            schemas.Reduction(r["reason"], r["borne_by"], Amount(r["amount"], currency)) for r in line["reductions"]
+            schemas.Reduction(
+                r["reason"], r["borne_by"], Amount(r["amount"], currency), r.get("label", ""), r.get("label_en")
+            )
+            for r in line["reductions"]
         ],
         "payable": Amount(line["payable_minor"], currency),
         "shares": [_share(share, currency) for share in line["shares"]],

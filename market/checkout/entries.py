@@ -222,6 +222,22 @@ def rent_paid(partner: str, amount: Money) -> list[Transfer]:
     return [Transfer(chart.operating_bank(), chart.partner_owed(partner), amount, label="rent paid")]
 
 
+def cover_paid(line: SoldLine, *, source: str) -> list[Transfer]:
+    """Somebody else than the buyer pays part of a line: a subsidy pool. It is turnover of the seller like the rest, so that
+    the funds get their shares of it too (T3, L4)."""
+    return _sale([line], source=source)
+
+
+def cover_earned(line: SoldLine) -> list[Transfer]:
+    """The line is done: the partner's share of what was paid by somebody else may be paid out too."""
+    return _earned(line)
+
+
+def cover_returned(line: SoldLine, amount: int, *, source: str) -> list[Transfer]:
+    """Money of the line went back to the buyer: what somebody else paid of it goes back to them in proportion, by every share."""
+    return _unwound(line, amount, sink=source)
+
+
 def voucher_expired(line: SoldLine) -> list[Transfer]:
     """An open voucher was neither used nor given back in its time and the grace after it: the partner keeps its share."""
     return _earned(line)

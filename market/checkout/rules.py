@@ -47,6 +47,29 @@ class Reduction:
     reason: str
     borne_by: str
     amount: int
+    label: str = ""
+    label_en: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """`amount` minor units of a line that `source` pays instead of the buyer; `shares` say who gets them and sum to it."""
+
+    source: str
+    label: str
+    label_en: str | None
+    amount: int
+    shares: tuple[Share, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotCovered:
+    """`amount` minor units that a pool would have paid. `reason`: `empty`, or its `month` or the `household` has had its part."""
+
+    label: str
+    label_en: str | None
+    amount: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +143,10 @@ class PricedLine:
     cancellation: tuple[Step, ...] = ()
     repeat: str | None = None
     problem: str | None = None
+    covers: tuple[Cover, ...] = ()
+    not_covered: NotCovered | None = None
+    seller_share: Share | None = None
+    applies_to: str = "service_turnover"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +178,11 @@ def quote(
             lines.append(_offer_line(wish, buyer=buyer, before=before, routing=routing, now=now))
         else:
             lines.append(_space_line(wish, routing=routing))
+    return quote_of(lines)
+
+
+def quote_of(lines: Sequence[PricedLine]) -> Quote:
+    """The lines added up. Raises MixedCurrencies, AmountOutOfRange."""
     if len({line.currency for line in lines}) != 1:
         raise MixedCurrencies("lines of different currencies cannot be paid together")
     payable = Money(sum(line.payable_minor for line in lines), lines[0].currency)
@@ -234,6 +266,7 @@ def _offer_line(
         partner_id=offer.partner_id,
         listing_id=offer.listing_id,
         offer_id=offer.offer_id,
+        seller_share=seller,
         problem=_offer_problem(wish, buyer=buyer, before=before, now=now),
     )
 

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from market.checkout.cover_schemas import Cover, NotCovered
 from market.checkout.place_schemas import Desk, Guest, GuestRef, OrderGuest, Place
 from market.schemas import Amount, ShortText
 
@@ -77,9 +78,12 @@ class Share(msgspec.Struct):
 
 class Reduction(msgspec.Struct):
     reason: str
-    """resident_price, eligibility, off_peak, or of a space: tariff_<audience>"""
+    """resident_price, subsidy, off_peak, or of a space: tariff_<audience>"""
     borne_by: str
     amount: Amount
+    label: str = ""
+    """Name of who bears it, where it is not the seller."""
+    label_en: str | None = None
 
 
 class PricePart(msgspec.Struct):
@@ -121,6 +125,10 @@ class QuotedLine(msgspec.Struct):
     """Left at the desk when the space is handed over, given back afterwards; not part of the payable."""
     problem: str | None = None
     """Why this line cannot be bought now (sold_out, slot_taken, not_for_sale…); null when it can."""
+    covers: list[Cover] = []
+    """What others pay of it, beside the payable."""
+    not_covered: NotCovered | None = None
+    """What a pool would have paid, but cannot any more this month."""
 
 
 class ShareTotal(msgspec.Struct):

@@ -14,6 +14,8 @@ import msgspec
 
 from market.checkout import (
     claims,
+    cover_rules,
+    covers,
     desks,
     encoding,
     guests,
@@ -68,7 +70,10 @@ async def make_quote(
         )
         comer = await guests.who_comes(tx, actor=actor, guest=guest)
         terms = await _terms(tx, asked.wanted)
-        priced = _price(wishes, buyer=comer.prices, terms=terms, now=await queries.database_now(tx))
+        pools = await covers.pools_for(
+            tx, asked.wanted, buyer_id=actor.person_id if actor else None, comer=comer, terms=terms
+        )
+        priced = _price(wishes, buyer=comer.prices, terms=terms, pools=pools, now=await queries.database_now(tx))
         places = await desks.communities_of(tx, asked.wanted)
         return encoding.quote(
             priced,
@@ -136,7 +141,8 @@ async def _place(
     hold_until = _hold_until(asked.wanted, terms=terms, pay_by=wish.pay_by, now=now)
     asked, wishes, groups = await claims.claim(tx, asked, person_id=actor.person_id, held_until=hold_until + SLOT_GRACE)
     comer = await guests.who_comes(tx, actor=actor, guest=wish.guest)
-    quote = _price(wishes, buyer=comer.prices, terms=terms, now=now)
+    pools = await covers.pools_for(tx, asked.wanted, buyer_id=actor.person_id, comer=comer, terms=terms, lock=True)
+    quote = _price(wishes, buyer=comer.prices, terms=terms, pools=pools, now=now)
     for line in quote.lines:
         if line.problem is not None:
             raise CannotBuy(line)
@@ -165,6 +171,7 @@ async def _place(
         session=session,
         lines=[encoding.frozen_line(line, position=n, group=groups[n]) for n, line in enumerate(quote.lines)],
     )
+    await covers.hold(tx, order_id=order_id, lines=lines, quote=quote, pools=pools)
     await guests.note(tx, order_id=order_id, guest=wish.guest, comer=comer)
     if asked.refused:
         dates = [msgspec.structs.asdict(each) for each in asked.refused]
@@ -217,11 +224,17 @@ async def _placed_before(tx: Connection, *, actor: Actor, key: str, body_hash: b
 
 
 def _price(
-    wishes: Sequence[rules.Wish], *, buyer: rules.Buyer, terms: Mapping[UUID, funds.Terms], now: datetime
+    wishes: Sequence[rules.Wish],
+    *,
+    buyer: rules.Buyer,
+    terms: Mapping[UUID, funds.Terms],
+    pools: Sequence[cover_rules.Pool],
+    now: datetime,
 ) -> rules.Quote:
     routing = {community: each.rules for community, each in terms.items()}
     try:
-        return rules.quote(wishes, buyer=buyer, routing=routing, now=now)
+        priced = rules.quote(wishes, buyer=buyer, routing=routing, now=now)
+        return cover_rules.with_subsidies(priced, wishes, buyer=buyer, pools=pools, routing=routing)
     except rules.MixedCurrencies as fault:
         raise InvalidInput([("lines", str(fault))]) from fault
 

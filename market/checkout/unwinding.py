@@ -7,7 +7,16 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from market.checkout import after_sale_queries, claims, encoding, entries, payout_transfers, queries, voucher_queries
+from market.checkout import (
+    after_sale_queries,
+    claims,
+    covers,
+    encoding,
+    entries,
+    payout_transfers,
+    queries,
+    voucher_queries,
+)
 from market.db import Connection, Row
 from market.ledger import service as ledger
 from market.ledger.rules import Transfer
@@ -71,7 +80,18 @@ async def write_back(
         }
         for line, sold, amount in parts
     ]
+    returning = await covers.going_back(tx, currency=order["currency"], parts=parts, whole=whole)
+    for each in returning:
+        await ledger.post(
+            tx,
+            event_key=each.event_key,
+            kind="cover_returned",
+            transfers=await owing(tx, each.transfers),
+            reference={"order_id": str(order["id"]), "line_id": str(each.line["id"])},
+        )
     await queries.update_lines_refunded(tx, rows)
     await voucher_queries.update_vouchers_cancelled(tx, [line["id"] for line in gone])
     await claims.let_go(tx, gone, slots_after=order["now"])
+    for each in returning:
+        await covers.note_returned(tx, each)
     await queries.update_order_refunded(tx, order["id"], amount=sum(amount for _, _, amount in parts), note=note)

@@ -68,6 +68,11 @@ def relief(fund_slug: str) -> str:
     return f"relief:{fund_slug}"
 
 
+def subsidy(pool_slug: str) -> str:
+    """What a fund moved into a pool for residents' prices and the pool has not paid to a seller yet."""
+    return f"subsidy:{pool_slug}"
+
+
 def enterprise_income(slug: str) -> str:
     return f"enterprise:{slug}:income"
 
