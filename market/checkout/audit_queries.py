@@ -92,7 +92,8 @@ PROMISES = {
           ON true WHERE p.taken_minor <> coalesce(k.minor, 0)""",
     "cover-shares-do-not-add-up": """
         SELECT format('cover %s of line %s', c.source, c.line_id) FROM line_covers c CROSS JOIN LATERAL (
-          SELECT sum((s ->> 'amount')::bigint) AS minor, sum((s ->> 'refunded')::bigint) AS back FROM jsonb_array_elements(c.shares) s) s
+          SELECT coalesce(sum((s ->> 'amount')::bigint), 0) AS minor, coalesce(sum((s ->> 'refunded')::bigint), 0) AS back
+          FROM jsonb_array_elements(c.shares) s) s
         WHERE s.minor <> c.amount_minor OR s.back <> c.returned_minor""",
     "payout-not-posted": """
         SELECT format('payout %s is %s, the books do not say so', p.id, p.status) FROM payouts p

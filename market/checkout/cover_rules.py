@@ -7,20 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from market.checkout.rules import (
-    Buyer,
-    Cover,
-    NotCovered,
-    OfferWish,
-    PricedLine,
-    Quote,
-    Reduction,
-    Share,
-    Wish,
-    divide,
-    quote_of,
-    resident_reduction,
-)
+from market.checkout.rules import Buyer, OfferWish, PricedLine, Quote, Wish, quote_of, resident_reduction
+from market.checkout.share_rules import Cover, NotCovered, Reduction, Share, divide
 from market.funds.rules import RoutingRule
 from market.money import share
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from market.checkout import cover_queries, cover_rules, encoding, entries, rules
+from market.checkout import cover_queries, cover_rules, encoding, entries, freezing, rules
 from market.checkout.guests import Comer
 from market.checkout.wanted import Wanted, WantedOffer
 from market.db import Connection, Row
@@ -61,7 +61,7 @@ async def hold(
             rows.append(
                 {"line_id": line["id"], "source": cover.source, "order_id": order_id, "label": cover.label, "label_en": cover.label_en,
                  "pool_id": pool.id, "month": pool.month, "household": pool.household, "amount_minor": cover.amount,
-                 "shares": encoding.frozen_shares(cover.shares)}
+                 "shares": freezing.frozen_shares(cover.shares)}
             )  # fmt: skip
     if rows:
         await cover_queries.insert_covers(tx, rows)

@@ -5,64 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from market.checkout import cover_schemas, place_schemas, refundable, rules, schemas
+from market.checkout import cover_encoding, cover_schemas, place_schemas, refundable, rules, schemas
 from market.checkout.entries import SoldLine, SoldShare
 from market.db import Row
 from market.schemas import Amount
-
-
-def frozen_line(line: rules.PricedLine, *, position: int, group: UUID | None) -> dict[str, Any]:
-    """The row of an order line: prices, shares and rule versions as they are now (M41)."""
-    return {
-        "position": position,
-        "kind": "offer" if line.offer_id else "space",
-        "item_kind": line.item_kind,
-        "community_id": line.community_id,
-        "time_zone": line.time_zone,
-        "seller": line.seller,
-        "seller_en": line.seller_en,
-        "partner_id": line.partner_id,
-        "listing_id": line.listing_id,
-        "offer_id": line.offer_id,
-        "space_id": line.space_id,
-        "occupancy_group": group,
-        "title": line.title,
-        "title_en": line.title_en,
-        "starts_at": line.starts_at,
-        "ends_at": line.ends_at,
-        "attendees": line.attendees,
-        "quantity": line.quantity,
-        "list_minor": line.list_minor,
-        "payable_minor": line.payable_minor,
-        "reductions": [_frozen_reduction(each) for each in line.reductions],
-        "shares": frozen_shares(line.shares),
-        "refund_until": line.refund_until,
-        "valid_until": line.valid_until,
-        "tariff": line.tariff,
-        "renter_id": line.renter_id,
-        "repeat": line.repeat,
-        "cancellation": [{"until_h": step.until_h, "back_bp": step.back_bp} for step in line.cancellation] or None,
-    }
-
-
-def _frozen_reduction(each: rules.Reduction) -> dict[str, Any]:
-    found = {"reason": each.reason, "borne_by": each.borne_by, "amount": each.amount}
-    return found | ({"label": each.label, "label_en": each.label_en} if each.label else {})
-
-
-def frozen_shares(shares: Iterable[rules.Share]) -> list[dict[str, Any]]:
-    """Shares as they are stored, of which nothing has gone back yet."""
-    return [
-        {
-            "to": s.to,
-            "label": s.label,
-            "label_en": s.label_en,
-            "amount": s.amount,
-            "refunded": 0,
-            "rule": {"id": s.rule.id, "version": s.rule.version, "rate_bp": s.rule.rate_bp} if s.rule else None,
-        }
-        for s in shares
-    ]
 
 
 def new_order(order_id: UUID, quote: rules.Quote, *, hold_until: datetime, now: datetime) -> dict[str, Any]:
@@ -175,7 +121,7 @@ def receipt(row: Row, lines: Sequence[Row], *, covers: Sequence[Row] = ()) -> sc
     currency = row["currency"]
     by_line: dict[UUID, list[cover_schemas.Cover]] = {}
     for each in covers:
-        by_line.setdefault(each["line_id"], []).append(_frozen_cover(each, currency))
+        by_line.setdefault(each["line_id"], []).append(cover_encoding.frozen_cover(each, currency))
     return schemas.Receipt(
         order_id=row["id"],
         paid_at=row["paid_at"],
@@ -220,49 +166,8 @@ def _quoted_line(line: rules.PricedLine) -> schemas.QuotedLine:
         seller_en=line.seller_en,
         **_tariff(line.tariff, line.currency),
         problem=line.problem,
-        covers=[_cover(each, line.currency) for each in line.covers],
-        not_covered=(
-            cover_schemas.NotCovered(no.label, no.label_en, Amount(no.amount, line.currency), no.reason)
-            if (no := line.not_covered)
-            else None
-        ),
-    )
-
-
-def _cover(each: rules.Cover, currency: str) -> cover_schemas.Cover:
-    shares = [
-        cover_schemas.CoverShare(
-            s.to,
-            s.label,
-            s.label_en,
-            Amount(s.amount, currency),
-            cover_schemas.RuleOfShare(s.rule.version, s.rule.rate_bp) if s.rule else None,
-        )
-        for s in each.shares
-    ]
-    return cover_schemas.Cover(
-        each.source, each.label, each.label_en, Amount(each.amount, currency), Amount(0, currency), shares
-    )
-
-
-def _frozen_cover(row: Row, currency: str) -> cover_schemas.Cover:
-    shares = [
-        cover_schemas.CoverShare(
-            s["to"],
-            s["label"],
-            s["label_en"],
-            Amount(s["amount"], currency),
-            cover_schemas.RuleOfShare(s["rule"]["version"], s["rule"]["rate_bp"]) if s["rule"] else None,
-        )
-        for s in row["shares"]
-    ]
-    return cover_schemas.Cover(
-        row["source"],
-        row["label"],
-        row["label_en"],
-        Amount(row["amount_minor"], currency),
-        Amount(row["returned_minor"], currency),
-        shares,
+        covers=[cover_encoding.cover(each, line.currency) for each in line.covers],
+        not_covered=cover_encoding.not_covered(line.not_covered, line.currency),
     )
 
 

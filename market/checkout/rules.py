@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from market.funds.rules import RoutingRule, route
+from market.checkout.share_rules import Cover, NotCovered, Reduction, Share, divide
+from market.funds.rules import RoutingRule
 from market.listings.rules import OfferForSale, resident_price, why_not_for_sale
 from market.money import Money
 from market.spaces.cancellation import Step, last_moment
@@ -22,54 +23,6 @@ OFFER_PROBLEMS = frozenset({"sold_out", "not_for_sale", "sale_ended", "closed"})
 
 class MixedCurrencies(ValueError):
     """One order has one currency."""
-
-
-@dataclass(frozen=True, slots=True)
-class RuleUsed:
-    id: UUID
-    version: int
-    rate_bp: int
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """`amount` minor units to `to` (partner:<slug>, enterprise:<slug>, fund:<slug>), because of `rule` (None: the seller's rest)."""
-
-    to: str
-    label: str
-    label_en: str | None
-    amount: int
-    rule: RuleUsed | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reduction:
-    reason: str
-    borne_by: str
-    amount: int
-    label: str = ""
-    label_en: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Cover:
-    """`amount` minor units of a line that `source` pays instead of the buyer; `shares` say who gets them and sum to it."""
-
-    source: str
-    label: str
-    label_en: str | None
-    amount: int
-    shares: tuple[Share, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class NotCovered:
-    """`amount` minor units that a pool would have paid. `reason`: `empty`, or its `month` or the `household` has had its part."""
-
-    label: str
-    label_en: str | None
-    amount: int
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,29 +157,6 @@ def resident_reduction(offer: OfferForSale, *, buyer: Buyer) -> int:
     takes_part = offer.takes_resident_price and offer.community_id in buyer.resident_of
     price = resident_price(offer.unit_price_minor, takes_part=takes_part, discount_bp=offer.resident_discount_bp)
     return 0 if price is None else offer.unit_price_minor - price
-
-
-def divide(payable: int, *, seller: Share, applies_to: str, rules: Sequence[RoutingRule]) -> tuple[Share, ...]:
-    """Who gets what of `payable`: the seller first, who bears every remainder, then the funds in the order of their rules.
-
-    Shares of nothing are left out (M03). Raises ValueError when the rules give away more than there is."""
-    routed = route(payable, applies_to, rules)
-    funds = tuple(
-        Share(
-            f"fund:{each.fund_slug}",
-            each.label,
-            each.label_en,
-            each.amount,
-            RuleUsed(each.rule.id, each.rule.version, each.rule.rate_bp),
-        )
-        for each in routed
-        if each.amount
-    )
-    rest = payable - sum(each.amount for each in funds)
-    if rest < 0:
-        raise ValueError("routing rules give away more than was paid")
-    own = (Share(seller.to, seller.label, seller.label_en, rest),) if rest else ()
-    return own + funds
 
 
 def hold_until(pay_by: str, *, now: datetime, minutes: Sequence[int], starts: Sequence[datetime]) -> datetime:

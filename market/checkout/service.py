@@ -18,6 +18,7 @@ from market.checkout import (
     covers,
     desks,
     encoding,
+    freezing,
     guests,
     keys,
     pages,
@@ -169,7 +170,7 @@ async def _place(
         payable_minor=quote.payable_minor,
         hold_expires_at=hold_until,
         session=session,
-        lines=[encoding.frozen_line(line, position=n, group=groups[n]) for n, line in enumerate(quote.lines)],
+        lines=[freezing.frozen_line(line, position=n, group=groups[n]) for n, line in enumerate(quote.lines)],
     )
     await covers.hold(tx, order_id=order_id, lines=lines, quote=quote, pools=pools)
     await guests.note(tx, order_id=order_id, guest=wish.guest, comer=comer)

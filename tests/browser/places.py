@@ -94,6 +94,7 @@ PLACES = (
     Place("staff-closes", "/staff/liuyuan/closes", "director"),
     Place("staff-new-spending", "/staff/liuyuan/spending/new", "director"),
     Place("staff-gifts", "/staff/xiqiao/gifts", "director"),
+    Place("staff-subsidies", "/staff/baihe/subsidies", "director"),
     Place("staff-plans", "/staff/liuyuan/plans", "director"),
     Place("staff-questions", "/staff/liuyuan/questions", "clerk"),
     Place("staff-rules", "/staff/liuyuan/rules", "director"),

@@ -82,6 +82,7 @@ export const routes = {
 	staffCloses: (community: string) => `/staff/${id(community)}/closes`,
 	staffRules: (community: string) => `/staff/${id(community)}/rules`,
 	staffGifts: (community: string) => `/staff/${id(community)}/gifts`,
+	staffSubsidies: (community: string) => `/staff/${id(community)}/subsidies`,
 	staffPlans: (community: string) => `/staff/${id(community)}/plans`,
 	staffQuestions: (community: string) => `/staff/${id(community)}/questions`
 } as const;

@@ -26,7 +26,7 @@ const SPACE_KINDS: Words = {
 
 const REDUCTIONS: Words = {
 	resident_price: m.reduction_resident_price,
-	eligibility: m.reduction_eligibility,
+	subsidy: m.reduction_subsidy,
 	off_peak: m.reduction_off_peak,
 	tariff_resident: m.reduction_tariff_resident,
 	tariff_low_fee: m.reduction_tariff_low_fee,
@@ -94,6 +94,9 @@ export const SPACE_KIND_NAMES = ['room', 'stall', 'pitch', 'shop', 'kiosk', 'ad_
 export type SpaceKind = (typeof SPACE_KIND_NAMES)[number];
 export const spaceKind = (kind: string) => say(SPACE_KINDS, kind);
 export const reductionReason = (reason: string) => say(REDUCTIONS, reason);
+/** Who bears a reduction: the seller, the community, or a pool by its name. */
+export const bearerName = (reduction: { borne_by: string; label?: string; label_en?: string | null }) =>
+	reduction.label ? named({ name: reduction.label, name_en: reduction.label_en }) : reduction.borne_by.startsWith('partner') ? m.bearer_partner() : m.bearer_community();
 export const audienceName = (audience: string) => say(AUDIENCES, audience);
 /** What a part of a price is: off-peak or peak hours, else its unit. */
 export const pricePart = (part: { unit: string; peak: string }) => say(PRICE_PARTS, part.peak || part.unit);
@@ -105,6 +108,7 @@ export const entryKinds = Object.keys(ENTRY_KINDS);
 export const entryKind = (kind: string) => ENTRY_KINDS[kind]?.() ?? '';
 const ROLES: Record<string, () => string> = { clerk: m.role_clerk, director: m.role_director, street: m.role_street };
 export const staffRole = (role: string) => say(ROLES, role);
+export const GROUP_NAMES = Object.keys(GROUPS);
 export const groupName = (group: string) => say(GROUPS, group);
 /** The icon that stands for a thing without a photo. */
 export const kindIcon = (kind: string, listing?: string | null): IconName =>

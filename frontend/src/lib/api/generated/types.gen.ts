@@ -455,6 +455,29 @@ export type CostRecorded = {
 };
 
 /**
+ * Cover
+ */
+export type Cover = {
+    amount: Amount;
+    label: string;
+    label_en: string | null;
+    returned: Amount;
+    shares: Array<CoverShare>;
+    source: string;
+};
+
+/**
+ * CoverShare
+ */
+export type CoverShare = {
+    amount: Amount;
+    label: string;
+    label_en: string | null;
+    rule: RuleOfShare | null;
+    to: string;
+};
+
+/**
  * Credentials
  */
 export type Credentials = {
@@ -1442,6 +1465,21 @@ export type NewPlan = {
 };
 
 /**
+ * NewPool
+ */
+export type NewPool = {
+    categories?: Array<string>;
+    discount_bp: number;
+    fund: string;
+    group?: string | null;
+    household_cap: number;
+    month_cap: number;
+    name: string;
+    name_en?: string | null;
+    short_name: string;
+};
+
+/**
  * NewQuestion
  */
 export type NewQuestion = {
@@ -1573,6 +1611,7 @@ export type NewSpending = {
     payee_account?: string;
     payee_kind?: 'organisation' | 'person';
     payee_name: string;
+    pool?: string | null;
     purpose: string;
     quotes?: Array<SpendingQuote>;
     title: string;
@@ -1622,6 +1661,16 @@ export type NextOffer = {
     left: number;
     offer_id: string;
     starts_at: string | null;
+};
+
+/**
+ * NotCovered
+ */
+export type NotCovered = {
+    amount: Amount;
+    label: string;
+    label_en: string | null;
+    reason: string;
 };
 
 /**
@@ -1719,12 +1768,14 @@ export type OrderGuest = {
 export type OrderLine = {
     can_move?: boolean;
     can_refund?: boolean;
+    covers?: Array<Cover>;
     deposit?: Amount | null;
     ends_at?: string | null;
     id?: string | null;
     kind: string;
     list_price: Amount;
     listing_id?: string | null;
+    not_covered?: NotCovered | null;
     offer_id?: string | null;
     parts?: Array<PricePart>;
     payable: Amount;
@@ -1847,6 +1898,22 @@ export type PageMarketFundsGiftSchemasCampaign = {
  */
 export type PageMarketFundsPlanSchemasFundPlan = {
     items: Array<FundPlan>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[PublicPool]
+ */
+export type PageMarketFundsPoolSchemasPublicPool = {
+    items: Array<PublicPool>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[SubsidyPool]
+ */
+export type PageMarketFundsPoolSchemasSubsidyPool = {
+    items: Array<SubsidyPool>;
     next_cursor?: string | null;
 };
 
@@ -2312,6 +2379,25 @@ export type PlanDecision = {
 };
 
 /**
+ * PoolChange
+ */
+export type PoolChange = {
+    household_cap?: number | null;
+    month_cap?: number | null;
+    status?: 'open' | 'paused' | null;
+};
+
+/**
+ * PoolMonth
+ */
+export type PoolMonth = {
+    amount: Amount;
+    households: number;
+    month: string;
+    uses: number;
+};
+
+/**
  * PositionCount
  */
 export type PositionCount = {
@@ -2328,6 +2414,20 @@ export type PricePart = {
     peak: string;
     starts_at: string;
     unit: string;
+};
+
+/**
+ * PublicPool
+ */
+export type PublicPool = {
+    at_least: number;
+    discount_bp: number;
+    group: string | null;
+    months: Array<PoolMonth>;
+    name: string;
+    name_en: string | null;
+    slug: string;
+    state: 'open' | 'month_full' | 'empty' | 'paused';
 };
 
 /**
@@ -2380,11 +2480,13 @@ export type Quote = {
  * QuotedLine
  */
 export type QuotedLine = {
+    covers?: Array<Cover>;
     deposit?: Amount | null;
     ends_at?: string | null;
     kind: string;
     list_price: Amount;
     listing_id?: string | null;
+    not_covered?: NotCovered | null;
     offer_id?: string | null;
     parts?: Array<PricePart>;
     payable: Amount;
@@ -2443,6 +2545,8 @@ export type Redeemed = {
 export type Reduction = {
     amount: Amount;
     borne_by: string;
+    label?: string;
+    label_en?: string | null;
     reason: string;
 };
 
@@ -2594,6 +2698,14 @@ export type RuleImpact = {
     sellers_after: Amount;
     sellers_before: Amount;
     turnover: Amount;
+};
+
+/**
+ * RuleOfShare
+ */
+export type RuleOfShare = {
+    rate_bp: number;
+    version: number;
 };
 
 /**
@@ -2920,6 +3032,7 @@ export type SpendingRequest = {
     payee_name: string;
     payment_note: string;
     people_helped: number | null;
+    pool: string | null;
     purpose: string;
     quotes: Array<SpendingQuote>;
     revision: number;
@@ -2981,6 +3094,32 @@ export type StatementShare = {
     rate_bp: number | null;
     to: string;
     version: number | null;
+};
+
+/**
+ * SubsidyPool
+ */
+export type SubsidyPool = {
+    categories: Array<string>;
+    discount_bp: number;
+    filled: Amount;
+    fund: string;
+    fund_name: string;
+    fund_name_en: string | null;
+    group: string | null;
+    household_cap: Amount;
+    id: string;
+    left: Amount;
+    may_change: boolean;
+    month: string;
+    month_cap: Amount;
+    month_households: number;
+    month_taken: Amount;
+    month_uses: number;
+    name: string;
+    name_en: string | null;
+    slug: string;
+    status: string;
 };
 
 /**
@@ -4422,6 +4561,72 @@ export type DismissStaffResponses = {
 
 export type DismissStaffResponse = DismissStaffResponses[keyof DismissStaffResponses];
 
+export type ListSubsidyPoolsData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/subsidy-pools';
+};
+
+export type ListSubsidyPoolsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListSubsidyPoolsError = ListSubsidyPoolsErrors[keyof ListSubsidyPoolsErrors];
+
+export type ListSubsidyPoolsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketFundsPoolSchemasSubsidyPool;
+};
+
+export type ListSubsidyPoolsResponse = ListSubsidyPoolsResponses[keyof ListSubsidyPoolsResponses];
+
+export type CreateSubsidyPoolData = {
+    body: NewPool;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/subsidy-pools';
+};
+
+export type CreateSubsidyPoolErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type CreateSubsidyPoolError = CreateSubsidyPoolErrors[keyof CreateSubsidyPoolErrors];
+
+export type CreateSubsidyPoolResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: SubsidyPool;
+};
+
+export type CreateSubsidyPoolResponse = CreateSubsidyPoolResponses[keyof CreateSubsidyPoolResponses];
+
 export type GetUtilisationData = {
     body?: never;
     path: {
@@ -5511,6 +5716,39 @@ export type RequestSpendingResponses = {
 };
 
 export type RequestSpendingResponse = RequestSpendingResponses[keyof RequestSpendingResponses];
+
+export type ListFundSubsidiesData = {
+    body?: never;
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/subsidies';
+};
+
+export type ListFundSubsidiesErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListFundSubsidiesError = ListFundSubsidiesErrors[keyof ListFundSubsidiesErrors];
+
+export type ListFundSubsidiesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketFundsPoolSchemasPublicPool;
+};
+
+export type ListFundSubsidiesResponse = ListFundSubsidiesResponses[keyof ListFundSubsidiesResponses];
 
 export type GetFundTotalsData = {
     body?: never;
@@ -9328,6 +9566,39 @@ export type WithdrawSpendingResponses = {
 };
 
 export type WithdrawSpendingResponse = WithdrawSpendingResponses[keyof WithdrawSpendingResponses];
+
+export type ChangeSubsidyPoolData = {
+    body: PoolChange;
+    path: {
+        pool_id: string;
+    };
+    query?: never;
+    url: '/api/subsidy-pools/{pool_id}';
+};
+
+export type ChangeSubsidyPoolErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ChangeSubsidyPoolError = ChangeSubsidyPoolErrors[keyof ChangeSubsidyPoolErrors];
+
+export type ChangeSubsidyPoolResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: SubsidyPool;
+};
+
+export type ChangeSubsidyPoolResponse = ChangeSubsidyPoolResponses[keyof ChangeSubsidyPoolResponses];
 
 export type SuggestData = {
     body?: never;
