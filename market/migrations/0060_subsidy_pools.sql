@@ -54,3 +54,12 @@ CREATE INDEX line_covers_pool ON line_covers (pool_id) WHERE pool_id IS NOT NULL
 
 -- A request whose payee is a pool of the fund: paying it fills the pool.
 ALTER TABLE spending_requests ADD COLUMN pool_id uuid REFERENCES subsidy_pools;
+
+-- Everything that a line brings in, whoever pays it: its own shares and those of what covers it; and what covers it, less what went back.
+CREATE FUNCTION shares_with_covers(line uuid, shares jsonb) RETURNS jsonb LANGUAGE sql STABLE AS $$
+  SELECT shares || coalesce((SELECT jsonb_agg(s) FROM line_covers k CROSS JOIN LATERAL jsonb_array_elements(k.shares) s
+                             WHERE k.line_id = line), '[]')
+$$;
+CREATE FUNCTION line_covered(line uuid) RETURNS bigint LANGUAGE sql STABLE AS $$
+  SELECT coalesce(sum(amount_minor - returned_minor), 0)::bigint FROM line_covers WHERE line_id = line
+$$;

@@ -6,12 +6,14 @@ from uuid import UUID
 
 import pytest
 
-from market.checkout import reading, refunds, service
+from market.checkout import claims, covers, entries, impact_queries, queries, reading, refunds, service, statements
 from market.checkout.schemas import Line, LineAmount, NewRefund, Quote
 from market.errors import Forbidden, InvalidInput, NotFound
 from market.funds import pools
 from market.funds.pool_schemas import NewPool, PoolChange
 from market.ledger import chart
+from market.ledger import service as ledger
+from market.money import Money
 from market.people.rules import Actor
 from tests import factories
 from tests.checkout.town import Town
@@ -116,6 +118,30 @@ async def test_redeeming_makes_both_parts_available(town: Town, subsidies: Subsi
     ]
 
 
+async def test_the_partners_lists_and_statement_have_the_subsidy_in_them(town: Town, subsidies: Subsidies) -> None:
+    member = await town.member()
+    await town.buy(await town.buyer(resident=True), Line(offer_id=await town.offer()))
+    (sold,) = (await reading.list_partner_orders(town.db, actor=member, partner="qinghe-studio", cursor=None)).items
+    assert sold.partner_share.amount == 7760
+    month = await town.value("SELECT to_char(now() AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM')")
+    found = await statements.statement(town.db, actor=member, partner="qinghe-studio", month=month)
+    (sale,) = found.sales
+    assert (sale.discount.amount, sale.payable.amount, sale.covered.amount, sale.to_funds.amount, sale.own.amount) == (
+        2000, 8000, 3000, 240, 7760,
+    )  # fmt: skip
+    assert found.sums["sale"].amount == found.closing.amount == 7760
+    sold_before = await impact_queries_sold(town)
+    assert sold_before == [("class", 8000, 1)]
+
+
+async def impact_queries_sold(town: Town) -> list[tuple[str, int, int]]:
+    """What the simulation of a rule would count of this month."""
+    async with town.db.read() as tx:
+        month = await tx.fetchval("SELECT date_trunc('month', now() AT TIME ZONE 'Asia/Shanghai')::date")
+        rows = await impact_queries.sold_in_month(tx, community_id=town.liuyuan, month=month, time_zone="Asia/Shanghai")
+    return [(row["item_kind"], row["kept_minor"], row["sales"]) for row in rows]
+
+
 async def test_others_pay_as_before_and_guests_of_nobody_too(town: Town, subsidies: Subsidies) -> None:
     offer = await town.offer()
     for actor in (None, await town.buyer()):
@@ -154,12 +180,8 @@ async def test_B08_late_money_takes_the_subsidy_again_or_goes_back_whole(town: T
     assert await town.pay(order) == "paid"
     await town.let_time_pass(order.id)
     async with town.db.transaction() as tx:
-        from market.checkout import covers, queries
-
         await queries.update_order_closed(tx, order.id, status="expired")
         lines = await queries.lines_of(tx, [order.id])
-        from market.checkout import claims
-
         await claims.let_go(tx, lines)
         await covers.release(tx, lines)
     if is_empty:
@@ -194,10 +216,6 @@ async def test_a_refund_after_the_payout_leaves_the_partner_owing_the_pool_as_we
     order = await town.buy(resident, Line(offer_id=await town.offer()))
     await town.redeem(member, order.vouchers[0].code)
     async with town.db.transaction() as tx:
-        from market.checkout import entries
-        from market.ledger import service as ledger
-        from market.money import Money
-
         spent = Money(7760, "CNY")
         await ledger.post(tx, event_key="paid-out", kind="payout_sent", transfers=[
             *entries.payout_started("qinghe-studio", paid=spent, netted=Money(1, "CNY"))[1:],

@@ -2722,6 +2722,7 @@ export type RuleTrial = {
  */
 export type Sale = {
     at: string;
+    covered: Amount;
     discount: Amount;
     list_price: Amount;
     own: Amount;
