@@ -14,6 +14,7 @@ from litestar.params import SkipValidation
 
 from market import http, limits, site
 from market.checkout import controllers as checkout_http
+from market.checkout import coupon_controllers as coupons_http
 from market.checkout import lease_controllers as leases_http
 from market.checkout import settlement
 from market.checkout import tasks as checkout_jobs
@@ -105,6 +106,7 @@ CONTROLLERS = (
     visits_http,
     usage_http,
     leases_http,
+    coupons_http,
 )
 TASKS = (people_jobs, funds_jobs, ledger_jobs, payments_jobs, search_jobs, needs_jobs, notify_jobs, checkout_jobs)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from market.checkout import covers, queries, rules, space_limit_queries
+from market.checkout import coupons, covers, queries, rules, space_limit_queries
 from market.checkout.wanted import Asked, Wanted, WantedOffer, WantedSpace
 from market.db import Connection, Row
 from market.errors import Conflict
@@ -188,6 +188,7 @@ async def _take_again(tx: Connection, lines: Sequence[Row], *, person_id: UUID) 
     for offer_id, quantity in seats:
         await listings.take(tx, offer_id=offer_id, quantity=quantity)
     await covers.take_again(tx, lines)
+    await coupons.use_again(tx, lines[0]["order_id"])
     units = Counter[UUID](await queries.units_bought(tx, person_id=person_id, listing_ids=limited) if limited else {})
     for line in lines:
         units[line["listing_id"]] += line["quantity"]

@@ -1,6 +1,8 @@
 """How what others pay of a line is shown; decides nothing."""
 
 from market.checkout import share_rules
+from market.checkout.coupon_rules import Coupon, Taken
+from market.checkout.coupon_schemas import CouponTaken
 from market.checkout.cover_schemas import Cover, CoverShare, NotCovered, RuleOfShare
 from market.db import Row
 from market.schemas import Amount
@@ -43,4 +45,16 @@ def frozen_cover(row: Row, currency: str) -> Cover:
         Amount(row["amount_minor"], currency),
         Amount(row["returned_minor"], currency),
         shares,
+    )
+
+
+def coupon(used: Coupon, taken: Taken, currency: str) -> CouponTaken:
+    """What a code takes off a cart, or why it does not."""
+    return CouponTaken(
+        used.code,
+        used.label,
+        used.label_en,
+        Amount(taken.amount, currency),
+        Amount(used.minimum, currency),
+        taken.problem,
     )

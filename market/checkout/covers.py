@@ -40,13 +40,15 @@ async def pools_for(
         listing_ids={each.offer.listing_id for each in things if isinstance(each, WantedOffer)},
         lock=lock,
     )
-    return [
-        cover_rules.Pool(
-            row["id"], row["slug"], row["name"], row["name_en"], row["discount_bp"], frozenset(row["listing_ids"]),
-            row["left_minor"], row["month_left"], row["household_left"], row["month"], row["household"],
-        )
-        for row in rows
-    ]  # fmt: skip
+    return [pool_from(row, frozenset(row["listing_ids"])) for row in rows]
+
+
+def pool_from(row: Row, listing_ids: frozenset[UUID] = frozenset()) -> cover_rules.Pool:
+    """What a pool has left for somebody, as the rules look at it."""
+    return cover_rules.Pool(
+        row["id"], row["slug"], row["name"], row["name_en"], row["discount_bp"], listing_ids, row["left_minor"], row["month_left"],
+        row["household_left"], row["month"], row["household"],
+    )  # fmt: skip
 
 
 async def hold(
@@ -57,10 +59,11 @@ async def hold(
     rows: list[dict[str, Any]] = []
     for line, priced in zip(lines, quote.lines, strict=True):
         for cover in priced.covers:
-            pool = by_source[cover.source]
+            pool = by_source.get(cover.source)
             rows.append(
                 {"line_id": line["id"], "source": cover.source, "order_id": order_id, "label": cover.label, "label_en": cover.label_en,
-                 "pool_id": pool.id, "month": pool.month, "household": pool.household, "amount_minor": cover.amount,
+                 "pool_id": pool.id if pool else None, "month": pool.month if pool else "",
+                 "household": pool.household if pool else "", "amount_minor": cover.amount,
                  "shares": freezing.frozen_shares(cover.shares)}
             )  # fmt: skip
     if rows:
@@ -69,7 +72,7 @@ async def hold(
 
 
 async def _take(tx: Connection, rows: Sequence[Any]) -> None:
-    for row in sorted(rows, key=lambda row: row["pool_id"]):
+    for row in sorted((row for row in rows if row["pool_id"] is not None), key=lambda row: row["pool_id"]):
         await fund_pools.take(
             tx, pool_id=row["pool_id"], month=row["month"], household=row["household"], amount=row["amount_minor"]
         )
@@ -77,12 +80,14 @@ async def _take(tx: Connection, rows: Sequence[Any]) -> None:
 
 def is_covered(line: Row) -> bool:
     """Whether somebody else than the buyer pays a part of a frozen line."""
-    return any(each["borne_by"].startswith("subsidy:") for each in line["reductions"])
+    return any(each["borne_by"].partition(":")[0] in {"subsidy", "platform"} for each in line["reductions"])
 
 
 def account_of(source: str) -> str:
     """The ledger account that a source pays from."""
     kind, _, slug = source.partition(":")
+    if kind == "platform":
+        return chart.platform_promotion()
     if kind != "subsidy":
         raise ValueError(f"nobody who pays for others: {source!r}")
     return chart.subsidy(slug)
@@ -102,9 +107,10 @@ async def take_again(tx: Connection, lines: Sequence[Row]) -> None:
 
 
 async def _give_back(tx: Connection, row: Row, *, amount: int, is_whole: bool) -> None:
-    await fund_pools.give_back(
-        tx, pool_id=row["pool_id"], month=row["month"], household=row["household"], amount=amount, is_whole=is_whole
-    )
+    if row["pool_id"] is not None:
+        await fund_pools.give_back(
+            tx, pool_id=row["pool_id"], month=row["month"], household=row["household"], amount=amount, is_whole=is_whole
+        )
 
 
 async def pay(tx: Connection, *, currency: str, lines: Sequence[Row]) -> None:

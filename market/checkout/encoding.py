@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from market.checkout import cover_encoding, cover_schemas, place_schemas, refundable, rules, schemas
+from market.checkout.coupon_rules import Coupon, Taken
 from market.checkout.entries import SoldLine, SoldShare
 from market.db import Row
 from market.schemas import Amount
@@ -58,6 +59,7 @@ def quote(
     hold_min: int = 15,
     wishes: Sequence[int] = (),
     refused: Sequence[schemas.RefusedDate] = (),
+    coupon: tuple[Coupon, Taken] | None = None,
 ) -> schemas.Quote:
     return schemas.Quote(
         lines=[_quoted_line(line) for line in priced.lines],
@@ -71,6 +73,7 @@ def quote(
         hold_min=hold_min,
         wishes=list(wishes),
         refused=sorted(refused, key=lambda date: (date.wish, date.starts_at)),
+        coupon=cover_encoding.coupon(*coupon, priced.currency) if coupon else None,
     )
 
 

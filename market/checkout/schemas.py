@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from market.checkout.coupon_schemas import CouponTaken
 from market.checkout.cover_schemas import Cover, NotCovered
 from market.checkout.place_schemas import Desk, Guest, GuestRef, OrderGuest, Place
 from market.schemas import Amount, ShortText
@@ -49,6 +50,7 @@ class Cart(msgspec.Struct, forbid_unknown_fields=True):
 
     lines: Annotated[list[Line], Meta(min_length=1, max_length=50)]
     guest: GuestRef | None = None
+    coupon: Annotated[str, Meta(max_length=40)] | None = None
 
 
 class NewOrder(msgspec.Struct, forbid_unknown_fields=True):
@@ -58,6 +60,7 @@ class NewOrder(msgspec.Struct, forbid_unknown_fields=True):
     pay_by: Literal["card", "desk"] = "card"
     expected_payable: Annotated[int, Meta(ge=0)] | None = None
     guest: Guest | None = None
+    coupon: Annotated[str, Meta(max_length=40)] | None = None
 
 
 class RuleRef(msgspec.Struct):
@@ -153,6 +156,7 @@ class Quote(msgspec.Struct):
     wishes: list[int] = []
     """For each line the number of the cart line it comes from: the dates of a series come from one."""
     refused: list[RefusedDate] = []
+    coupon: CouponTaken | None = None
 
 
 class Voucher(msgspec.Struct):

@@ -14,8 +14,7 @@ import msgspec
 
 from market.checkout import (
     claims,
-    cover_rules,
-    covers,
+    coupons,
     desks,
     encoding,
     freezing,
@@ -23,6 +22,7 @@ from market.checkout import (
     keys,
     pages,
     placing_queries,
+    pricing,
     queries,
     reading,
     rules,
@@ -33,7 +33,7 @@ from market.checkout.place_schemas import GuestRef
 from market.checkout.refusals import CannotBuy, DatesMissing, NoDesk, NotPayable, PriceChanged
 from market.checkout.schemas import Line, NewOrder, Order, Quote
 from market.db import Connection, Database, Row
-from market.errors import InvalidInput, NotFound, TooManyRequests
+from market.errors import NotFound, TooManyRequests
 from market.funds import service as funds
 from market.money import Money
 from market.payments import service as payments
@@ -60,28 +60,41 @@ class Placed:
 
 
 async def make_quote(
-    db: Database, *, actor: Actor | None, lines: Sequence[Line], guest: GuestRef | None = None
+    db: Database,
+    *,
+    actor: Actor | None,
+    lines: Sequence[Line],
+    guest: GuestRef | None = None,
+    coupon: str | None = None,
 ) -> Quote:
     """Price a cart for who comes (this actor, or a guest) and say per line what is in the way; nothing is taken.
 
     Raises InvalidInput naming the line that means nothing."""
+    await coupons.try_code(db, actor=actor, code=coupon)
     async with db.read() as tx:
         asked, wishes = await claims.view(
             tx, await wanted.look_up(tx, lines, actor=actor), person_id=actor.person_id if actor else None
         )
         comer = await guests.who_comes(tx, actor=actor, guest=guest)
         terms = await _terms(tx, asked.wanted)
-        pools = await covers.pools_for(
-            tx, asked.wanted, buyer_id=actor.person_id if actor else None, comer=comer, terms=terms
+        priced = await pricing.price(
+            tx,
+            asked.wanted,
+            wishes,
+            buyer_id=actor.person_id if actor else None,
+            comer=comer,
+            terms=terms,
+            coupon=coupon,
+            now=await queries.database_now(tx),
         )
-        priced = _price(wishes, buyer=comer.prices, terms=terms, pools=pools, now=await queries.database_now(tx))
         places = await desks.communities_of(tx, asked.wanted)
         return encoding.quote(
-            priced,
+            priced.quote,
             desks=desks.of(places),
             hold_min=min(each.policies.hold_min for each in places),
             wishes=asked.wishes,
             refused=asked.refused,
+            coupon=priced.coupon,
         )
 
 
@@ -142,8 +155,18 @@ async def _place(
     hold_until = _hold_until(asked.wanted, terms=terms, pay_by=wish.pay_by, now=now)
     asked, wishes, groups = await claims.claim(tx, asked, person_id=actor.person_id, held_until=hold_until + SLOT_GRACE)
     comer = await guests.who_comes(tx, actor=actor, guest=wish.guest)
-    pools = await covers.pools_for(tx, asked.wanted, buyer_id=actor.person_id, comer=comer, terms=terms, lock=True)
-    quote = _price(wishes, buyer=comer.prices, terms=terms, pools=pools, now=now)
+    priced = await pricing.price(
+        tx,
+        asked.wanted,
+        wishes,
+        buyer_id=actor.person_id,
+        comer=comer,
+        terms=terms,
+        coupon=wish.coupon,
+        now=now,
+        lock=True,
+    )
+    quote = priced.quote
     for line in quote.lines:
         if line.problem is not None:
             raise CannotBuy(line)
@@ -172,7 +195,7 @@ async def _place(
         session=session,
         lines=[freezing.frozen_line(line, position=n, group=groups[n]) for n, line in enumerate(quote.lines)],
     )
-    await covers.hold(tx, order_id=order_id, lines=lines, quote=quote, pools=pools)
+    await priced.hold(tx, order_id=order_id, lines=lines, person_id=actor.person_id)
     await guests.note(tx, order_id=order_id, guest=wish.guest, comer=comer)
     if asked.refused:
         dates = [msgspec.structs.asdict(each) for each in asked.refused]
@@ -222,22 +245,6 @@ async def _placed_before(tx: Connection, *, actor: Actor, key: str, body_hash: b
         and order["hold_expires_at"] > order["now"]
     )
     return Placed(order["id"], order["session_id"] if waits else None)
-
-
-def _price(
-    wishes: Sequence[rules.Wish],
-    *,
-    buyer: rules.Buyer,
-    terms: Mapping[UUID, funds.Terms],
-    pools: Sequence[cover_rules.Pool],
-    now: datetime,
-) -> rules.Quote:
-    routing = {community: each.rules for community, each in terms.items()}
-    try:
-        priced = rules.quote(wishes, buyer=buyer, routing=routing, now=now)
-        return cover_rules.with_subsidies(priced, wishes, buyer=buyer, pools=pools, routing=routing)
-    except rules.MixedCurrencies as fault:
-        raise InvalidInput([("lines", str(fault))]) from fault
 
 
 async def _new_session(

@@ -12,6 +12,7 @@ import structlog
 from market import jobs
 from market.checkout import (
     claims,
+    coupons,
     covers,
     disputes,
     encoding,
@@ -91,6 +92,7 @@ async def settle(tx: Connection, fact: SessionPaid) -> None:
         if is_waiting:
             await claims.let_go(tx, lines)
             await covers.release(tx, lines)
+            await coupons.free(tx, order["id"])
             await queries.update_order_closed(tx, order["id"], status="expired", note=LATE_NOTE)
         return
     sold = [encoding.sold_line(line, currency=order["currency"]) for line in lines]

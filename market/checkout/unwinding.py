@@ -10,6 +10,7 @@ from uuid import UUID
 from market.checkout import (
     after_sale_queries,
     claims,
+    coupons,
     covers,
     encoding,
     entries,
@@ -94,4 +95,6 @@ async def write_back(
     await claims.let_go(tx, gone, slots_after=order["now"])
     for each in returning:
         await covers.note_returned(tx, each)
-    await queries.update_order_refunded(tx, order["id"], amount=sum(amount for _, _, amount in parts), note=note)
+    amount = sum(amount for _, _, amount in parts)
+    if await queries.update_order_refunded(tx, order["id"], amount=amount, note=note) == "refunded":
+        await coupons.free(tx, order["id"])

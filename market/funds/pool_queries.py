@@ -22,18 +22,23 @@ coalesce((SELECT 'home:' || encode(sha256(convert_to(p.community_id::text || reg
   FROM residencies r WHERE r.person_id = $1 AND r.community_id = p.community_id AND r.status = 'verified' AND r.address <> ''
   LIMIT 1), 'person:' || $1::text)
 """
-FOR_SALE = f"""
+LEFT_COLUMNS = """
 SELECT p.id, p.slug, p.name, p.name_en, p.community_id, p.discount_bp, p.currency, n.month, n.household,
        p.filled_minor - p.taken_minor AS left_minor,
        p.month_cap_minor - coalesce((SELECT taken_minor FROM subsidy_uses u
          WHERE u.pool_id = p.id AND u.month = n.month AND u.household = ''), 0) AS month_left,
        p.household_cap_minor - coalesce((SELECT taken_minor FROM subsidy_uses u
-         WHERE u.pool_id = p.id AND u.month = n.month AND u.household = n.household), 0) AS household_left,
-       ARRAY(SELECT l.id FROM listings l JOIN categories k ON k.id = l.category_id LEFT JOIN categories o ON o.id = k.parent_id
-         WHERE l.id = ANY ($4) AND (p.categories = '{{}}' OR k.slug = ANY (p.categories) OR o.slug = ANY (p.categories))) AS listing_ids
+         WHERE u.pool_id = p.id AND u.month = n.month AND u.household = n.household), 0) AS household_left
+"""
+LEFT_FROM = f"""
 FROM subsidy_pools p JOIN communities c ON c.id = p.community_id
 CROSS JOIN LATERAL (SELECT to_char(now() AT TIME ZONE c.time_zone, 'YYYY-MM') AS month, {HOUSEHOLD} AS household) n
-WHERE p.community_id = ANY ($2) AND p.status = 'open' AND (p."group" IS NULL OR p."group" = ANY ($3))
+"""
+LEFT_FOR = f"{LEFT_COLUMNS} {LEFT_FROM}"
+FOR_SALE = f"""{LEFT_COLUMNS},
+       ARRAY(SELECT l.id FROM listings l JOIN categories k ON k.id = l.category_id LEFT JOIN categories o ON o.id = k.parent_id
+         WHERE l.id = ANY ($4) AND (p.categories = '{{}}' OR k.slug = ANY (p.categories) OR o.slug = ANY (p.categories))) AS listing_ids
+{LEFT_FROM}WHERE p.community_id = ANY ($2) AND p.status = 'open' AND (p."group" IS NULL OR p."group" = ANY ($3))
 ORDER BY p.id
 """
 TAKE = """
@@ -115,6 +120,11 @@ async def for_sale(
     """The open pools that pay for this person, each with what it, its month and the person's household have left and with the listings
     it is for."""
     return await tx.fetch(FOR_SALE, person_id, list(communities), list(groups), list(listing_ids))
+
+
+async def left_for(tx: Connection, *, pool_id: UUID, person_id: UUID) -> Row | None:
+    """What an open pool, its month and the person's household have left."""
+    return await tx.fetchrow(f"{LEFT_FOR} WHERE p.id = $2 AND p.status = 'open'", person_id, pool_id)
 
 
 async def lock_pools(tx: Connection, pool_ids: Collection[UUID]) -> None:

@@ -35,7 +35,7 @@ async def of_community(db: Database, *, actor: Actor, community: str) -> list[tu
         found = await communities.community_by_slug(tx, community)
         if not actor.is_staff_of(found.id):
             raise Forbidden("Only staff of the community may see its pools.")
-        return [(row, _leads(actor, found.id)) for row in await queries.pools(tx, community_id=found.id)]
+        return [(row, leads(actor, found.id)) for row in await queries.pools(tx, community_id=found.id)]
 
 
 async def create(db: Database, *, actor: Actor, community: str, new: NewPool) -> tuple[Row, bool]:
@@ -44,7 +44,7 @@ async def create(db: Database, *, actor: Actor, community: str, new: NewPool) ->
     Raises NotFound, Forbidden, InvalidInput, Conflict when the short name is taken."""
     async with db.transaction() as tx:
         found = await communities.community_by_slug(tx, community)
-        if not _leads(actor, found.id):
+        if not leads(actor, found.id):
             raise Forbidden("Only a director or the street may set up a pool.")
         fund = await fund_row(tx, new.fund)
         if fund["community_id"] != found.id:
@@ -85,7 +85,7 @@ async def change(db: Database, *, actor: Actor, pool_id: UUID, new: PoolChange) 
         row = await queries.lock_pool(tx, pool_id)
         if row is None or not actor.is_staff_of(row["community_id"]):
             raise NotFound("This pool")
-        if not _leads(actor, row["community_id"]):
+        if not leads(actor, row["community_id"]):
             raise Forbidden("Only a director or the street may change a pool.")
         await queries.update_pool(
             tx,
@@ -101,7 +101,8 @@ async def change(db: Database, *, actor: Actor, pool_id: UUID, new: PoolChange) 
         return shown, True
 
 
-def _leads(actor: Actor, community_id: UUID) -> bool:
+def leads(actor: Actor, community_id: UUID) -> bool:
+    """Whether the actor is a director or the street there: who may spend the money of pools."""
     return bool(roles_over(actor, community_id) & set(DECIDING_ROLES))
 
 
@@ -130,6 +131,22 @@ async def pool_of_fund(tx: Connection, fund: Row, slug: str) -> Row:
     if row is None or row["fund_id"] != fund["id"]:
         raise InvalidInput([("pool", "is no pool of this fund")])
     return row
+
+
+async def pool_of_community(tx: Connection, community_id: UUID, slug: str) -> Row:
+    """A pool by its slug; raises InvalidInput unless it is one of this community."""
+    row = await queries.pool(tx, slug=clean_text("pool", slug, max_len=200))
+    if row is None or row["community_id"] != community_id:
+        raise InvalidInput([("pool", "is no pool of this community")])
+    return row
+
+
+async def left_for(tx: Connection, *, pool_id: UUID, person_id: UUID, lock: bool = False) -> Row | None:
+    """What one pool has left for a person, whoever it pays for otherwise; None while it is paused. With `lock` it stays so until the
+    transaction ends."""
+    if lock:
+        await queries.lock_pools(tx, [pool_id])
+    return await queries.left_for(tx, pool_id=pool_id, person_id=person_id)
 
 
 async def fill(tx: Connection, *, pool_id: UUID, amount: int) -> str:

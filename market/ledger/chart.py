@@ -73,6 +73,11 @@ def subsidy(pool_slug: str) -> str:
     return f"subsidy:{pool_slug}"
 
 
+def platform_promotion() -> str:
+    """What the platform pays for buyers with its own coupons."""
+    return "platform:promotion"
+
+
 def enterprise_income(slug: str) -> str:
     return f"enterprise:{slug}:income"
 
