@@ -104,6 +104,7 @@ async def load(parts: Parts) -> None:
             await stewardship.campaign(town, clock)
             await stewardship.ask(town, clock)
             await stewardship.plan(town, clock)
+            await subsidy.give_out(town, clock)
             await stewardship.close_books(town, clock)
             await clock.set(None)
             await rooms.rules(town, clock.db)

@@ -1,8 +1,11 @@
-"""The subsidy pool of the town: set up, filled by an approved request before the sales that use it are played."""
+"""What makes things cheaper in the town: the subsidy pool, set up, filled by an approved request before the sales that use it
+are played, and coupons."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from market.checkout import coupons
+from market.checkout.coupon_schemas import NewCommunityCoupon, NewCoupon
 from market.funds import pools, spending, spending_payment
 from market.funds.pool_schemas import NewPool
 from market.funds.spending_schemas import NewPayment, NewRelease, NewSpending
@@ -38,3 +41,33 @@ async def open_pool(town: "Town", clock: Clock) -> None:
         await spending_payment.pay(
             clock.db, actor=director, request_id=case.row["id"], new=NewPayment(PASSWORD, "bank", "")
         )
+
+
+async def give_out(town: "Town", clock: Clock) -> None:
+    """The town's coupons: a partner's own, and one that the pool bears."""
+    from seeds.loader import minor, read
+
+    for each in read("spending")["coupon"]:
+        await clock.set(town.weeks_ago(each["weeks_ago"]))
+        facts = {
+            "code": each["code"],
+            "name": each["name"],
+            "name_en": each["name_en"],
+            "amount": minor(each["amount"]) if "amount" in each else None,
+            "rate_bp": each.get("rate_bp"),
+            "minimum": minor(each.get("minimum", 0)),
+            "max_total": each["max_total"],
+            "ends_at": town.now + timedelta(days=each["ends_in_days"]),
+        }
+        if "partner" in each:
+            new = NewCoupon(**facts)
+            await coupons.create_for_partner(
+                clock.db, actor=town.owners[each["partner"]], partner=each["partner"], new=new
+            )
+        else:
+            await coupons.create_for_community(
+                clock.db,
+                actor=town.actors["director@demo.test"],
+                community=each["community"],
+                new=NewCommunityCoupon(**facts, pool=each["pool"]),
+            )

@@ -9,6 +9,7 @@ import { beginCampaign, giveGoods, giveMoney } from '#lib/services/gift.service.
 import { makeLease, stopLease, takePayment } from '#lib/services/lease.service.ts';
 import { ask, needs, offer, support } from '#lib/services/need.service.ts';
 import { decidePlan, enterPlan, purposesOf, RELIEF } from '#lib/services/plan.service.ts';
+import { communityCoupons, makeCommunityCoupon, makePartnerCoupon, partnerCoupons, stopCoupon } from '#lib/services/coupon.service.ts';
 import { askToFill, changePool, createPool, pools, subsidies } from '#lib/services/pool.service.ts';
 import { answerQuestion, askAbout, communityQuestions } from '#lib/services/question.service.ts';
 import { idleHours, offerIdleHours, utilisation } from '#lib/services/usage.service.ts';
@@ -114,6 +115,22 @@ test('gifts carry a key, so that a second press gives nothing twice', async () =
 	await giveGoods('f', 'key-2', { value: 100 } as never);
 	expect(asked.map((request) => request.headers.get('Idempotency-Key'))).toEqual(['key-1', 'key-2']);
 	await beginCampaign('f', { goal: 1 } as never);
+});
+
+test('coupons of a partner and of a community have addresses of their own', async () => {
+	const body = { code: 'ABCD', name: 'n', ends_at: '2030-01-01T00:00:00Z', max_total: 1, amount: 1 };
+	await partnerCoupons('p');
+	await communityCoupons('c');
+	await makePartnerCoupon('p', body);
+	await makeCommunityCoupon('c', { ...body, pool: 'x' });
+	await stopCoupon('k');
+	expect(paths()).toEqual([
+		'GET /api/partners/p/coupons',
+		'GET /api/communities/c/coupons',
+		'POST /api/partners/p/coupons',
+		'POST /api/communities/c/coupons',
+		'POST /api/coupons/k/end'
+	]);
 });
 
 test('a pool is filled by a request to its fund, with the pool as payee', async () => {

@@ -55,6 +55,7 @@ export const routes = {
 	partnerMoney: (partner: string) => `/partner/${id(partner)}/money`,
 	partnerStatement: (partner: string, month: string) => `/partner/${id(partner)}/money/${id(month)}`,
 	partnerLeases: (partner: string) => `/partner/${id(partner)}/leases`,
+	partnerCoupons: (partner: string) => `/partner/${id(partner)}/coupons`,
 	partnerRedeem: (partner: string) => `/partner/${id(partner)}/redeem`,
 
 	staffHome: () => '/staff',
@@ -83,6 +84,7 @@ export const routes = {
 	staffRules: (community: string) => `/staff/${id(community)}/rules`,
 	staffGifts: (community: string) => `/staff/${id(community)}/gifts`,
 	staffSubsidies: (community: string) => `/staff/${id(community)}/subsidies`,
+	staffCoupons: (community: string) => `/staff/${id(community)}/coupons`,
 	staffPlans: (community: string) => `/staff/${id(community)}/plans`,
 	staffQuestions: (community: string) => `/staff/${id(community)}/questions`
 } as const;

@@ -27,6 +27,7 @@ const SPACE_KINDS: Words = {
 const REDUCTIONS: Words = {
 	resident_price: m.reduction_resident_price,
 	subsidy: m.reduction_subsidy,
+	coupon: m.reduction_coupon,
 	off_peak: m.reduction_off_peak,
 	tariff_resident: m.reduction_tariff_resident,
 	tariff_low_fee: m.reduction_tariff_low_fee,
@@ -94,9 +95,10 @@ export const SPACE_KIND_NAMES = ['room', 'stall', 'pitch', 'shop', 'kiosk', 'ad_
 export type SpaceKind = (typeof SPACE_KIND_NAMES)[number];
 export const spaceKind = (kind: string) => say(SPACE_KINDS, kind);
 export const reductionReason = (reason: string) => say(REDUCTIONS, reason);
+const BEARERS: Words = { partner: m.bearer_partner, platform: m.bearer_platform };
 /** Who bears a reduction: the seller, the community, or a pool by its name. */
 export const bearerName = (reduction: { borne_by: string; label?: string; label_en?: string | null }) =>
-	reduction.label ? named({ name: reduction.label, name_en: reduction.label_en }) : reduction.borne_by.startsWith('partner') ? m.bearer_partner() : m.bearer_community();
+	reduction.label ? named({ name: reduction.label, name_en: reduction.label_en }) : (BEARERS[reduction.borne_by.split(':')[0] ?? ''] ?? m.bearer_community)();
 export const audienceName = (audience: string) => say(AUDIENCES, audience);
 /** What a part of a price is: off-peak or peak hours, else its unit. */
 export const pricePart = (part: { unit: string; peak: string }) => say(PRICE_PARTS, part.peak || part.unit);

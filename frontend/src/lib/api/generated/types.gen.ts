@@ -142,6 +142,7 @@ export type CancellationStep = {
  * Cart
  */
 export type Cart = {
+    coupon?: string | null;
     guest?: GuestRef | null;
     lines: Array<Line>;
 };
@@ -452,6 +453,40 @@ export type CostRecorded = {
     amount: number;
     currency: string;
     enterprise: string;
+};
+
+/**
+ * CouponShape
+ */
+export type CouponShape = {
+    amount: Amount | null;
+    bearer: 'partner' | 'platform' | 'pool';
+    code: string;
+    ends_at: string;
+    id: string;
+    max_per_person: number;
+    max_total: number;
+    minimum: Amount;
+    name: string;
+    name_en: string | null;
+    partner: string | null;
+    pool: string | null;
+    rate_bp: number | null;
+    starts_at: string;
+    state: 'open' | 'ended' | 'over' | 'used_up' | 'not_yet';
+    used: number;
+};
+
+/**
+ * CouponTaken
+ */
+export type CouponTaken = {
+    amount: Amount;
+    code: string;
+    minimum: Amount;
+    name: string;
+    name_en: string | null;
+    problem: string | null;
 };
 
 /**
@@ -1237,12 +1272,45 @@ export type NewClosure = {
 };
 
 /**
+ * NewCommunityCoupon
+ */
+export type NewCommunityCoupon = {
+    amount?: number | null;
+    code: string;
+    ends_at: string;
+    max_per_person?: number;
+    max_total: number;
+    minimum?: number;
+    name: string;
+    name_en?: string | null;
+    pool?: string | null;
+    rate_bp?: number | null;
+    starts_at?: string | null;
+};
+
+/**
  * NewCost
  */
 export type NewCost = {
     amount: number;
     label: string;
     paid_on?: string | null;
+};
+
+/**
+ * NewCoupon
+ */
+export type NewCoupon = {
+    amount?: number | null;
+    code: string;
+    ends_at: string;
+    max_per_person?: number;
+    max_total: number;
+    minimum?: number;
+    name: string;
+    name_en?: string | null;
+    rate_bp?: number | null;
+    starts_at?: string | null;
 };
 
 /**
@@ -1395,6 +1463,7 @@ export type NewOffers = {
  * NewOrder
  */
 export type NewOrder = {
+    coupon?: string | null;
     expected_payable?: number | null;
     guest?: Guest | null;
     lines: Array<Line>;
@@ -1818,6 +1887,14 @@ export type OrderSummary = {
  */
 export type PageMarketCheckoutCaseSchemasCase = {
     items: Array<Case>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[CouponShape]
+ */
+export type PageMarketCheckoutCouponSchemasCouponShape = {
+    items: Array<CouponShape>;
     next_cursor?: string | null;
 };
 
@@ -2465,6 +2542,7 @@ export type QueryCount = {
  * Quote
  */
 export type Quote = {
+    coupon?: CouponTaken | null;
     desks?: Array<Desk>;
     hold_min?: number;
     lines: Array<QuotedLine>;
@@ -3786,6 +3864,72 @@ export type PrepareCloseResponses = {
 
 export type PrepareCloseResponse = PrepareCloseResponses[keyof PrepareCloseResponses];
 
+export type ListCommunityCouponsData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/coupons';
+};
+
+export type ListCommunityCouponsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListCommunityCouponsError = ListCommunityCouponsErrors[keyof ListCommunityCouponsErrors];
+
+export type ListCommunityCouponsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutCouponSchemasCouponShape;
+};
+
+export type ListCommunityCouponsResponse = ListCommunityCouponsResponses[keyof ListCommunityCouponsResponses];
+
+export type CreateCommunityCouponData = {
+    body: NewCommunityCoupon;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/coupons';
+};
+
+export type CreateCommunityCouponErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type CreateCommunityCouponError = CreateCommunityCouponErrors[keyof CreateCommunityCouponErrors];
+
+export type CreateCommunityCouponResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: CouponShape;
+};
+
+export type CreateCommunityCouponResponse = CreateCommunityCouponResponses[keyof CreateCommunityCouponResponses];
+
 export type CountDeskData = {
     body: DeskCount;
     path: {
@@ -4766,6 +4910,39 @@ export type ListUsesBehindResponses = {
 };
 
 export type ListUsesBehindResponse = ListUsesBehindResponses[keyof ListUsesBehindResponses];
+
+export type EndCouponData = {
+    body?: never;
+    path: {
+        coupon_id: string;
+    };
+    query?: never;
+    url: '/api/coupons/{coupon_id}/end';
+};
+
+export type EndCouponErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type EndCouponError = EndCouponErrors[keyof EndCouponErrors];
+
+export type EndCouponResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: CouponShape;
+};
+
+export type EndCouponResponse = EndCouponResponses[keyof EndCouponResponses];
 
 export type RecordCostData = {
     body: NewCost;
@@ -7392,6 +7569,72 @@ export type SetBankAccountResponses = {
 };
 
 export type SetBankAccountResponse = SetBankAccountResponses[keyof SetBankAccountResponses];
+
+export type ListPartnerCouponsData = {
+    body?: never;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/coupons';
+};
+
+export type ListPartnerCouponsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListPartnerCouponsError = ListPartnerCouponsErrors[keyof ListPartnerCouponsErrors];
+
+export type ListPartnerCouponsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutCouponSchemasCouponShape;
+};
+
+export type ListPartnerCouponsResponse = ListPartnerCouponsResponses[keyof ListPartnerCouponsResponses];
+
+export type CreatePartnerCouponData = {
+    body: NewCoupon;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/coupons';
+};
+
+export type CreatePartnerCouponErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type CreatePartnerCouponError = CreatePartnerCouponErrors[keyof CreatePartnerCouponErrors];
+
+export type CreatePartnerCouponResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: CouponShape;
+};
+
+export type CreatePartnerCouponResponse = CreatePartnerCouponResponses[keyof CreatePartnerCouponResponses];
 
 export type ListPartnerLeasesData = {
     body?: never;
