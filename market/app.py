@@ -16,6 +16,7 @@ from market import http, limits, site
 from market.checkout import controllers as checkout_http
 from market.checkout import coupon_controllers as coupons_http
 from market.checkout import lease_controllers as leases_http
+from market.checkout import pass_controllers as passes_http
 from market.checkout import settlement
 from market.checkout import tasks as checkout_jobs
 from market.checkout import usage_controllers as usage_http
@@ -107,6 +108,7 @@ CONTROLLERS = (
     usage_http,
     leases_http,
     coupons_http,
+    passes_http,
 )
 TASKS = (people_jobs, funds_jobs, ledger_jobs, payments_jobs, search_jobs, needs_jobs, notify_jobs, checkout_jobs)
 

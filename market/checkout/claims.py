@@ -41,7 +41,9 @@ async def view(tx: Connection, asked: Asked, *, person_id: UUID | None) -> tuple
     wishes: list[rules.Wish] = []
     for each in asked.wanted:
         if isinstance(each, WantedOffer):
-            wishes.append(rules.OfferWish(each.offer, each.quantity, bought.get(each.offer.listing_id, 0)))
+            wishes.append(
+                rules.OfferWish(each.offer, each.quantity, bought.get(each.offer.listing_id, 0), pass_id=each.pass_id)
+            )
         else:
             space = each.space
             wishes.append(
@@ -95,7 +97,13 @@ async def claim(
     for each in asked.wanted:
         if isinstance(each, WantedOffer):
             wishes.append(
-                rules.OfferWish(each.offer, each.quantity, bought.get(each.offer.listing_id, 0), is_claimed=True)
+                rules.OfferWish(
+                    each.offer,
+                    each.quantity,
+                    bought.get(each.offer.listing_id, 0),
+                    is_claimed=True,
+                    pass_id=each.pass_id,
+                )
             )
         else:
             already = open_now[each.space.space_id]

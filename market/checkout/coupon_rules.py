@@ -69,6 +69,7 @@ def _fits(line: PricedLine, coupon: Coupon) -> bool:
     return (
         line.payable_minor > 0
         and not line.covers
+        and line.applies_to != "pass"
         and line.community_id == coupon.community_id
         and coupon.partner_id in {None, line.partner_id}
     )

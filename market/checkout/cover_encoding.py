@@ -1,9 +1,13 @@
 """How what others pay of a line is shown; decides nothing."""
 
+from collections.abc import Sequence
+from uuid import UUID
+
 from market.checkout import share_rules
 from market.checkout.coupon_rules import Coupon, Taken
 from market.checkout.coupon_schemas import CouponTaken
 from market.checkout.cover_schemas import Cover, CoverShare, NotCovered, RuleOfShare
+from market.checkout.pass_schemas import PassRef
 from market.db import Row
 from market.schemas import Amount
 
@@ -58,3 +62,12 @@ def coupon(used: Coupon, taken: Taken, currency: str) -> CouponTaken:
         Amount(used.minimum, currency),
         taken.problem,
     )
+
+
+def passes(listing_id: UUID | None, rows: Sequence[Row]) -> list[PassRef]:
+    """Those of the buyer's passes that could pay for a listing."""
+    return [
+        PassRef(row["id"], row["title"], row["title_en"], row["units_left"], row["valid_until"])
+        for row in rows
+        if listing_id in row["listing_ids"]
+    ]

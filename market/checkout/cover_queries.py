@@ -9,9 +9,10 @@ from market.db import Connection, Row
 
 async def insert_covers(tx: Connection, covers: Sequence[dict[str, Any]]) -> None:
     await tx.execute(
-        "INSERT INTO line_covers (line_id, source, order_id, label, label_en, pool_id, month, household, amount_minor, shares) "
+        "INSERT INTO line_covers (line_id, source, order_id, label, label_en, pool_id, month, household, amount_minor, shares, "
+        "pass_id, units) "
         "SELECT c.* FROM jsonb_to_recordset($1::jsonb) AS c(line_id uuid, source text, order_id uuid, label text, label_en text, "
-        "pool_id uuid, month text, household text, amount_minor bigint, shares jsonb)",
+        "pool_id uuid, month text, household text, amount_minor bigint, shares jsonb, pass_id uuid, units int)",
         list(covers),
     )
 

@@ -55,7 +55,12 @@ def with_subsidies(
     lines = []
     for wish, priced in zip(wishes, quote.lines, strict=True):
         line = priced
-        if isinstance(wish, OfferWish) and (found := _best(wish, state.values(), buyer=buyer)) is not None:
+        if (
+            isinstance(wish, OfferWish)
+            and line.applies_to != "pass"
+            and wish.pass_id is None
+            and (found := _best(wish, state.values(), buyer=buyer)) is not None
+        ):
             pool, per_unit = found
             paid = per_unit * covered_units(wish.quantity, per_unit, pool)
             if paid:

@@ -7,15 +7,26 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from market.checkout import cover_queries, cover_rules, encoding, entries, freezing, rules
+from market.checkout import cover_queries, cover_rules, encoding, entries, freezing, pass_queries, rules
 from market.checkout.guests import Comer
 from market.checkout.wanted import Wanted, WantedOffer
 from market.db import Connection, Row
+from market.errors import Conflict
 from market.funds import pools as fund_pools
 from market.funds import service as funds
 from market.ledger import chart
 from market.ledger import service as ledger
 from market.ledger.rules import Transfer
+
+
+class PassUsedUp(Conflict):
+    """Somebody used the pass in this very moment, or it has ended."""
+
+    slug = "pass-not-usable"
+    title = "This pass cannot be used"
+
+    def __init__(self) -> None:
+        super().__init__("Your pass has no unit left for this, or it has ended. Please look at the price again.")
 
 
 async def pools_for(
@@ -64,7 +75,7 @@ async def hold(
                 {"line_id": line["id"], "source": cover.source, "order_id": order_id, "label": cover.label, "label_en": cover.label_en,
                  "pool_id": pool.id if pool else None, "month": pool.month if pool else "",
                  "household": pool.household if pool else "", "amount_minor": cover.amount,
-                 "shares": freezing.frozen_shares(cover.shares)}
+                 "shares": freezing.frozen_shares(cover.shares), "pass_id": cover.pass_id, "units": cover.units}
             )  # fmt: skip
     if rows:
         await cover_queries.insert_covers(tx, rows)
@@ -72,6 +83,9 @@ async def hold(
 
 
 async def _take(tx: Connection, rows: Sequence[Any]) -> None:
+    for row in sorted((row for row in rows if row["pass_id"] is not None), key=lambda row: row["pass_id"]):
+        if not await pass_queries.take(tx, pass_id=row["pass_id"], units=row["units"], amount=row["amount_minor"]):
+            raise PassUsedUp
     for row in sorted((row for row in rows if row["pool_id"] is not None), key=lambda row: row["pool_id"]):
         await fund_pools.take(
             tx, pool_id=row["pool_id"], month=row["month"], household=row["household"], amount=row["amount_minor"]
@@ -80,12 +94,14 @@ async def _take(tx: Connection, rows: Sequence[Any]) -> None:
 
 def is_covered(line: Row) -> bool:
     """Whether somebody else than the buyer pays a part of a frozen line."""
-    return any(each["borne_by"].partition(":")[0] in {"subsidy", "platform"} for each in line["reductions"])
+    return any(each["borne_by"].partition(":")[0] in {"subsidy", "platform", "pass"} for each in line["reductions"])
 
 
 def account_of(source: str) -> str:
     """The ledger account that a source pays from."""
     kind, _, slug = source.partition(":")
+    if kind == "pass":
+        return chart.partner_deferred(slug)
     if kind == "platform":
         return chart.platform_promotion()
     if kind != "subsidy":
@@ -107,6 +123,8 @@ async def take_again(tx: Connection, lines: Sequence[Row]) -> None:
 
 
 async def _give_back(tx: Connection, row: Row, *, amount: int, is_whole: bool) -> None:
+    if row["pass_id"] is not None:
+        await pass_queries.update_returned(tx, pass_id=row["pass_id"], units=row["units"], amount=amount)
     if row["pool_id"] is not None:
         await fund_pools.give_back(
             tx, pool_id=row["pool_id"], month=row["month"], household=row["household"], amount=amount, is_whole=is_whole

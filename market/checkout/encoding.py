@@ -32,7 +32,10 @@ def new_order(order_id: UUID, quote: rules.Quote, *, hold_until: datetime, now: 
 
 def sold_line(line: Row, *, currency: str) -> SoldLine:
     """A frozen line as the books see it."""
-    return SoldLine(line["title"], currency, _sold_shares(line), line["earned_at"] is not None)
+    shares = _sold_shares(line)
+    value = line.get("pass_value")
+    spent = 0 if value is None else sum(share.left for share in shares) - value
+    return SoldLine(line["title"], currency, shares, line["earned_at"] is not None, spent)
 
 
 def sold_cover(line: Row, cover: Row, *, currency: str) -> SoldLine:
@@ -60,9 +63,10 @@ def quote(
     wishes: Sequence[int] = (),
     refused: Sequence[schemas.RefusedDate] = (),
     coupon: tuple[Coupon, Taken] | None = None,
+    could_pay: Sequence[Row] = (),
 ) -> schemas.Quote:
     return schemas.Quote(
-        lines=[_quoted_line(line) for line in priced.lines],
+        lines=[_quoted_line(line, could_pay) for line in priced.lines],
         payable=Amount(priced.payable_minor, priced.currency),
         shares=[
             schemas.ShareTotal(s.to, s.label, Amount(s.amount, priced.currency), s.label_en) for s in priced.shares
@@ -135,7 +139,7 @@ def receipt(row: Row, lines: Sequence[Row], *, covers: Sequence[Row] = ()) -> sc
     )
 
 
-def _quoted_line(line: rules.PricedLine) -> schemas.QuotedLine:
+def _quoted_line(line: rules.PricedLine, could_pay: Sequence[Row]) -> schemas.QuotedLine:
     return schemas.QuotedLine(
         kind=line.item_kind,
         title=line.title,
@@ -170,6 +174,7 @@ def _quoted_line(line: rules.PricedLine) -> schemas.QuotedLine:
         **_tariff(line.tariff, line.currency),
         problem=line.problem,
         covers=[cover_encoding.cover(each, line.currency) for each in line.covers],
+        passes=cover_encoding.passes(line.listing_id, could_pay),
         not_covered=cover_encoding.not_covered(line.not_covered, line.currency),
     )
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from market.checkout import coupon_rules, coupons, cover_rules, covers, rules
+from market.checkout import coupon_rules, coupons, cover_rules, covers, pass_queries, pass_rules, passes, rules
 from market.checkout.guests import Comer
-from market.checkout.wanted import Wanted
+from market.checkout.wanted import Wanted, WantedOffer
 from market.db import Connection, Row
 from market.errors import InvalidInput
 from market.funds import service as funds
@@ -51,6 +51,7 @@ async def price(
         quote = rules.quote(wishes, buyer=comer.prices, routing=routing, now=now)
     except rules.MixedCurrencies as fault:
         raise InvalidInput([("lines", str(fault))]) from fault
+    quote = await _with_passes(tx, things, wishes, quote, buyer_id=buyer_id, routing=routing, lock=lock)
     quote = cover_rules.with_subsidies(quote, wishes, buyer=comer.prices, pools=pools, routing=routing)
     if not coupon:
         return Priced(quote, pools)
@@ -61,3 +62,26 @@ async def price(
     known = {each.id for each in pools}
     more = [covers.pool_from(pool)] if pool is not None and pool["id"] not in known else []
     return Priced(quote, [*pools, *more], (code, taken))
+
+
+async def _with_passes(
+    tx: Connection,
+    things: Sequence[Wanted],
+    wishes: Sequence[rules.Wish],
+    quote: rules.Quote,
+    *,
+    buyer_id: UUID | None,
+    routing: cover_rules.Routing,
+    lock: bool,
+) -> rules.Quote:
+    """What is sold as a pass, and what is paid with one. A pass is always an open voucher: other carts ask for nothing here."""
+    vouchers = {
+        each.offer.listing_id for each in things if isinstance(each, WantedOffer) and each.offer.kind == "voucher"
+    }
+    if vouchers and (kinds := await pass_queries.units_of(tx, vouchers)):
+        quote = pass_rules.deferred(quote, wishes, kinds)
+    used = {each.pass_id for each in things if isinstance(each, WantedOffer) and each.pass_id is not None}
+    if used:
+        found = await passes.to_use(tx, person_id=buyer_id, pass_ids=sorted(used), lock=lock)
+        quote = pass_rules.with_passes(quote, wishes, found, routing=routing)
+    return quote

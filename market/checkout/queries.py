@@ -61,8 +61,11 @@ async def lock_order(tx: Connection, order_id: UUID) -> Row | None:
 
 
 async def lines_of(tx: Connection, order_ids: Sequence[UUID]) -> list[Row]:
+    """The lines of orders in their order, `pass_value` with what is left of a pass that was bought."""
     return await tx.fetch(
-        "SELECT * FROM order_lines WHERE order_id = ANY($1) ORDER BY order_id, position", list(order_ids)
+        "SELECT l.*, s.value_minor AS pass_value FROM order_lines l LEFT JOIN passes s ON s.line_id = l.id "
+        "WHERE l.order_id = ANY($1) ORDER BY l.order_id, l.position",
+        list(order_ids),
     )
 
 

@@ -41,6 +41,7 @@ class OfferWish:
     quantity: int
     already: int = 0
     is_claimed: bool = False
+    pass_id: UUID | None = None
 
 
 class Before(NamedTuple):

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from market.checkout.coupon_schemas import CouponTaken
 from market.checkout.cover_schemas import Cover, NotCovered
+from market.checkout.pass_schemas import PassRef
 from market.checkout.place_schemas import Desk, Guest, GuestRef, OrderGuest, Place
 from market.schemas import Amount, ShortText
 
@@ -32,6 +33,8 @@ class Line(msgspec.Struct, forbid_unknown_fields=True):
     for_partner: ShortText | None = None
     repeat: Annotated[str, Meta(max_length=200, description="like FREQ=WEEKLY;COUNT=10")] | None = None
     dates: Literal["all", "free"] = "all"
+    pass_id: UUID | None = None
+    """Pays for an offer with units of this pass of the buyer, one for each."""
 
 
 class RefusedDate(msgspec.Struct):
@@ -131,6 +134,8 @@ class QuotedLine(msgspec.Struct):
     covers: list[Cover] = []
     """What others pay of it, beside the payable."""
     not_covered: NotCovered | None = None
+    passes: list[PassRef] = []
+    """Passes of the buyer that could pay for it, in a quote."""
     """What a pool would have paid, but cannot any more this month."""
 
 

@@ -21,6 +21,7 @@ from market.checkout import (
     guests,
     keys,
     pages,
+    passes,
     placing_queries,
     pricing,
     queries,
@@ -87,6 +88,11 @@ async def make_quote(
             coupon=coupon,
             now=await queries.database_now(tx),
         )
+        could_pay = await passes.usable(
+            tx,
+            person_id=actor.person_id if actor else None,
+            listing_ids={each.offer.listing_id for each in asked.wanted if isinstance(each, wanted.WantedOffer)},
+        )
         places = await desks.communities_of(tx, asked.wanted)
         return encoding.quote(
             priced.quote,
@@ -95,6 +101,7 @@ async def make_quote(
             wishes=asked.wishes,
             refused=asked.refused,
             coupon=priced.coupon,
+            could_pay=could_pay,
         )
 
 

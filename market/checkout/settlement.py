@@ -19,6 +19,7 @@ from market.checkout import (
     entries,
     fees,
     keys,
+    pass_queries,
     queries,
     refund_facts,
     voucher_queries,
@@ -219,8 +220,14 @@ async def _fulfil(
         raise AssertionError(f"order {order_id} was sold before")
     await covers.pay(tx, currency=currency, lines=lines)
     await queries.update_order_paid(
-        tx, order_id, session_id=session_id, pay_by=pay_by, vouchers=[(line["id"], voucher_code()) for line in lines]
+        tx,
+        order_id,
+        session_id=session_id,
+        pay_by=pay_by,
+        vouchers=[(line["id"], voucher_code()) for line in lines if line["item_kind"] != "pass"],
     )
+    if any(line["item_kind"] == "pass" for line in lines):
+        await pass_queries.insert_passes(tx, order_id)
 
 
 def voucher_code() -> str:

@@ -43,6 +43,8 @@ class Cover:
     label_en: str | None
     amount: int
     shares: tuple[Share, ...]
+    pass_id: UUID | None = None
+    units: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,8 @@ from market.schemas import Amount
 MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])", re.ASCII)
 # The kinds of events that change what a partner has, by the part of the statement they belong to.
 PARTS = {
-    "sale_paid": "sale", "desk_payment": "sale", "cover_paid": "sale", "sale_refunded": "refund", "cover_returned": "refund",
+    "sale_paid": "sale", "desk_payment": "sale", "cover_paid": "sale", "pass_expired": "sale",
+    "sale_refunded": "refund", "cover_returned": "refund",
     "dispute_lost": "refund", "provider_fee": "fee",
     "payout_sent": "payout", "transfer_reversed": "payout",
 }  # fmt: skip

@@ -14,6 +14,7 @@ from market.checkout import (
     covers,
     encoding,
     entries,
+    pass_queries,
     payout_transfers,
     queries,
     voucher_queries,
@@ -25,6 +26,15 @@ from market.money import Money
 
 # A frozen line, the same as the books see it, and how much of it goes back (minor units).
 Part = tuple[Row, entries.SoldLine, int]
+
+
+async def lines_to_unwind(tx: Connection, order_id: UUID) -> list[Row]:
+    """The lines of a locked order; what is left of passes among them stays so until the transaction ends."""
+    lines = await queries.lines_of(tx, [order_id])
+    if any(line["item_kind"] == "pass" for line in lines):
+        await pass_queries.lock_passes_of(tx, order_id)
+        lines = await queries.lines_of(tx, [order_id])
+    return lines
 
 
 def spread(lines: Sequence[Row], amount: Money) -> tuple[list[Part], int]:
@@ -95,6 +105,9 @@ async def write_back(
     await claims.let_go(tx, gone, slots_after=order["now"])
     for each in returning:
         await covers.note_returned(tx, each)
+    for line, _, back in parts:
+        if line["item_kind"] == "pass":
+            await pass_queries.update_refunded(tx, line_id=line["id"], amount=back, is_whole=line["id"] in whole)
     amount = sum(amount for _, _, amount in parts)
     if await queries.update_order_refunded(tx, order["id"], amount=amount, note=note) == "refunded":
         await coupons.free(tx, order["id"])

@@ -31,6 +31,11 @@ def partner_owed(slug: str) -> str:
     return f"partner:{slug}:owed"
 
 
+def partner_deferred(slug: str) -> str:
+    """Paid for passes of the partner and not used yet: owed to the buyers, not the partner's."""
+    return f"partner:{slug}:deferred"
+
+
 def partner_payout(slug: str) -> str:
     """On its way to the partner; a bank or the provider has not said yet that it arrived."""
     return f"partner:{slug}:payout"

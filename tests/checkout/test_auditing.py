@@ -74,6 +74,11 @@ BREAKS = {
     "pending-differs": ("UPDATE order_lines SET earned_at = now()",),
     "cover-differs": (POOL.format(filled=5, taken=0),),
     "pool-taken-differs": (POOL.format(filled=5, taken=5),),
+    "deferred-differs": (
+        "INSERT INTO passes (line_id, order_id, person_id, partner_id, listing_ids, leftover, units, units_left, value_minor, currency, "
+        "valid_until) SELECT l.id, l.order_id, o.person_id, l.partner_id, ARRAY[l.listing_id], 'kept', 1, 1, 5, 'CNY', now() "
+        "FROM order_lines l JOIN orders o ON o.id = l.order_id WHERE l.position = 0",
+    ),
     "cover-shares-do-not-add-up": (
         POOL.format(filled=5, taken=5),
         "INSERT INTO line_covers (line_id, source, order_id, label, pool_id, amount_minor, shares) "
