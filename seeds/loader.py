@@ -105,6 +105,7 @@ async def load(parts: Parts) -> None:
             await stewardship.ask(town, clock)
             await stewardship.plan(town, clock)
             await subsidy.give_out(town, clock)
+            await subsidy.sell_cards(town, clock)
             await stewardship.close_books(town, clock)
             await clock.set(None)
             await rooms.rules(town, clock.db)

@@ -1,11 +1,14 @@
 """What makes things cheaper in the town: the subsidy pool, set up, filled by an approved request before the sales that use it
-are played, and coupons."""
+are played, coupons, and cards with units."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from uuid import UUID
 
-from market.checkout import coupons
+from market.checkout import coupons, passes
 from market.checkout.coupon_schemas import NewCommunityCoupon, NewCoupon
+from market.checkout.pass_schemas import NewPassKind
+from market.checkout.schemas import Line
 from market.funds import pools, spending, spending_payment
 from market.funds.pool_schemas import NewPool
 from market.funds.spending_schemas import NewPayment, NewRelease, NewSpending
@@ -71,3 +74,28 @@ async def give_out(town: "Town", clock: Clock) -> None:
                 community=each["community"],
                 new=NewCommunityCoupon(**facts, pool=each["pool"]),
             )
+
+
+async def sell_cards(town: "Town", clock: Clock) -> None:
+    """A card for five classes; the resident bought one and has used it once."""
+    from seeds.household import buy
+
+    await clock.set(town.weeks_ago(3))
+    card, lesson = town.listings["yoga-card"], town.listings["yoga-chair"]
+    new = NewPassKind(card, 5, [lesson], "refunded")
+    await passes.define(clock.db, actor=town.owners["qinghe-studio"], partner="qinghe-studio", new=new)
+    resident = town.actors["resident@demo.test"]
+    await buy(town, clock, resident, Line(offer_id=await _next_offer(clock, card)), key="seed-card")
+    (mine,) = await passes.mine(clock.db, actor=resident)
+    line = Line(offer_id=await _next_offer(clock, lesson), pass_id=mine["id"])
+    await buy(town, clock, resident, line, key="seed-card-use")
+
+
+async def _next_offer(clock: Clock, listing_id: UUID) -> UUID:
+    async with clock.db.read() as tx:
+        found: UUID = await tx.fetchval(
+            "SELECT id FROM offers WHERE listing_id = $1 AND taken < capacity AND status = 'open' "
+            "AND (starts_at IS NULL OR starts_at > now()) ORDER BY starts_at LIMIT 1",
+            listing_id,
+        )
+    return found

@@ -9,6 +9,7 @@ import { beginCampaign, giveGoods, giveMoney } from '#lib/services/gift.service.
 import { makeLease, stopLease, takePayment } from '#lib/services/lease.service.ts';
 import { ask, needs, offer, support } from '#lib/services/need.service.ts';
 import { decidePlan, enterPlan, purposesOf, RELIEF } from '#lib/services/plan.service.ts';
+import { cardKinds, defineCard, myCards } from '#lib/services/card.service.ts';
 import { communityCoupons, makeCommunityCoupon, makePartnerCoupon, partnerCoupons, stopCoupon } from '#lib/services/coupon.service.ts';
 import { askToFill, changePool, createPool, pools, subsidies } from '#lib/services/pool.service.ts';
 import { answerQuestion, askAbout, communityQuestions } from '#lib/services/question.service.ts';
@@ -131,6 +132,13 @@ test('coupons of a partner and of a community have addresses of their own', asyn
 		'POST /api/communities/c/coupons',
 		'POST /api/coupons/k/end'
 	]);
+});
+
+test('cards are read and defined at addresses of their own', async () => {
+	await myCards();
+	await cardKinds('p');
+	await defineCard('p', { listing_id: 'a', units: 10, listing_ids: ['b'], leftover: 'kept' });
+	expect(paths()).toEqual(['GET /api/me/passes', 'GET /api/partners/p/pass-kinds', 'POST /api/partners/p/pass-kinds']);
 });
 
 test('a pool is filled by a request to its fund, with the pool as payee', async () => {

@@ -42,6 +42,7 @@ export const routes = {
 	reset: () => '/reset',
 	account: () => '/account',
 	family: () => '/account/family',
+	cards: () => '/account/cards',
 	year: (year?: string) => `/account/year${query({ year })}`,
 	help: () => '/help',
 	about: () => '/about',
@@ -56,6 +57,7 @@ export const routes = {
 	partnerStatement: (partner: string, month: string) => `/partner/${id(partner)}/money/${id(month)}`,
 	partnerLeases: (partner: string) => `/partner/${id(partner)}/leases`,
 	partnerCoupons: (partner: string) => `/partner/${id(partner)}/coupons`,
+	partnerCards: (partner: string) => `/partner/${id(partner)}/cards`,
 	partnerRedeem: (partner: string) => `/partner/${id(partner)}/redeem`,
 
 	staffHome: () => '/staff',

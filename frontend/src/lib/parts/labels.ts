@@ -28,6 +28,7 @@ const REDUCTIONS: Words = {
 	resident_price: m.reduction_resident_price,
 	subsidy: m.reduction_subsidy,
 	coupon: m.reduction_coupon,
+	pass: m.reduction_pass,
 	off_peak: m.reduction_off_peak,
 	tariff_resident: m.reduction_tariff_resident,
 	tariff_low_fee: m.reduction_tariff_low_fee,
@@ -68,6 +69,7 @@ const LINE_PROBLEMS: Words = {
 	residents_only: m.problem_residents_only,
 	partners_only: m.problem_partners_only,
 	not_eligible: m.problem_not_eligible,
+	pass_not_usable: m.problem_pass_not_usable,
 	limit_reached: m.problem_limit_reached
 };
 
@@ -90,7 +92,7 @@ const say = (words: Words, key: string) => words[key]?.() ?? key;
 export const LISTING_KINDS = Object.keys(LISTING_WORDS);
 export const listingKind = (kind: string) => say(LISTING_WORDS, kind);
 /** The kind of an order line: of a listing, or a space. */
-export const itemKind = (kind: string) => (kind === 'space' ? m.kind_space() : say(LISTING_WORDS, kind));
+export const itemKind = (kind: string) => (kind === 'space' ? m.kind_space() : kind === 'pass' ? m.kind_pass() : say(LISTING_WORDS, kind));
 export const SPACE_KIND_NAMES = ['room', 'stall', 'pitch', 'shop', 'kiosk', 'ad_site', 'parking', 'complex'] as const;
 export type SpaceKind = (typeof SPACE_KIND_NAMES)[number];
 export const spaceKind = (kind: string) => say(SPACE_KINDS, kind);

@@ -1034,6 +1034,7 @@ export type Line = {
     ends_at?: string | null;
     for_partner?: string | null;
     offer_id?: string | null;
+    pass_id?: string | null;
     quantity?: number;
     /**
      * like FREQ=WEEKLY;COUNT=10
@@ -1141,6 +1142,26 @@ export type Movement = {
     at: string;
     label: string;
     part: string;
+};
+
+/**
+ * MyPass
+ */
+export type MyPass = {
+    id: string;
+    is_valid: boolean;
+    leftover: string;
+    order_id: string;
+    partner: string;
+    partner_name: string;
+    partner_name_en: string | null;
+    pays_for: Array<PaysFor>;
+    title: string;
+    title_en: string | null;
+    units: number;
+    units_left: number;
+    valid_until: string;
+    value: Amount;
 };
 
 /**
@@ -1501,6 +1522,16 @@ export type NewPartner = {
 };
 
 /**
+ * NewPassKind
+ */
+export type NewPassKind = {
+    leftover?: 'kept' | 'refunded';
+    listing_id: string;
+    listing_ids: Array<string>;
+    units: number;
+};
+
+/**
  * NewPassword
  */
 export type NewPassword = {
@@ -1847,6 +1878,7 @@ export type OrderLine = {
     not_covered?: NotCovered | null;
     offer_id?: string | null;
     parts?: Array<PricePart>;
+    passes?: Array<PassRef>;
     payable: Amount;
     place?: Place | null;
     problem?: string | null;
@@ -1911,6 +1943,22 @@ export type PageMarketCheckoutDeskSchemasCompared = {
  */
 export type PageMarketCheckoutLeaseSchemasLease = {
     items: Array<Lease>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[MyPass]
+ */
+export type PageMarketCheckoutPassSchemasMyPass = {
+    items: Array<MyPass>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[PassKind]
+ */
+export type PageMarketCheckoutPassSchemasPassKind = {
+    items: Array<PassKind>;
     next_cursor?: string | null;
 };
 
@@ -2304,6 +2352,34 @@ export type PartnerPayout = {
 };
 
 /**
+ * PassKind
+ */
+export type PassKind = {
+    leftover: string;
+    listing_id: string;
+    owed: Amount;
+    pays_for: Array<PaysFor>;
+    price: Amount;
+    sold: number;
+    title: string;
+    title_en: string | null;
+    units: number;
+    units_owed: number;
+    valid_days: number | null;
+};
+
+/**
+ * PassRef
+ */
+export type PassRef = {
+    id: string;
+    title: string;
+    title_en: string | null;
+    units_left: number;
+    valid_until: string;
+};
+
+/**
  * PasswordReset
  */
 export type PasswordReset = {
@@ -2383,6 +2459,15 @@ export type PayoutRunDetail = {
     may_confirm: boolean;
     payouts: Array<Payout>;
     run: PayoutRun;
+};
+
+/**
+ * PaysFor
+ */
+export type PaysFor = {
+    id: string;
+    title: string;
+    title_en: string | null;
 };
 
 /**
@@ -2567,6 +2652,7 @@ export type QuotedLine = {
     not_covered?: NotCovered | null;
     offer_id?: string | null;
     parts?: Array<PricePart>;
+    passes?: Array<PassRef>;
     payable: Amount;
     problem?: string | null;
     quantity: number;
@@ -6559,6 +6645,22 @@ export type DecideFamilyResponses = {
 
 export type DecideFamilyResponse = DecideFamilyResponses[keyof DecideFamilyResponses];
 
+export type ListMyPassesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/me/passes';
+};
+
+export type ListMyPassesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutPassSchemasMyPass;
+};
+
+export type ListMyPassesResponse = ListMyPassesResponses[keyof ListMyPassesResponses];
+
 export type RequestResidencyData = {
     body: NewResidency;
     path?: never;
@@ -8008,6 +8110,72 @@ export type ListPartnerOrdersResponses = {
 };
 
 export type ListPartnerOrdersResponse = ListPartnerOrdersResponses[keyof ListPartnerOrdersResponses];
+
+export type ListPassKindsData = {
+    body?: never;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/pass-kinds';
+};
+
+export type ListPassKindsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListPassKindsError = ListPassKindsErrors[keyof ListPassKindsErrors];
+
+export type ListPassKindsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutPassSchemasPassKind;
+};
+
+export type ListPassKindsResponse = ListPassKindsResponses[keyof ListPassKindsResponses];
+
+export type DefinePassKindData = {
+    body: NewPassKind;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/pass-kinds';
+};
+
+export type DefinePassKindErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type DefinePassKindError = DefinePassKindErrors[keyof DefinePassKindErrors];
+
+export type DefinePassKindResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutPassSchemasPassKind;
+};
+
+export type DefinePassKindResponse = DefinePassKindResponses[keyof DefinePassKindResponses];
 
 export type GetStatementData = {
     body?: never;
