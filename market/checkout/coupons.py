@@ -9,6 +9,7 @@ from uuid import UUID
 from market import limits
 from market.checkout import coupon_queries as queries
 from market.checkout import coupon_rules
+from market.checkout import queries as order_queries
 from market.checkout.coupon_schemas import NewCommunityCoupon, NewCoupon
 from market.communities import service as communities
 from market.db import Connection, Database, Row
@@ -171,7 +172,7 @@ async def _create(tx: Connection, *, actor: Actor, new: NewCoupon, facts: dict[s
             faults.append((field, "must be a time with an offset"))
     if not faults and new.starts_at is not None and new.starts_at >= new.ends_at:
         faults.append(("ends_at", "must be after the start"))
-    now = await tx.fetchval("SELECT now()")
+    now = await order_queries.database_now(tx)
     if not faults and new.ends_at <= now:
         faults.append(("ends_at", "is over already"))
     if faults:

@@ -174,11 +174,7 @@ async def _place(
         lock=True,
     )
     quote = priced.quote
-    for line in quote.lines:
-        if line.problem is not None:
-            raise CannotBuy(line)
-    if wish.expected_payable is not None and wish.expected_payable != quote.payable_minor:
-        raise PriceChanged(quote.payable_minor)
+    _require_as_seen(quote, wish.expected_payable)
     order_id: UUID = claimed["result_id"]
     pay_by = wish.pay_by if quote.payable_minor else "free"
     session = None
@@ -219,6 +215,15 @@ async def _place(
         session["id"],
         pages.Fresh(encoding.new_order(order_id, quote, hold_until=hold_until, now=now), lines, session),
     )
+
+
+def _require_as_seen(quote: rules.Quote, expected_payable: int | None) -> None:
+    """Raises CannotBuy for the first line that something stands in the way of, PriceChanged when it is not what the buyer saw."""
+    for line in quote.lines:
+        if line.problem is not None:
+            raise CannotBuy(line)
+    if expected_payable is not None and expected_payable != quote.payable_minor:
+        raise PriceChanged(quote.payable_minor)
 
 
 async def _terms(tx: Connection, things: Sequence[wanted.Wanted]) -> dict[UUID, funds.Terms]:
