@@ -163,16 +163,8 @@ async def _place(
     asked, wishes, groups = await claims.claim(tx, asked, person_id=actor.person_id, held_until=hold_until + SLOT_GRACE)
     comer = await guests.who_comes(tx, actor=actor, guest=wish.guest)
     priced = await pricing.price(
-        tx,
-        asked.wanted,
-        wishes,
-        buyer_id=actor.person_id,
-        comer=comer,
-        terms=terms,
-        coupon=wish.coupon,
-        now=now,
-        lock=True,
-    )
+        tx, asked.wanted, wishes, buyer_id=actor.person_id, comer=comer, terms=terms, coupon=wish.coupon, now=now, lock=True
+    )  # fmt: skip
     quote = priced.quote
     _require_as_seen(quote, wish.expected_payable)
     order_id: UUID = claimed["result_id"]
