@@ -1,4 +1,5 @@
 /** The words for the fixed values of the API. */
+import { named } from '#lib/format.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { routes } from '#lib/routes.ts';
 import type { IconName } from '#lib/ui/icons.ts';
