@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from litestar import Litestar, Request
-from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -172,21 +171,21 @@ def _sandbox(app: Litestar, parts: Parts) -> Courier:
     return Courier(parts.db, parts.settings, transport=transport_to(app) if in_process else None)
 
 
-def _dependencies(parts: Parts) -> dict[str, Provide]:
-    """What handlers may ask for. Each names the one before it: Litestar opens a task group for dependencies that stand side by
-    side, which costs more than everything else here."""
+def _dependencies(parts: Callable[[], Parts]) -> dict[str, Provide]:
+    """What handlers may ask for, of the parts bound at that moment. Each names the one before it: Litestar opens a task group for
+    dependencies that stand side by side, which costs more than everything else here."""
 
     def db() -> Database:
-        return parts.db
+        return parts().db
 
     def settings(db: NamedDependency[Database]) -> Settings:
-        return parts.settings
+        return parts().settings
 
     def actor(request: Request[Any, Any, Any], settings: NamedDependency[Settings]) -> Actor | None:
         return http.provide_actor(request)
 
     def gateway(settings: NamedDependency[Settings]) -> StripeGateway:
-        return parts.gateway
+        return parts().gateway
 
     def payment_handler(gateway: NamedDependency[SkipValidation[StripeGateway]]) -> FactHandler:
         return settlement.handle
@@ -199,8 +198,8 @@ def _dependencies(parts: Parts) -> dict[str, Provide]:
         "payment_handler": payment_handler,
     }
     return {name: Provide(provider, sync_to_thread=False) for name, provider in providers.items()} | {
-        "engine": Provide(lambda: parts.engine, sync_to_thread=False),
-        "courier": Provide(lambda: parts.courier, sync_to_thread=False),
+        "engine": Provide(lambda: parts().engine, sync_to_thread=False),
+        "courier": Provide(lambda: parts().courier, sync_to_thread=False),
     }
 
 
@@ -218,31 +217,34 @@ def create_worker(parts: Parts) -> Worker:
     return worker
 
 
-def create_app(settings: Settings | None = None, *, dsn: str | None = None, parts: Parts | None = None) -> Litestar:
-    """The web application; refuses unsafe settings in production. `dsn` overrides the settings' database."""
-    settings = settings or Settings()
-    settings.require_safe()
-    parts = parts or make_parts(settings, dsn=dsn)
+@asynccontextmanager
+async def _lifespan(app: Litestar) -> AsyncIterator[None]:
+    parts: Parts = app.state["parts"]
+    async with parts.running(), AsyncExitStack() as stack:
+        if parts.settings.sandbox:
+            parts.courier = _sandbox(app, parts)
+            await parts.courier.open()
+            stack.push_async_callback(parts.courier.aclose)
+        yield
 
-    @asynccontextmanager
-    async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with parts.running(), AsyncExitStack() as stack:
-            if settings.sandbox:
-                parts.courier = _sandbox(app, parts)
-                await parts.courier.open()
-                stack.push_async_callback(parts.courier.aclose)
-            yield
+
+def wire(*, sandbox: bool, debug: bool) -> Litestar:
+    """Every route with its guards and error mapping, still without parts: `bind` them before the app is started.
+
+    This is the expensive half (a third of a second): tests wire once and bind for each."""
+
+    def parts() -> Parts:
+        return app.state["parts"]  # type: ignore[no-any-return]  # the state is untyped; `bind` puts it there
 
     handlers = [handler for module in CONTROLLERS for handler in module.handlers]
-    if settings.sandbox:
+    if sandbox:
         handlers += sandbox_handlers
     app = Litestar(
-        route_handlers=[*handlers, *site.handlers_for(settings)],
+        route_handlers=[*handlers, *site.handlers],
         dependencies=_dependencies(parts),
         guards=[http.enforce_access],
         exception_handlers=http.EXCEPTION_HANDLERS,
-        lifespan=[lifespan],
-        state=State({"settings": settings, "parts": parts, "db": parts.db, "site": site.Site(), "occupier": spaces}),
+        lifespan=[_lifespan],
         openapi_config=OpenAPIConfig(
             title="Linli Market",
             version="1",
@@ -251,10 +253,30 @@ def create_app(settings: Settings | None = None, *, dsn: str | None = None, part
             use_handler_docstrings=True,
         ),
         request_max_body_size=MAX_BODY,
-        debug=settings.debug,
+        debug=debug,
         logging_config=None,
     )
     http.check_access_table(app)
     app.state["inner"] = app.asgi_handler
-    app.asgi_handler = RequestEnvelope(app.asgi_handler, settings)
     return app
+
+
+def bind(app: Litestar, parts: Parts) -> Litestar:
+    """The same app, serving these parts."""
+    for name, value in {
+        "settings": parts.settings,
+        "parts": parts,
+        "db": parts.db,
+        "site": site.Site(),
+        "occupier": spaces,
+    }.items():
+        app.state[name] = value
+    app.asgi_handler = RequestEnvelope(app.state["inner"], parts.settings)
+    return app
+
+
+def create_app(settings: Settings | None = None, *, dsn: str | None = None, parts: Parts | None = None) -> Litestar:
+    """The web application; refuses unsafe settings in production. `dsn` overrides the settings' database."""
+    settings = settings or Settings()
+    settings.require_safe()
+    return bind(wire(sandbox=settings.sandbox, debug=settings.debug), parts or make_parts(settings, dsn=dsn))

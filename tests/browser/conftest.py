@@ -18,6 +18,7 @@ from tests.house.tree import ROOT
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 800}
+ZOOMED = {"width": 320, "height": 256}  # a desktop window at 400 %
 READY_TIMEOUT_S = 180
 SCREENSHOTS = ROOT / "screenshots"
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"

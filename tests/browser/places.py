@@ -19,8 +19,6 @@ class Place:
     path: str
     who: str | None = None
     basket: bool = False
-    main: bool = False
-    """One of those that are also looked at in the dark."""
 
 
 @dataclass
@@ -31,18 +29,18 @@ class Town:
 
 
 PLACES = (
-    Place("home", "/", main=True),
-    Place("search", "/search?q=瑜伽", main=True),
+    Place("home", "/"),
+    Place("search", "/search?q=瑜伽"),
     Place("search-nothing", "/search?q=zzqqxx"),
-    Place("listing", "/listings/{yoga}", main=True),
+    Place("listing", "/listings/{yoga}"),
     Place("listing-free", "/listings/{advice}"),
-    Place("space", "/spaces/{room}", main=True),
+    Place("space", "/spaces/{room}"),
     Place("partner-page", "/partners/qinghe-studio"),
-    Place("needs", "/needs", main=True),
+    Place("needs", "/needs"),
     Place("need", "/needs/{need}"),
     Place("basket-empty", "/cart"),
     Place("funds", "/funds"),
-    Place("fund", "/funds/liuyuan-development", main=True),
+    Place("fund", "/funds/liuyuan-development"),
     Place("fund-campaign", "/funds/xiqiao-charity"),
     Place("fund-filtered", "/funds/liuyuan-charity?kind=donation&from=2020-01-01"),
     Place("fund-spending", "/funds/baihe-charity/spending"),
@@ -52,15 +50,15 @@ PLACES = (
     Place("about", "/about"),
     Place("styleguide", "/styleguide"),
     Place("not-found", "/nothing/of/this/kind"),
-    Place("basket", "/cart", "resident", basket=True, main=True),
-    Place("checkout", "/checkout", "resident", basket=True, main=True),
+    Place("basket", "/cart", "resident", basket=True),
+    Place("checkout", "/checkout", "resident", basket=True),
     Place("sandbox", "{payment}", "resident"),
     Place("order-awaiting", "/orders/{unpaid}", "resident"),
-    Place("order-free", "/orders/{paid}", "resident", main=True),
+    Place("order-free", "/orders/{paid}", "resident"),
     Place("order-series", "/orders/{weekly}", "resident"),
     Place("order-move", "/orders/{weekly}/move/{date}", "resident"),
     Place("orders", "/orders", "resident"),
-    Place("codes", "/vouchers", "resident", main=True),
+    Place("codes", "/vouchers", "resident"),
     Place("family", "/account/family", "resident"),
     Place("year", "/account/year", "resident"),
     Place("account", "/account", "resident"),

@@ -8799,7 +8799,7 @@ export type SearchError = SearchErrors[keyof SearchErrors];
 
 export type SearchResponses = {
     /**
-     * Request fulfilled, document follows
+     * Additional response
      */
     200: SearchResult;
 };
@@ -10041,7 +10041,7 @@ export type SuggestError = SuggestErrors[keyof SuggestErrors];
 
 export type SuggestResponses = {
     /**
-     * Request fulfilled, document follows
+     * Additional response
      */
     200: Suggestions;
 };
