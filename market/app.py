@@ -13,7 +13,9 @@ from litestar.params import SkipValidation
 
 from market import http, limits, site
 from market.checkout import controllers as checkout_http
+from market.checkout import coupon_controllers as coupons_http
 from market.checkout import lease_controllers as leases_http
+from market.checkout import pass_controllers as passes_http
 from market.checkout import settlement
 from market.checkout import tasks as checkout_jobs
 from market.checkout import usage_controllers as usage_http
@@ -27,6 +29,7 @@ from market.funds import close_controllers as closes_http
 from market.funds import controllers as funds_http
 from market.funds import gift_controllers as gifts_http
 from market.funds import plan_controllers as plans_http
+from market.funds import pool_controllers as pools_http
 from market.funds import question_controllers as questions_http
 from market.funds import sharing_controllers as sharing_http
 from market.funds import spending_controllers as spending_http
@@ -88,6 +91,7 @@ CONTROLLERS = (
     charters_http,
     gifts_http,
     plans_http,
+    pools_http,
     questions_http,
     sharing_http,
     spending_http,
@@ -102,6 +106,8 @@ CONTROLLERS = (
     visits_http,
     usage_http,
     leases_http,
+    coupons_http,
+    passes_http,
 )
 TASKS = (people_jobs, funds_jobs, ledger_jobs, payments_jobs, search_jobs, needs_jobs, notify_jobs, checkout_jobs)
 

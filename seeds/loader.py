@@ -27,7 +27,7 @@ from market.people.rules import Actor, StaffRole
 from market.search import service as search
 from market.spaces import register
 from market.spaces.schemas import Hours, NewSpace, OffPeak
-from seeds import history, household, pictures, rooms, stewardship, timetable, wishes
+from seeds import history, household, pictures, rooms, stewardship, subsidy, timetable, wishes
 from seeds.clock import Clock, movable_clock
 
 HERE = Path(__file__).parent
@@ -104,6 +104,8 @@ async def load(parts: Parts) -> None:
             await stewardship.campaign(town, clock)
             await stewardship.ask(town, clock)
             await stewardship.plan(town, clock)
+            await subsidy.give_out(town, clock)
+            await subsidy.sell_cards(town, clock)
             await stewardship.close_books(town, clock)
             await clock.set(None)
             await rooms.rules(town, clock.db)
@@ -119,6 +121,7 @@ async def found(town: Town, clock: Clock) -> None:
     await _spaces(town, clock.db)
     await _listings(town, clock.db)
     await _rules_and_donations(town, clock)
+    await subsidy.open_pool(town, clock)
     await rooms.let(town, clock)
 
 

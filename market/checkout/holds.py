@@ -8,7 +8,7 @@ from uuid import UUID
 
 import structlog
 
-from market.checkout import after_sale_queries, claims, queries, reading, refunds, settlement, vouchers
+from market.checkout import after_sale_queries, claims, coupons, covers, queries, reading, refunds, settlement, vouchers
 from market.checkout.refund_rules import UNUSED_GRACE
 from market.checkout.schemas import Order
 from market.db import Connection, Database, Row
@@ -88,7 +88,10 @@ async def _end(tx: Connection, *, order_id: UUID, status: str) -> bool:
     if status == "expired" and order["hold_expires_at"] > order["now"]:
         return False
     await queries.update_order_closed(tx, order_id, status=status, note=EXPIRED_NOTE if status == "expired" else "")
-    await claims.let_go(tx, await queries.lines_of(tx, [order_id]))
+    lines = await queries.lines_of(tx, [order_id])
+    await claims.let_go(tx, lines)
+    await covers.release(tx, lines)
+    await coupons.free(tx, order_id)
     return True
 
 

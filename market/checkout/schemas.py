@@ -7,6 +7,9 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from market.checkout.coupon_schemas import CouponTaken
+from market.checkout.cover_schemas import Cover, NotCovered
+from market.checkout.pass_schemas import PassRef
 from market.checkout.place_schemas import Desk, Guest, GuestRef, OrderGuest, Place
 from market.schemas import Amount, ShortText
 
@@ -30,6 +33,8 @@ class Line(msgspec.Struct, forbid_unknown_fields=True):
     for_partner: ShortText | None = None
     repeat: Annotated[str, Meta(max_length=200, description="like FREQ=WEEKLY;COUNT=10")] | None = None
     dates: Literal["all", "free"] = "all"
+    pass_id: UUID | None = None
+    """Pays for an offer with units of this pass of the buyer, one for each."""
 
 
 class RefusedDate(msgspec.Struct):
@@ -48,6 +53,7 @@ class Cart(msgspec.Struct, forbid_unknown_fields=True):
 
     lines: Annotated[list[Line], Meta(min_length=1, max_length=50)]
     guest: GuestRef | None = None
+    coupon: Annotated[str, Meta(max_length=40)] | None = None
 
 
 class NewOrder(msgspec.Struct, forbid_unknown_fields=True):
@@ -57,6 +63,7 @@ class NewOrder(msgspec.Struct, forbid_unknown_fields=True):
     pay_by: Literal["card", "desk"] = "card"
     expected_payable: Annotated[int, Meta(ge=0)] | None = None
     guest: Guest | None = None
+    coupon: Annotated[str, Meta(max_length=40)] | None = None
 
 
 class RuleRef(msgspec.Struct):
@@ -77,9 +84,12 @@ class Share(msgspec.Struct):
 
 class Reduction(msgspec.Struct):
     reason: str
-    """resident_price, eligibility, off_peak, or of a space: tariff_<audience>"""
+    """resident_price, subsidy, off_peak, or of a space: tariff_<audience>"""
     borne_by: str
     amount: Amount
+    label: str = ""
+    """Name of who bears it, where it is not the seller."""
+    label_en: str | None = None
 
 
 class PricePart(msgspec.Struct):
@@ -121,6 +131,12 @@ class QuotedLine(msgspec.Struct):
     """Left at the desk when the space is handed over, given back afterwards; not part of the payable."""
     problem: str | None = None
     """Why this line cannot be bought now (sold_out, slot_taken, not_for_sale…); null when it can."""
+    covers: list[Cover] = []
+    """What others pay of it, beside the payable."""
+    not_covered: NotCovered | None = None
+    passes: list[PassRef] = []
+    """Passes of the buyer that could pay for it, in a quote."""
+    """What a pool would have paid, but cannot any more this month."""
 
 
 class ShareTotal(msgspec.Struct):
@@ -145,6 +161,7 @@ class Quote(msgspec.Struct):
     wishes: list[int] = []
     """For each line the number of the cart line it comes from: the dates of a series come from one."""
     refused: list[RefusedDate] = []
+    coupon: CouponTaken | None = None
 
 
 class Voucher(msgspec.Struct):

@@ -10,7 +10,20 @@ from uuid import UUID
 import structlog
 
 from market import jobs
-from market.checkout import claims, disputes, encoding, entries, fees, keys, queries, refund_facts, voucher_queries
+from market.checkout import (
+    claims,
+    coupons,
+    covers,
+    disputes,
+    encoding,
+    entries,
+    fees,
+    keys,
+    pass_queries,
+    queries,
+    refund_facts,
+    voucher_queries,
+)
 from market.checkout.schemas import DeskPayment, Order
 from market.db import Connection, Database, Row
 from market.errors import Conflict, InvalidInput, NotFound
@@ -79,12 +92,15 @@ async def settle(tx: Connection, fact: SessionPaid) -> None:
         await _return(tx, fact, note=LATE_NOTE)
         if is_waiting:
             await claims.let_go(tx, lines)
+            await covers.release(tx, lines)
+            await coupons.free(tx, order["id"])
             await queries.update_order_closed(tx, order["id"], status="expired", note=LATE_NOTE)
         return
     sold = [encoding.sold_line(line, currency=order["currency"]) for line in lines]
     await _fulfil(
         tx,
         order_id=order["id"],
+        currency=order["currency"],
         lines=lines,
         kind="sale_paid",
         transfers=entries.sale_paid(sold),
@@ -101,6 +117,7 @@ async def settle_free(tx: Connection, *, order_id: UUID, currency: str, lines: S
     await _fulfil(
         tx,
         order_id=order_id,
+        currency=currency,
         lines=lines,
         kind="free_order",
         transfers=entries.free_order(sold),
@@ -168,6 +185,7 @@ async def _take_at_desk(
     await _fulfil(
         tx,
         order_id=order["id"],
+        currency=order["currency"],
         lines=lines,
         kind="desk_payment",
         pay_by="desk",
@@ -187,6 +205,7 @@ async def _fulfil(
     tx: Connection,
     *,
     order_id: UUID,
+    currency: str,
     lines: Sequence[Row],
     kind: str,
     transfers: list[Transfer],
@@ -199,9 +218,16 @@ async def _fulfil(
     )
     if not fresh:
         raise AssertionError(f"order {order_id} was sold before")
+    await covers.pay(tx, currency=currency, lines=lines)
     await queries.update_order_paid(
-        tx, order_id, session_id=session_id, pay_by=pay_by, vouchers=[(line["id"], voucher_code()) for line in lines]
+        tx,
+        order_id,
+        session_id=session_id,
+        pay_by=pay_by,
+        vouchers=[(line["id"], voucher_code()) for line in lines if line["item_kind"] != "pass"],
     )
+    if any(line["item_kind"] == "pass" for line in lines):
+        await pass_queries.insert_passes(tx, order_id)
 
 
 def voucher_code() -> str:

@@ -42,6 +42,7 @@ export const routes = {
 	reset: () => '/reset',
 	account: () => '/account',
 	family: () => '/account/family',
+	cards: () => '/account/cards',
 	year: (year?: string) => `/account/year${query({ year })}`,
 	help: () => '/help',
 	about: () => '/about',
@@ -55,6 +56,8 @@ export const routes = {
 	partnerMoney: (partner: string) => `/partner/${id(partner)}/money`,
 	partnerStatement: (partner: string, month: string) => `/partner/${id(partner)}/money/${id(month)}`,
 	partnerLeases: (partner: string) => `/partner/${id(partner)}/leases`,
+	partnerCoupons: (partner: string) => `/partner/${id(partner)}/coupons`,
+	partnerCards: (partner: string) => `/partner/${id(partner)}/cards`,
 	partnerRedeem: (partner: string) => `/partner/${id(partner)}/redeem`,
 
 	staffHome: () => '/staff',
@@ -82,6 +85,8 @@ export const routes = {
 	staffCloses: (community: string) => `/staff/${id(community)}/closes`,
 	staffRules: (community: string) => `/staff/${id(community)}/rules`,
 	staffGifts: (community: string) => `/staff/${id(community)}/gifts`,
+	staffSubsidies: (community: string) => `/staff/${id(community)}/subsidies`,
+	staffCoupons: (community: string) => `/staff/${id(community)}/coupons`,
 	staffPlans: (community: string) => `/staff/${id(community)}/plans`,
 	staffQuestions: (community: string) => `/staff/${id(community)}/questions`
 } as const;

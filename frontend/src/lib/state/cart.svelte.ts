@@ -5,6 +5,8 @@ import { makeUuid } from '#lib/uuid.ts';
 export interface OfferWish {
 	offer_id: string;
 	quantity: number;
+	/** A card of the buyer that pays for it, while the order is being made. */
+	pass_id?: string;
 }
 
 export interface SpaceWish {

@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { AddHolidaysData, AddHolidaysErrors, AddHolidaysResponses, AddListingPhotoData, AddListingPhotoErrors, AddListingPhotoResponses, AddMemberData, AddMemberErrors, AddMemberResponses, AddSpacePhotoData, AddSpacePhotoErrors, AddSpacePhotoResponses, AddSpecialDaysData, AddSpecialDaysErrors, AddSpecialDaysResponses, AddSpendingPaperData, AddSpendingPaperErrors, AddSpendingPaperResponses, AddSynonymsData, AddSynonymsErrors, AddSynonymsResponses, AnswerFundQuestionData, AnswerFundQuestionErrors, AnswerFundQuestionResponses, AppointStaffData, AppointStaffErrors, AppointStaffResponses, AskAboutEntryData, AskAboutEntryErrors, AskAboutEntryResponses, AskForData, AskForErrors, AskForResponses, AskPasswordResetData, AskPasswordResetErrors, AskPasswordResetResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, ChangeCaseData, ChangeCaseErrors, ChangeCaseResponses, ChangeListingData, ChangeListingErrors, ChangeListingResponses, ChangeMeData, ChangeMeErrors, ChangeMeResponses, ChangeOfferData, ChangeOfferErrors, ChangeOfferResponses, ChangeSpaceData, ChangeSpaceErrors, ChangeSpaceResponses, ChangeSpendingData, ChangeSpendingErrors, ChangeSpendingResponses, CheckOnboardingData, CheckOnboardingErrors, CheckOnboardingResponses, CloseNeedData, CloseNeedErrors, CloseNeedResponses, ConfirmPayoutRunData, ConfirmPayoutRunErrors, ConfirmPayoutRunResponses, CountDeskData, CountDeskErrors, CountDeskResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateCharterData, CreateCharterErrors, CreateCharterResponses, CreateClosureData, CreateClosureErrors, CreateClosureResponses, CreateLeaseData, CreateLeaseErrors, CreateLeaseResponses, CreateListingData, CreateListingErrors, CreateListingResponses, CreateOffersData, CreateOffersErrors, CreateOffersResponses, CreatePartnerData, CreatePartnerErrors, CreatePartnerResponses, CreateRoutingRuleData, CreateRoutingRuleErrors, CreateRoutingRuleResponses, CreateSpaceData, CreateSpaceErrors, CreateSpaceResponses, CreateTariffData, CreateTariffErrors, CreateTariffResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DecideFamilyData, DecideFamilyErrors, DecideFamilyResponses, DecideFundPlanData, DecideFundPlanErrors, DecideFundPlanResponses, DecideResidencyData, DecideResidencyErrors, DecideResidencyResponses, DecideRuleDraftData, DecideRuleDraftErrors, DecideRuleDraftResponses, DecideSpendingData, DecideSpendingErrors, DecideSpendingResponses, DeleteListingPhotoData, DeleteListingPhotoErrors, DeleteListingPhotoResponses, DeleteMeData, DeleteMeErrors, DeleteMeResponses, DepositCashData, DepositCashErrors, DepositCashResponses, DismissStaffData, DismissStaffErrors, DismissStaffResponses, DropHolidaysData, DropHolidaysErrors, DropHolidaysResponses, DropSavedSearchData, DropSavedSearchErrors, DropSavedSearchResponses, DropSpecialDaysData, DropSpecialDaysErrors, DropSpecialDaysResponses, EndFamilyData, EndFamilyErrors, EndFamilyResponses, EndLeaseData, EndLeaseErrors, EndLeaseResponses, EndTariffData, EndTariffErrors, EndTariffResponses, EnterFundPlanData, EnterFundPlanErrors, EnterFundPlanResponses, ExportMeData, ExportMeResponses, GetAvailabilityData, GetAvailabilityErrors, GetAvailabilityResponses, GetBooksBeancountData, GetBooksBeancountErrors, GetBooksBeancountResponses, GetBooksCsvData, GetBooksCsvErrors, GetBooksCsvResponses, GetBooksJournalData, GetBooksJournalErrors, GetBooksJournalResponses, GetBooksJsonData, GetBooksJsonErrors, GetBooksJsonResponses, GetCharterData, GetCharterErrors, GetCharterResponses, GetCommunityData, GetCommunityErrors, GetCommunityResponses, GetDeskDayData, GetDeskDayErrors, GetDeskDayResponses, GetFirstFreeData, GetFirstFreeErrors, GetFirstFreeResponses, GetFundBadgeData, GetFundBadgeErrors, GetFundBadgeResponses, GetFundData, GetFundErrors, GetFundFeedData, GetFundFeedErrors, GetFundFeedResponses, GetFundGiftsData, GetFundGiftsErrors, GetFundGiftsResponses, GetFundPlanData, GetFundPlanErrors, GetFundPlanResponses, GetFundResponses, GetFundTotalsData, GetFundTotalsErrors, GetFundTotalsResponses, GetHeadsFileData, GetHeadsFileErrors, GetHeadsFileResponses, GetLedgerHeadsFileData, GetLedgerHeadsFileResponses, GetLinkQrData, GetLinkQrErrors, GetLinkQrResponses, GetListingData, GetListingErrors, GetListingResponses, GetMeData, GetMeResponses, GetMonthReportData, GetMonthReportErrors, GetMonthReportResponses, GetMyYearData, GetMyYearErrors, GetMyYearResponses, GetNeedData, GetNeedErrors, GetNeedResponses, GetOrderCalendarData, GetOrderCalendarErrors, GetOrderCalendarResponses, GetOrderData, GetOrderErrors, GetOrderProofData, GetOrderProofErrors, GetOrderProofResponses, GetOrderResponses, GetPartnerData, GetPartnerErrors, GetPartnerListingData, GetPartnerListingErrors, GetPartnerListingResponses, GetPartnerMoneyData, GetPartnerMoneyErrors, GetPartnerMoneyResponses, GetPartnerResponses, GetPayoutPlanData, GetPayoutPlanErrors, GetPayoutPlanResponses, GetPayoutRunData, GetPayoutRunErrors, GetPayoutRunResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, GetReliefData, GetReliefErrors, GetReliefResponses, GetSpaceCalendarData, GetSpaceCalendarErrors, GetSpaceCalendarResponses, GetSpaceData, GetSpaceErrors, GetSpaceResponses, GetSpendingData, GetSpendingErrors, GetSpendingResponses, GetStatementCsvData, GetStatementCsvErrors, GetStatementCsvResponses, GetStatementData, GetStatementErrors, GetStatementPdfData, GetStatementPdfErrors, GetStatementPdfResponses, GetStatementResponses, GetUtilisationCsvData, GetUtilisationCsvErrors, GetUtilisationCsvResponses, GetUtilisationData, GetUtilisationErrors, GetUtilisationResponses, GetVoucherQrData, GetVoucherQrErrors, GetVoucherQrResponses, ImportBankStatementData, ImportBankStatementErrors, ImportBankStatementResponses, InviteFamilyData, InviteFamilyErrors, InviteFamilyResponses, ListAlternativesData, ListAlternativesErrors, ListAlternativesResponses, ListCampaignsData, ListCampaignsErrors, ListCampaignsResponses, ListCasesData, ListCasesErrors, ListCasesResponses, ListCategoriesData, ListCategoriesResponses, ListClosesData, ListClosesErrors, ListClosesResponses, ListCommunitiesData, ListCommunitiesResponses, ListCommunitySalesData, ListCommunitySalesErrors, ListCommunitySalesResponses, ListDeskOrdersData, ListDeskOrdersErrors, ListDeskOrdersResponses, ListEntriesData, ListEntriesErrors, ListEntriesResponses, ListFamilyData, ListFamilyResponses, ListFundPlansData, ListFundPlansErrors, ListFundPlansResponses, ListFundQuestionsData, ListFundQuestionsErrors, ListFundQuestionsResponses, ListFundsData, ListFundsErrors, ListFundsResponses, ListHeadsData, ListHeadsErrors, ListHeadsResponses, ListHolidaysData, ListHolidaysErrors, ListHolidaysResponses, ListIdleHoursData, ListIdleHoursErrors, ListIdleHoursResponses, ListLeasesData, ListLeasesErrors, ListLeasesResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMyVouchersData, ListMyVouchersResponses, ListNeedsData, ListNeedsErrors, ListNeedsResponses, ListOccupanciesData, ListOccupanciesErrors, ListOccupanciesResponses, ListOffersData, ListOffersErrors, ListOffersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPartnerLeasesData, ListPartnerLeasesErrors, ListPartnerLeasesResponses, ListPartnerListingsData, ListPartnerListingsErrors, ListPartnerListingsResponses, ListPartnerOffersData, ListPartnerOffersErrors, ListPartnerOffersResponses, ListPartnerOrdersData, ListPartnerOrdersErrors, ListPartnerOrdersResponses, ListPartnersData, ListPartnersErrors, ListPartnersResponses, ListPublicSpendingData, ListPublicSpendingErrors, ListPublicSpendingResponses, ListReconciliationsData, ListReconciliationsErrors, ListReconciliationsResponses, ListResidencyRequestsData, ListResidencyRequestsErrors, ListResidencyRequestsResponses, ListReviewsData, ListReviewsErrors, ListReviewsResponses, ListRoutingRulesData, ListRoutingRulesErrors, ListRoutingRulesResponses, ListRuleDraftsData, ListRuleDraftsErrors, ListRuleDraftsResponses, ListSavedSearchesData, ListSavedSearchesResponses, ListSealsData, ListSealsErrors, ListSealsResponses, ListSpacesData, ListSpacesErrors, ListSpacesResponses, ListSpecialDaysData, ListSpecialDaysErrors, ListSpecialDaysResponses, ListSpendingData, ListSpendingErrors, ListSpendingResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListSynonymsData, ListSynonymsResponses, ListTariffsData, ListTariffsErrors, ListTariffsResponses, ListTokensData, ListTokensResponses, ListUsesBehindData, ListUsesBehindErrors, ListUsesBehindResponses, LiveData, LiveResponses, MakeQuoteData, MakeQuoteErrors, MakeQuoteResponses, MetricsData, MetricsResponses, MoveBookingData, MoveBookingErrors, MoveBookingResponses, NoteClickData, NoteClickErrors, NoteClickResponses, NoteSearchData, NoteSearchErrors, NoteSearchResponses, OfferForNeedData, OfferForNeedErrors, OfferForNeedResponses, OnboardPartnerData, OnboardPartnerErrors, OnboardPartnerResponses, PayOrderAgainData, PayOrderAgainErrors, PayOrderAgainResponses, PaySpendingData, PaySpendingErrors, PaySpendingResponses, PlaceOrderData, PlaceOrderErrors, PlaceOrderResponses, PrepareCloseData, PrepareCloseErrors, PrepareCloseResponses, PreviewGiveBackData, PreviewGiveBackErrors, PreviewGiveBackResponses, PreviewMoveData, PreviewMoveErrors, PreviewMoveResponses, PreviewRefundData, PreviewRefundErrors, PreviewRefundResponses, PreviewRuleData, PreviewRuleErrors, PreviewRuleResponses, PublishIdleOfferData, PublishIdleOfferErrors, PublishIdleOfferResponses, ReadyData, ReadyResponses, RecordCostData, RecordCostErrors, RecordCostResponses, RecordDeskPaymentData, RecordDeskPaymentErrors, RecordDeskPaymentResponses, RecordDonationData, RecordDonationErrors, RecordDonationResponses, RecordGoodsData, RecordGoodsErrors, RecordGoodsResponses, RecordLeasePaymentData, RecordLeasePaymentErrors, RecordLeasePaymentResponses, RecordOutcomeData, RecordOutcomeErrors, RecordOutcomeResponses, RedeemVoucherData, RedeemVoucherErrors, RedeemVoucherResponses, RefundOrderData, RefundOrderErrors, RefundOrderResponses, ReleaseNeedData, ReleaseNeedErrors, ReleaseNeedResponses, ReleaseOccupancyData, ReleaseOccupancyErrors, ReleaseOccupancyResponses, RemoveSynonymsData, RemoveSynonymsErrors, RemoveSynonymsResponses, ReopenCloseData, ReopenCloseErrors, ReopenCloseResponses, RepayFailedRefundData, RepayFailedRefundErrors, RepayFailedRefundResponses, RequestReleaseData, RequestReleaseErrors, RequestReleaseResponses, RequestResidencyData, RequestResidencyErrors, RequestResidencyResponses, RequestSpendingData, RequestSpendingErrors, RequestSpendingResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RestoreSynonymsData, RestoreSynonymsErrors, RestoreSynonymsResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, SaveSearchData, SaveSearchErrors, SaveSearchResponses, SearchData, SearchErrors, SearchResponses, SearchStatisticsData, SearchStatisticsErrors, SearchStatisticsResponses, SetBankAccountData, SetBankAccountErrors, SetBankAccountResponses, SetPayoutPolicyData, SetPayoutPolicyErrors, SetPayoutPolicyResponses, SignCloseData, SignCloseErrors, SignCloseResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutResponses, StartCampaignData, StartCampaignErrors, StartCampaignResponses, StripeWebhookData, StripeWebhookResponses, SuggestData, SuggestErrors, SuggestResponses, SupportNeedData, SupportNeedErrors, SupportNeedResponses, TakeBankFileData, TakeBankFileErrors, TakeBankFileResponses, UnsupportNeedData, UnsupportNeedErrors, UnsupportNeedResponses, WithdrawSpendingData, WithdrawSpendingErrors, WithdrawSpendingResponses, WriteReviewData, WriteReviewErrors, WriteReviewResponses } from './types.gen';
+import type { AddHolidaysData, AddHolidaysErrors, AddHolidaysResponses, AddListingPhotoData, AddListingPhotoErrors, AddListingPhotoResponses, AddMemberData, AddMemberErrors, AddMemberResponses, AddSpacePhotoData, AddSpacePhotoErrors, AddSpacePhotoResponses, AddSpecialDaysData, AddSpecialDaysErrors, AddSpecialDaysResponses, AddSpendingPaperData, AddSpendingPaperErrors, AddSpendingPaperResponses, AddSynonymsData, AddSynonymsErrors, AddSynonymsResponses, AnswerFundQuestionData, AnswerFundQuestionErrors, AnswerFundQuestionResponses, AppointStaffData, AppointStaffErrors, AppointStaffResponses, AskAboutEntryData, AskAboutEntryErrors, AskAboutEntryResponses, AskForData, AskForErrors, AskForResponses, AskPasswordResetData, AskPasswordResetErrors, AskPasswordResetResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, ChangeCaseData, ChangeCaseErrors, ChangeCaseResponses, ChangeListingData, ChangeListingErrors, ChangeListingResponses, ChangeMeData, ChangeMeErrors, ChangeMeResponses, ChangeOfferData, ChangeOfferErrors, ChangeOfferResponses, ChangeSpaceData, ChangeSpaceErrors, ChangeSpaceResponses, ChangeSpendingData, ChangeSpendingErrors, ChangeSpendingResponses, ChangeSubsidyPoolData, ChangeSubsidyPoolErrors, ChangeSubsidyPoolResponses, CheckOnboardingData, CheckOnboardingErrors, CheckOnboardingResponses, CloseNeedData, CloseNeedErrors, CloseNeedResponses, ConfirmPayoutRunData, ConfirmPayoutRunErrors, ConfirmPayoutRunResponses, CountDeskData, CountDeskErrors, CountDeskResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateCharterData, CreateCharterErrors, CreateCharterResponses, CreateClosureData, CreateClosureErrors, CreateClosureResponses, CreateCommunityCouponData, CreateCommunityCouponErrors, CreateCommunityCouponResponses, CreateLeaseData, CreateLeaseErrors, CreateLeaseResponses, CreateListingData, CreateListingErrors, CreateListingResponses, CreateOffersData, CreateOffersErrors, CreateOffersResponses, CreatePartnerCouponData, CreatePartnerCouponErrors, CreatePartnerCouponResponses, CreatePartnerData, CreatePartnerErrors, CreatePartnerResponses, CreateRoutingRuleData, CreateRoutingRuleErrors, CreateRoutingRuleResponses, CreateSpaceData, CreateSpaceErrors, CreateSpaceResponses, CreateSubsidyPoolData, CreateSubsidyPoolErrors, CreateSubsidyPoolResponses, CreateTariffData, CreateTariffErrors, CreateTariffResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DecideFamilyData, DecideFamilyErrors, DecideFamilyResponses, DecideFundPlanData, DecideFundPlanErrors, DecideFundPlanResponses, DecideResidencyData, DecideResidencyErrors, DecideResidencyResponses, DecideRuleDraftData, DecideRuleDraftErrors, DecideRuleDraftResponses, DecideSpendingData, DecideSpendingErrors, DecideSpendingResponses, DefinePassKindData, DefinePassKindErrors, DefinePassKindResponses, DeleteListingPhotoData, DeleteListingPhotoErrors, DeleteListingPhotoResponses, DeleteMeData, DeleteMeErrors, DeleteMeResponses, DepositCashData, DepositCashErrors, DepositCashResponses, DismissStaffData, DismissStaffErrors, DismissStaffResponses, DropHolidaysData, DropHolidaysErrors, DropHolidaysResponses, DropSavedSearchData, DropSavedSearchErrors, DropSavedSearchResponses, DropSpecialDaysData, DropSpecialDaysErrors, DropSpecialDaysResponses, EndCouponData, EndCouponErrors, EndCouponResponses, EndFamilyData, EndFamilyErrors, EndFamilyResponses, EndLeaseData, EndLeaseErrors, EndLeaseResponses, EndTariffData, EndTariffErrors, EndTariffResponses, EnterFundPlanData, EnterFundPlanErrors, EnterFundPlanResponses, ExportMeData, ExportMeResponses, GetAvailabilityData, GetAvailabilityErrors, GetAvailabilityResponses, GetBooksBeancountData, GetBooksBeancountErrors, GetBooksBeancountResponses, GetBooksCsvData, GetBooksCsvErrors, GetBooksCsvResponses, GetBooksJournalData, GetBooksJournalErrors, GetBooksJournalResponses, GetBooksJsonData, GetBooksJsonErrors, GetBooksJsonResponses, GetCharterData, GetCharterErrors, GetCharterResponses, GetCommunityData, GetCommunityErrors, GetCommunityResponses, GetDeskDayData, GetDeskDayErrors, GetDeskDayResponses, GetFirstFreeData, GetFirstFreeErrors, GetFirstFreeResponses, GetFundBadgeData, GetFundBadgeErrors, GetFundBadgeResponses, GetFundData, GetFundErrors, GetFundFeedData, GetFundFeedErrors, GetFundFeedResponses, GetFundGiftsData, GetFundGiftsErrors, GetFundGiftsResponses, GetFundPlanData, GetFundPlanErrors, GetFundPlanResponses, GetFundResponses, GetFundTotalsData, GetFundTotalsErrors, GetFundTotalsResponses, GetHeadsFileData, GetHeadsFileErrors, GetHeadsFileResponses, GetLedgerHeadsFileData, GetLedgerHeadsFileResponses, GetLinkQrData, GetLinkQrErrors, GetLinkQrResponses, GetListingData, GetListingErrors, GetListingResponses, GetMeData, GetMeResponses, GetMonthReportData, GetMonthReportErrors, GetMonthReportResponses, GetMyYearData, GetMyYearErrors, GetMyYearResponses, GetNeedData, GetNeedErrors, GetNeedResponses, GetOrderCalendarData, GetOrderCalendarErrors, GetOrderCalendarResponses, GetOrderData, GetOrderErrors, GetOrderProofData, GetOrderProofErrors, GetOrderProofResponses, GetOrderResponses, GetPartnerData, GetPartnerErrors, GetPartnerListingData, GetPartnerListingErrors, GetPartnerListingResponses, GetPartnerMoneyData, GetPartnerMoneyErrors, GetPartnerMoneyResponses, GetPartnerResponses, GetPayoutPlanData, GetPayoutPlanErrors, GetPayoutPlanResponses, GetPayoutRunData, GetPayoutRunErrors, GetPayoutRunResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, GetReliefData, GetReliefErrors, GetReliefResponses, GetSpaceCalendarData, GetSpaceCalendarErrors, GetSpaceCalendarResponses, GetSpaceData, GetSpaceErrors, GetSpaceResponses, GetSpendingData, GetSpendingErrors, GetSpendingResponses, GetStatementCsvData, GetStatementCsvErrors, GetStatementCsvResponses, GetStatementData, GetStatementErrors, GetStatementPdfData, GetStatementPdfErrors, GetStatementPdfResponses, GetStatementResponses, GetUtilisationCsvData, GetUtilisationCsvErrors, GetUtilisationCsvResponses, GetUtilisationData, GetUtilisationErrors, GetUtilisationResponses, GetVoucherQrData, GetVoucherQrErrors, GetVoucherQrResponses, ImportBankStatementData, ImportBankStatementErrors, ImportBankStatementResponses, InviteFamilyData, InviteFamilyErrors, InviteFamilyResponses, ListAlternativesData, ListAlternativesErrors, ListAlternativesResponses, ListCampaignsData, ListCampaignsErrors, ListCampaignsResponses, ListCasesData, ListCasesErrors, ListCasesResponses, ListCategoriesData, ListCategoriesResponses, ListClosesData, ListClosesErrors, ListClosesResponses, ListCommunitiesData, ListCommunitiesResponses, ListCommunityCouponsData, ListCommunityCouponsErrors, ListCommunityCouponsResponses, ListCommunitySalesData, ListCommunitySalesErrors, ListCommunitySalesResponses, ListDeskOrdersData, ListDeskOrdersErrors, ListDeskOrdersResponses, ListEntriesData, ListEntriesErrors, ListEntriesResponses, ListFamilyData, ListFamilyResponses, ListFundPlansData, ListFundPlansErrors, ListFundPlansResponses, ListFundQuestionsData, ListFundQuestionsErrors, ListFundQuestionsResponses, ListFundsData, ListFundsErrors, ListFundsResponses, ListFundSubsidiesData, ListFundSubsidiesErrors, ListFundSubsidiesResponses, ListHeadsData, ListHeadsErrors, ListHeadsResponses, ListHolidaysData, ListHolidaysErrors, ListHolidaysResponses, ListIdleHoursData, ListIdleHoursErrors, ListIdleHoursResponses, ListLeasesData, ListLeasesErrors, ListLeasesResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMyPassesData, ListMyPassesResponses, ListMyVouchersData, ListMyVouchersResponses, ListNeedsData, ListNeedsErrors, ListNeedsResponses, ListOccupanciesData, ListOccupanciesErrors, ListOccupanciesResponses, ListOffersData, ListOffersErrors, ListOffersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPartnerCouponsData, ListPartnerCouponsErrors, ListPartnerCouponsResponses, ListPartnerLeasesData, ListPartnerLeasesErrors, ListPartnerLeasesResponses, ListPartnerListingsData, ListPartnerListingsErrors, ListPartnerListingsResponses, ListPartnerOffersData, ListPartnerOffersErrors, ListPartnerOffersResponses, ListPartnerOrdersData, ListPartnerOrdersErrors, ListPartnerOrdersResponses, ListPartnersData, ListPartnersErrors, ListPartnersResponses, ListPassKindsData, ListPassKindsErrors, ListPassKindsResponses, ListPublicSpendingData, ListPublicSpendingErrors, ListPublicSpendingResponses, ListReconciliationsData, ListReconciliationsErrors, ListReconciliationsResponses, ListResidencyRequestsData, ListResidencyRequestsErrors, ListResidencyRequestsResponses, ListReviewsData, ListReviewsErrors, ListReviewsResponses, ListRoutingRulesData, ListRoutingRulesErrors, ListRoutingRulesResponses, ListRuleDraftsData, ListRuleDraftsErrors, ListRuleDraftsResponses, ListSavedSearchesData, ListSavedSearchesResponses, ListSealsData, ListSealsErrors, ListSealsResponses, ListSpacesData, ListSpacesErrors, ListSpacesResponses, ListSpecialDaysData, ListSpecialDaysErrors, ListSpecialDaysResponses, ListSpendingData, ListSpendingErrors, ListSpendingResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListSubsidyPoolsData, ListSubsidyPoolsErrors, ListSubsidyPoolsResponses, ListSynonymsData, ListSynonymsResponses, ListTariffsData, ListTariffsErrors, ListTariffsResponses, ListTokensData, ListTokensResponses, ListUsesBehindData, ListUsesBehindErrors, ListUsesBehindResponses, LiveData, LiveResponses, MakeQuoteData, MakeQuoteErrors, MakeQuoteResponses, MetricsData, MetricsResponses, MoveBookingData, MoveBookingErrors, MoveBookingResponses, NoteClickData, NoteClickErrors, NoteClickResponses, NoteSearchData, NoteSearchErrors, NoteSearchResponses, OfferForNeedData, OfferForNeedErrors, OfferForNeedResponses, OnboardPartnerData, OnboardPartnerErrors, OnboardPartnerResponses, PayOrderAgainData, PayOrderAgainErrors, PayOrderAgainResponses, PaySpendingData, PaySpendingErrors, PaySpendingResponses, PlaceOrderData, PlaceOrderErrors, PlaceOrderResponses, PrepareCloseData, PrepareCloseErrors, PrepareCloseResponses, PreviewGiveBackData, PreviewGiveBackErrors, PreviewGiveBackResponses, PreviewMoveData, PreviewMoveErrors, PreviewMoveResponses, PreviewRefundData, PreviewRefundErrors, PreviewRefundResponses, PreviewRuleData, PreviewRuleErrors, PreviewRuleResponses, PublishIdleOfferData, PublishIdleOfferErrors, PublishIdleOfferResponses, ReadyData, ReadyResponses, RecordCostData, RecordCostErrors, RecordCostResponses, RecordDeskPaymentData, RecordDeskPaymentErrors, RecordDeskPaymentResponses, RecordDonationData, RecordDonationErrors, RecordDonationResponses, RecordGoodsData, RecordGoodsErrors, RecordGoodsResponses, RecordLeasePaymentData, RecordLeasePaymentErrors, RecordLeasePaymentResponses, RecordOutcomeData, RecordOutcomeErrors, RecordOutcomeResponses, RedeemVoucherData, RedeemVoucherErrors, RedeemVoucherResponses, RefundOrderData, RefundOrderErrors, RefundOrderResponses, ReleaseNeedData, ReleaseNeedErrors, ReleaseNeedResponses, ReleaseOccupancyData, ReleaseOccupancyErrors, ReleaseOccupancyResponses, RemoveSynonymsData, RemoveSynonymsErrors, RemoveSynonymsResponses, ReopenCloseData, ReopenCloseErrors, ReopenCloseResponses, RepayFailedRefundData, RepayFailedRefundErrors, RepayFailedRefundResponses, RequestReleaseData, RequestReleaseErrors, RequestReleaseResponses, RequestResidencyData, RequestResidencyErrors, RequestResidencyResponses, RequestSpendingData, RequestSpendingErrors, RequestSpendingResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RestoreSynonymsData, RestoreSynonymsErrors, RestoreSynonymsResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, SaveSearchData, SaveSearchErrors, SaveSearchResponses, SearchData, SearchErrors, SearchResponses, SearchStatisticsData, SearchStatisticsErrors, SearchStatisticsResponses, SetBankAccountData, SetBankAccountErrors, SetBankAccountResponses, SetPayoutPolicyData, SetPayoutPolicyErrors, SetPayoutPolicyResponses, SignCloseData, SignCloseErrors, SignCloseResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutResponses, StartCampaignData, StartCampaignErrors, StartCampaignResponses, StripeWebhookData, StripeWebhookResponses, SuggestData, SuggestErrors, SuggestResponses, SupportNeedData, SupportNeedErrors, SupportNeedResponses, TakeBankFileData, TakeBankFileErrors, TakeBankFileResponses, UnsupportNeedData, UnsupportNeedErrors, UnsupportNeedResponses, WithdrawSpendingData, WithdrawSpendingErrors, WithdrawSpendingResponses, WriteReviewData, WriteReviewErrors, WriteReviewResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -149,6 +149,27 @@ export const listCloses = <ThrowOnError extends boolean = false>(options: Option
  */
 export const prepareClose = <ThrowOnError extends boolean = false>(options: Options<PrepareCloseData, ThrowOnError>): RequestResult<PrepareCloseResponses, PrepareCloseErrors, ThrowOnError> => (options.client ?? client).post<PrepareCloseResponses, PrepareCloseErrors, ThrowOnError>({
     url: '/api/communities/{community}/closes',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Coupons of a community
+ *
+ * Newest first, for its staff; those of partners too.
+ */
+export const listCommunityCoupons = <ThrowOnError extends boolean = false>(options: Options<ListCommunityCouponsData, ThrowOnError>): RequestResult<ListCommunityCouponsResponses, ListCommunityCouponsErrors, ThrowOnError> => (options.client ?? client).get<ListCommunityCouponsResponses, ListCommunityCouponsErrors, ThrowOnError>({ url: '/api/communities/{community}/coupons', ...options });
+
+/**
+ * Make a coupon that a pool or the platform bears
+ *
+ * For whatever is sold in the community.
+ */
+export const createCommunityCoupon = <ThrowOnError extends boolean = false>(options: Options<CreateCommunityCouponData, ThrowOnError>): RequestResult<CreateCommunityCouponResponses, CreateCommunityCouponErrors, ThrowOnError> => (options.client ?? client).post<CreateCommunityCouponResponses, CreateCommunityCouponErrors, ThrowOnError>({
+    url: '/api/communities/{community}/coupons',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -374,6 +395,27 @@ export const dismissStaff = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
+ * The subsidy pools of a community with this month's use
+ *
+ * For its staff.
+ */
+export const listSubsidyPools = <ThrowOnError extends boolean = false>(options: Options<ListSubsidyPoolsData, ThrowOnError>): RequestResult<ListSubsidyPoolsResponses, ListSubsidyPoolsErrors, ThrowOnError> => (options.client ?? client).get<ListSubsidyPoolsResponses, ListSubsidyPoolsErrors, ThrowOnError>({ url: '/api/communities/{community}/subsidy-pools', ...options });
+
+/**
+ * Set up a subsidy pool
+ *
+ * By a director or the street; it stays empty until an approved request fills it.
+ */
+export const createSubsidyPool = <ThrowOnError extends boolean = false>(options: Options<CreateSubsidyPoolData, ThrowOnError>): RequestResult<CreateSubsidyPoolResponses, CreateSubsidyPoolErrors, ThrowOnError> => (options.client ?? client).post<CreateSubsidyPoolResponses, CreateSubsidyPoolErrors, ThrowOnError>({
+    url: '/api/communities/{community}/subsidy-pools',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * What spaces did with their time, for staff
  *
  * The last 28 days unless asked, at most five years.
@@ -393,6 +435,13 @@ export const getUtilisationCsv = <ThrowOnError extends boolean = false>(options:
  * At most 400 days; those whose booking has been deleted since are counted in the figure and not listed here.
  */
 export const listUsesBehind = <ThrowOnError extends boolean = false>(options: Options<ListUsesBehindData, ThrowOnError>): RequestResult<ListUsesBehindResponses, ListUsesBehindErrors, ThrowOnError> => (options.client ?? client).get<ListUsesBehindResponses, ListUsesBehindErrors, ThrowOnError>({ url: '/api/communities/{community}/utilisation/uses', ...options });
+
+/**
+ * End a coupon
+ *
+ * By who may make such a one; orders keep what they have.
+ */
+export const endCoupon = <ThrowOnError extends boolean = false>(options: Options<EndCouponData, ThrowOnError>): RequestResult<EndCouponResponses, EndCouponErrors, ThrowOnError> => (options.client ?? client).post<EndCouponResponses, EndCouponErrors, ThrowOnError>({ url: '/api/coupons/{coupon_id}/end', ...options });
 
 /**
  * Record what a community enterprise spent
@@ -668,6 +717,13 @@ export const requestSpending = <ThrowOnError extends boolean = false>(options: O
 });
 
 /**
+ * What a fund's subsidy pools did, by month
+ *
+ * Counts and sums only, and only over enough households.
+ */
+export const listFundSubsidies = <ThrowOnError extends boolean = false>(options: Options<ListFundSubsidiesData, ThrowOnError>): RequestResult<ListFundSubsidiesResponses, ListFundSubsidiesErrors, ThrowOnError> => (options.client ?? client).get<ListFundSubsidiesResponses, ListFundSubsidiesErrors, ThrowOnError>({ url: '/api/funds/{fund}/subsidies', ...options });
+
+/**
  * What came in and went out, by kind
  *
  * `from` and `to` are days in the community's zone, both included; the entries under the same filters sum up to it.
@@ -872,6 +928,13 @@ export const decideFamily = <ThrowOnError extends boolean = false>(options: Opti
         ...options.headers
     }
 });
+
+/**
+ * My passes and what is left of them
+ *
+ * Those that end first at the top.
+ */
+export const listMyPasses = <ThrowOnError extends boolean = false>(options?: Options<ListMyPassesData, ThrowOnError>): RequestResult<ListMyPassesResponses, unknown, ThrowOnError> => (options?.client ?? client).get<ListMyPassesResponses, unknown, ThrowOnError>({ url: '/api/me/passes', ...options });
 
 /**
  * Ask a community to confirm that I live there
@@ -1150,6 +1213,27 @@ export const setBankAccount = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
+ * My partner's coupons
+ *
+ * Newest first, for members of the partner.
+ */
+export const listPartnerCoupons = <ThrowOnError extends boolean = false>(options: Options<ListPartnerCouponsData, ThrowOnError>): RequestResult<ListPartnerCouponsResponses, ListPartnerCouponsErrors, ThrowOnError> => (options.client ?? client).get<ListPartnerCouponsResponses, ListPartnerCouponsErrors, ThrowOnError>({ url: '/api/partners/{partner}/coupons', ...options });
+
+/**
+ * Make a coupon for my partner's offers
+ *
+ * The partner bears it.
+ */
+export const createPartnerCoupon = <ThrowOnError extends boolean = false>(options: Options<CreatePartnerCouponData, ThrowOnError>): RequestResult<CreatePartnerCouponResponses, CreatePartnerCouponErrors, ThrowOnError> => (options.client ?? client).post<CreatePartnerCouponResponses, CreatePartnerCouponErrors, ThrowOnError>({
+    url: '/api/partners/{partner}/coupons',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * What a partner has leased
  *
  * With the statement of every month.
@@ -1227,6 +1311,27 @@ export const checkOnboarding = <ThrowOnError extends boolean = false>(options: O
  * For members of the partner; nothing about the buyers.
  */
 export const listPartnerOrders = <ThrowOnError extends boolean = false>(options: Options<ListPartnerOrdersData, ThrowOnError>): RequestResult<ListPartnerOrdersResponses, ListPartnerOrdersErrors, ThrowOnError> => (options.client ?? client).get<ListPartnerOrdersResponses, ListPartnerOrdersErrors, ThrowOnError>({ url: '/api/partners/{partner}/orders', ...options });
+
+/**
+ * What my partner sells as passes
+ *
+ * With what buyers have not used yet.
+ */
+export const listPassKinds = <ThrowOnError extends boolean = false>(options: Options<ListPassKindsData, ThrowOnError>): RequestResult<ListPassKindsResponses, ListPassKindsErrors, ThrowOnError> => (options.client ?? client).get<ListPassKindsResponses, ListPassKindsErrors, ThrowOnError>({ url: '/api/partners/{partner}/pass-kinds', ...options });
+
+/**
+ * Sell a voucher as a pass
+ *
+ * From now on; passes that were sold stay what they are. Said again it is changed.
+ */
+export const definePassKind = <ThrowOnError extends boolean = false>(options: Options<DefinePassKindData, ThrowOnError>): RequestResult<DefinePassKindResponses, DefinePassKindErrors, ThrowOnError> => (options.client ?? client).post<DefinePassKindResponses, DefinePassKindErrors, ThrowOnError>({
+    url: '/api/partners/{partner}/pass-kinds',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
 
 /**
  * A partner's month: sales, discounts, refunds, shares, fees, payouts
@@ -1756,6 +1861,20 @@ export const paySpending = <ThrowOnError extends boolean = false>(options: Optio
  * Take a request back
  */
 export const withdrawSpending = <ThrowOnError extends boolean = false>(options: Options<WithdrawSpendingData, ThrowOnError>): RequestResult<WithdrawSpendingResponses, WithdrawSpendingErrors, ThrowOnError> => (options.client ?? client).post<WithdrawSpendingResponses, WithdrawSpendingErrors, ThrowOnError>({ url: '/api/spending/{request_id}/withdrawal', ...options });
+
+/**
+ * Pause a pool or change its caps
+ *
+ * By a director or the street; what orders hold stays theirs.
+ */
+export const changeSubsidyPool = <ThrowOnError extends boolean = false>(options: Options<ChangeSubsidyPoolData, ThrowOnError>): RequestResult<ChangeSubsidyPoolResponses, ChangeSubsidyPoolErrors, ThrowOnError> => (options.client ?? client).patch<ChangeSubsidyPoolResponses, ChangeSubsidyPoolErrors, ThrowOnError>({
+    url: '/api/subsidy-pools/{pool_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
 
 /**
  * Complete what is being typed

@@ -142,6 +142,7 @@ export type CancellationStep = {
  * Cart
  */
 export type Cart = {
+    coupon?: string | null;
     guest?: GuestRef | null;
     lines: Array<Line>;
 };
@@ -452,6 +453,63 @@ export type CostRecorded = {
     amount: number;
     currency: string;
     enterprise: string;
+};
+
+/**
+ * CouponShape
+ */
+export type CouponShape = {
+    amount: Amount | null;
+    bearer: 'partner' | 'platform' | 'pool';
+    code: string;
+    ends_at: string;
+    id: string;
+    max_per_person: number;
+    max_total: number;
+    minimum: Amount;
+    name: string;
+    name_en: string | null;
+    partner: string | null;
+    pool: string | null;
+    rate_bp: number | null;
+    starts_at: string;
+    state: 'open' | 'ended' | 'over' | 'used_up' | 'not_yet';
+    used: number;
+};
+
+/**
+ * CouponTaken
+ */
+export type CouponTaken = {
+    amount: Amount;
+    code: string;
+    minimum: Amount;
+    name: string;
+    name_en: string | null;
+    problem: string | null;
+};
+
+/**
+ * Cover
+ */
+export type Cover = {
+    amount: Amount;
+    label: string;
+    label_en: string | null;
+    returned: Amount;
+    shares: Array<CoverShare>;
+    source: string;
+};
+
+/**
+ * CoverShare
+ */
+export type CoverShare = {
+    amount: Amount;
+    label: string;
+    label_en: string | null;
+    rule: RuleOfShare | null;
+    to: string;
 };
 
 /**
@@ -976,6 +1034,7 @@ export type Line = {
     ends_at?: string | null;
     for_partner?: string | null;
     offer_id?: string | null;
+    pass_id?: string | null;
     quantity?: number;
     /**
      * like FREQ=WEEKLY;COUNT=10
@@ -1083,6 +1142,26 @@ export type Movement = {
     at: string;
     label: string;
     part: string;
+};
+
+/**
+ * MyPass
+ */
+export type MyPass = {
+    id: string;
+    is_valid: boolean;
+    leftover: string;
+    order_id: string;
+    partner: string;
+    partner_name: string;
+    partner_name_en: string | null;
+    pays_for: Array<PaysFor>;
+    title: string;
+    title_en: string | null;
+    units: number;
+    units_left: number;
+    valid_until: string;
+    value: Amount;
 };
 
 /**
@@ -1214,12 +1293,45 @@ export type NewClosure = {
 };
 
 /**
+ * NewCommunityCoupon
+ */
+export type NewCommunityCoupon = {
+    amount?: number | null;
+    code: string;
+    ends_at: string;
+    max_per_person?: number;
+    max_total: number;
+    minimum?: number;
+    name: string;
+    name_en?: string | null;
+    pool?: string | null;
+    rate_bp?: number | null;
+    starts_at?: string | null;
+};
+
+/**
  * NewCost
  */
 export type NewCost = {
     amount: number;
     label: string;
     paid_on?: string | null;
+};
+
+/**
+ * NewCoupon
+ */
+export type NewCoupon = {
+    amount?: number | null;
+    code: string;
+    ends_at: string;
+    max_per_person?: number;
+    max_total: number;
+    minimum?: number;
+    name: string;
+    name_en?: string | null;
+    rate_bp?: number | null;
+    starts_at?: string | null;
 };
 
 /**
@@ -1372,6 +1484,7 @@ export type NewOffers = {
  * NewOrder
  */
 export type NewOrder = {
+    coupon?: string | null;
     expected_payable?: number | null;
     guest?: Guest | null;
     lines: Array<Line>;
@@ -1409,6 +1522,16 @@ export type NewPartner = {
 };
 
 /**
+ * NewPassKind
+ */
+export type NewPassKind = {
+    leftover?: 'kept' | 'refunded';
+    listing_id: string;
+    listing_ids: Array<string>;
+    units: number;
+};
+
+/**
  * NewPassword
  */
 export type NewPassword = {
@@ -1439,6 +1562,21 @@ export type NewPlan = {
     lines: Array<PlanAmount>;
     note?: string;
     year: number;
+};
+
+/**
+ * NewPool
+ */
+export type NewPool = {
+    categories?: Array<string>;
+    discount_bp: number;
+    fund: string;
+    group?: string | null;
+    household_cap: number;
+    month_cap: number;
+    name: string;
+    name_en?: string | null;
+    short_name: string;
 };
 
 /**
@@ -1573,6 +1711,7 @@ export type NewSpending = {
     payee_account?: string;
     payee_kind?: 'organisation' | 'person';
     payee_name: string;
+    pool?: string | null;
     purpose: string;
     quotes?: Array<SpendingQuote>;
     title: string;
@@ -1622,6 +1761,16 @@ export type NextOffer = {
     left: number;
     offer_id: string;
     starts_at: string | null;
+};
+
+/**
+ * NotCovered
+ */
+export type NotCovered = {
+    amount: Amount;
+    label: string;
+    label_en: string | null;
+    reason: string;
 };
 
 /**
@@ -1719,14 +1868,17 @@ export type OrderGuest = {
 export type OrderLine = {
     can_move?: boolean;
     can_refund?: boolean;
+    covers?: Array<Cover>;
     deposit?: Amount | null;
     ends_at?: string | null;
     id?: string | null;
     kind: string;
     list_price: Amount;
     listing_id?: string | null;
+    not_covered?: NotCovered | null;
     offer_id?: string | null;
     parts?: Array<PricePart>;
+    passes?: Array<PassRef>;
     payable: Amount;
     place?: Place | null;
     problem?: string | null;
@@ -1771,6 +1923,14 @@ export type PageMarketCheckoutCaseSchemasCase = {
 };
 
 /**
+ * Page[CouponShape]
+ */
+export type PageMarketCheckoutCouponSchemasCouponShape = {
+    items: Array<CouponShape>;
+    next_cursor?: string | null;
+};
+
+/**
  * Page[Compared]
  */
 export type PageMarketCheckoutDeskSchemasCompared = {
@@ -1783,6 +1943,22 @@ export type PageMarketCheckoutDeskSchemasCompared = {
  */
 export type PageMarketCheckoutLeaseSchemasLease = {
     items: Array<Lease>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[MyPass]
+ */
+export type PageMarketCheckoutPassSchemasMyPass = {
+    items: Array<MyPass>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[PassKind]
+ */
+export type PageMarketCheckoutPassSchemasPassKind = {
+    items: Array<PassKind>;
     next_cursor?: string | null;
 };
 
@@ -1847,6 +2023,22 @@ export type PageMarketFundsGiftSchemasCampaign = {
  */
 export type PageMarketFundsPlanSchemasFundPlan = {
     items: Array<FundPlan>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[PublicPool]
+ */
+export type PageMarketFundsPoolSchemasPublicPool = {
+    items: Array<PublicPool>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[SubsidyPool]
+ */
+export type PageMarketFundsPoolSchemasSubsidyPool = {
+    items: Array<SubsidyPool>;
     next_cursor?: string | null;
 };
 
@@ -2160,6 +2352,34 @@ export type PartnerPayout = {
 };
 
 /**
+ * PassKind
+ */
+export type PassKind = {
+    leftover: string;
+    listing_id: string;
+    owed: Amount;
+    pays_for: Array<PaysFor>;
+    price: Amount;
+    sold: number;
+    title: string;
+    title_en: string | null;
+    units: number;
+    units_owed: number;
+    valid_days: number | null;
+};
+
+/**
+ * PassRef
+ */
+export type PassRef = {
+    id: string;
+    title: string;
+    title_en: string | null;
+    units_left: number;
+    valid_until: string;
+};
+
+/**
  * PasswordReset
  */
 export type PasswordReset = {
@@ -2242,6 +2462,15 @@ export type PayoutRunDetail = {
 };
 
 /**
+ * PaysFor
+ */
+export type PaysFor = {
+    id: string;
+    title: string;
+    title_en: string | null;
+};
+
+/**
  * Photo
  */
 export type Photo = {
@@ -2312,6 +2541,25 @@ export type PlanDecision = {
 };
 
 /**
+ * PoolChange
+ */
+export type PoolChange = {
+    household_cap?: number | null;
+    month_cap?: number | null;
+    status?: 'open' | 'paused' | null;
+};
+
+/**
+ * PoolMonth
+ */
+export type PoolMonth = {
+    amount: Amount;
+    households: number;
+    month: string;
+    uses: number;
+};
+
+/**
  * PositionCount
  */
 export type PositionCount = {
@@ -2328,6 +2576,20 @@ export type PricePart = {
     peak: string;
     starts_at: string;
     unit: string;
+};
+
+/**
+ * PublicPool
+ */
+export type PublicPool = {
+    at_least: number;
+    discount_bp: number;
+    group: string | null;
+    months: Array<PoolMonth>;
+    name: string;
+    name_en: string | null;
+    slug: string;
+    state: 'open' | 'month_full' | 'empty' | 'paused';
 };
 
 /**
@@ -2365,6 +2627,7 @@ export type QueryCount = {
  * Quote
  */
 export type Quote = {
+    coupon?: CouponTaken | null;
     desks?: Array<Desk>;
     hold_min?: number;
     lines: Array<QuotedLine>;
@@ -2380,13 +2643,16 @@ export type Quote = {
  * QuotedLine
  */
 export type QuotedLine = {
+    covers?: Array<Cover>;
     deposit?: Amount | null;
     ends_at?: string | null;
     kind: string;
     list_price: Amount;
     listing_id?: string | null;
+    not_covered?: NotCovered | null;
     offer_id?: string | null;
     parts?: Array<PricePart>;
+    passes?: Array<PassRef>;
     payable: Amount;
     problem?: string | null;
     quantity: number;
@@ -2443,6 +2709,8 @@ export type Redeemed = {
 export type Reduction = {
     amount: Amount;
     borne_by: string;
+    label?: string;
+    label_en?: string | null;
     reason: string;
 };
 
@@ -2597,6 +2865,14 @@ export type RuleImpact = {
 };
 
 /**
+ * RuleOfShare
+ */
+export type RuleOfShare = {
+    rate_bp: number;
+    version: number;
+};
+
+/**
  * RuleTrial
  */
 export type RuleTrial = {
@@ -2610,6 +2886,7 @@ export type RuleTrial = {
  */
 export type Sale = {
     at: string;
+    covered: Amount;
     discount: Amount;
     list_price: Amount;
     own: Amount;
@@ -2920,6 +3197,7 @@ export type SpendingRequest = {
     payee_name: string;
     payment_note: string;
     people_helped: number | null;
+    pool: string | null;
     purpose: string;
     quotes: Array<SpendingQuote>;
     revision: number;
@@ -2981,6 +3259,32 @@ export type StatementShare = {
     rate_bp: number | null;
     to: string;
     version: number | null;
+};
+
+/**
+ * SubsidyPool
+ */
+export type SubsidyPool = {
+    categories: Array<string>;
+    discount_bp: number;
+    filled: Amount;
+    fund: string;
+    fund_name: string;
+    fund_name_en: string | null;
+    group: string | null;
+    household_cap: Amount;
+    id: string;
+    left: Amount;
+    may_change: boolean;
+    month: string;
+    month_cap: Amount;
+    month_households: number;
+    month_taken: Amount;
+    month_uses: number;
+    name: string;
+    name_en: string | null;
+    slug: string;
+    status: string;
 };
 
 /**
@@ -3645,6 +3949,72 @@ export type PrepareCloseResponses = {
 };
 
 export type PrepareCloseResponse = PrepareCloseResponses[keyof PrepareCloseResponses];
+
+export type ListCommunityCouponsData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/coupons';
+};
+
+export type ListCommunityCouponsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListCommunityCouponsError = ListCommunityCouponsErrors[keyof ListCommunityCouponsErrors];
+
+export type ListCommunityCouponsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutCouponSchemasCouponShape;
+};
+
+export type ListCommunityCouponsResponse = ListCommunityCouponsResponses[keyof ListCommunityCouponsResponses];
+
+export type CreateCommunityCouponData = {
+    body: NewCommunityCoupon;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/coupons';
+};
+
+export type CreateCommunityCouponErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type CreateCommunityCouponError = CreateCommunityCouponErrors[keyof CreateCommunityCouponErrors];
+
+export type CreateCommunityCouponResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: CouponShape;
+};
+
+export type CreateCommunityCouponResponse = CreateCommunityCouponResponses[keyof CreateCommunityCouponResponses];
 
 export type CountDeskData = {
     body: DeskCount;
@@ -4422,6 +4792,72 @@ export type DismissStaffResponses = {
 
 export type DismissStaffResponse = DismissStaffResponses[keyof DismissStaffResponses];
 
+export type ListSubsidyPoolsData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/subsidy-pools';
+};
+
+export type ListSubsidyPoolsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListSubsidyPoolsError = ListSubsidyPoolsErrors[keyof ListSubsidyPoolsErrors];
+
+export type ListSubsidyPoolsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketFundsPoolSchemasSubsidyPool;
+};
+
+export type ListSubsidyPoolsResponse = ListSubsidyPoolsResponses[keyof ListSubsidyPoolsResponses];
+
+export type CreateSubsidyPoolData = {
+    body: NewPool;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/subsidy-pools';
+};
+
+export type CreateSubsidyPoolErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type CreateSubsidyPoolError = CreateSubsidyPoolErrors[keyof CreateSubsidyPoolErrors];
+
+export type CreateSubsidyPoolResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: SubsidyPool;
+};
+
+export type CreateSubsidyPoolResponse = CreateSubsidyPoolResponses[keyof CreateSubsidyPoolResponses];
+
 export type GetUtilisationData = {
     body?: never;
     path: {
@@ -4560,6 +4996,39 @@ export type ListUsesBehindResponses = {
 };
 
 export type ListUsesBehindResponse = ListUsesBehindResponses[keyof ListUsesBehindResponses];
+
+export type EndCouponData = {
+    body?: never;
+    path: {
+        coupon_id: string;
+    };
+    query?: never;
+    url: '/api/coupons/{coupon_id}/end';
+};
+
+export type EndCouponErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type EndCouponError = EndCouponErrors[keyof EndCouponErrors];
+
+export type EndCouponResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: CouponShape;
+};
+
+export type EndCouponResponse = EndCouponResponses[keyof EndCouponResponses];
 
 export type RecordCostData = {
     body: NewCost;
@@ -5512,6 +5981,39 @@ export type RequestSpendingResponses = {
 
 export type RequestSpendingResponse = RequestSpendingResponses[keyof RequestSpendingResponses];
 
+export type ListFundSubsidiesData = {
+    body?: never;
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/subsidies';
+};
+
+export type ListFundSubsidiesErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListFundSubsidiesError = ListFundSubsidiesErrors[keyof ListFundSubsidiesErrors];
+
+export type ListFundSubsidiesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketFundsPoolSchemasPublicPool;
+};
+
+export type ListFundSubsidiesResponse = ListFundSubsidiesResponses[keyof ListFundSubsidiesResponses];
+
 export type GetFundTotalsData = {
     body?: never;
     path: {
@@ -6142,6 +6644,22 @@ export type DecideFamilyResponses = {
 };
 
 export type DecideFamilyResponse = DecideFamilyResponses[keyof DecideFamilyResponses];
+
+export type ListMyPassesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/me/passes';
+};
+
+export type ListMyPassesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutPassSchemasMyPass;
+};
+
+export type ListMyPassesResponse = ListMyPassesResponses[keyof ListMyPassesResponses];
 
 export type RequestResidencyData = {
     body: NewResidency;
@@ -7154,6 +7672,72 @@ export type SetBankAccountResponses = {
 
 export type SetBankAccountResponse = SetBankAccountResponses[keyof SetBankAccountResponses];
 
+export type ListPartnerCouponsData = {
+    body?: never;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/coupons';
+};
+
+export type ListPartnerCouponsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListPartnerCouponsError = ListPartnerCouponsErrors[keyof ListPartnerCouponsErrors];
+
+export type ListPartnerCouponsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutCouponSchemasCouponShape;
+};
+
+export type ListPartnerCouponsResponse = ListPartnerCouponsResponses[keyof ListPartnerCouponsResponses];
+
+export type CreatePartnerCouponData = {
+    body: NewCoupon;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/coupons';
+};
+
+export type CreatePartnerCouponErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type CreatePartnerCouponError = CreatePartnerCouponErrors[keyof CreatePartnerCouponErrors];
+
+export type CreatePartnerCouponResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: CouponShape;
+};
+
+export type CreatePartnerCouponResponse = CreatePartnerCouponResponses[keyof CreatePartnerCouponResponses];
+
 export type ListPartnerLeasesData = {
     body?: never;
     path: {
@@ -7526,6 +8110,72 @@ export type ListPartnerOrdersResponses = {
 };
 
 export type ListPartnerOrdersResponse = ListPartnerOrdersResponses[keyof ListPartnerOrdersResponses];
+
+export type ListPassKindsData = {
+    body?: never;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/pass-kinds';
+};
+
+export type ListPassKindsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListPassKindsError = ListPassKindsErrors[keyof ListPassKindsErrors];
+
+export type ListPassKindsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutPassSchemasPassKind;
+};
+
+export type ListPassKindsResponse = ListPassKindsResponses[keyof ListPassKindsResponses];
+
+export type DefinePassKindData = {
+    body: NewPassKind;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/pass-kinds';
+};
+
+export type DefinePassKindErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type DefinePassKindError = DefinePassKindErrors[keyof DefinePassKindErrors];
+
+export type DefinePassKindResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutPassSchemasPassKind;
+};
+
+export type DefinePassKindResponse = DefinePassKindResponses[keyof DefinePassKindResponses];
 
 export type GetStatementData = {
     body?: never;
@@ -9328,6 +9978,39 @@ export type WithdrawSpendingResponses = {
 };
 
 export type WithdrawSpendingResponse = WithdrawSpendingResponses[keyof WithdrawSpendingResponses];
+
+export type ChangeSubsidyPoolData = {
+    body: PoolChange;
+    path: {
+        pool_id: string;
+    };
+    query?: never;
+    url: '/api/subsidy-pools/{pool_id}';
+};
+
+export type ChangeSubsidyPoolErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ChangeSubsidyPoolError = ChangeSubsidyPoolErrors[keyof ChangeSubsidyPoolErrors];
+
+export type ChangeSubsidyPoolResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: SubsidyPool;
+};
+
+export type ChangeSubsidyPoolResponse = ChangeSubsidyPoolResponses[keyof ChangeSubsidyPoolResponses];
 
 export type SuggestData = {
     body?: never;
