@@ -12,8 +12,11 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.params import SkipValidation
 
 from market import http, limits, site
+from market.checkout import approval_controllers as approvals_http
 from market.checkout import controllers as checkout_http
 from market.checkout import coupon_controllers as coupons_http
+from market.checkout import door_controllers as doors_http
+from market.checkout import feed_controllers as feeds_http
 from market.checkout import lease_controllers as leases_http
 from market.checkout import pass_controllers as passes_http
 from market.checkout import settlement
@@ -67,9 +70,12 @@ from market.search.vocabulary import Vocabulary
 from market.settings import Settings
 from market.spaces import alternative_controllers as alternatives_http
 from market.spaces import controllers as spaces_http
+from market.spaces import import_controllers as imports_http
 from market.spaces import service as spaces
 from market.spaces import special_day_controllers as special_days_http
 from market.spaces import tariff_controllers as tariffs_http
+from market.spaces import tasks as spaces_jobs
+from market.spaces import wait_controllers as waits_http
 
 MAX_BODY = 12 * 1024 * 1024
 CONTROLLERS = (
@@ -84,6 +90,8 @@ CONTROLLERS = (
     tariffs_http,
     alternatives_http,
     special_days_http,
+    waits_http,
+    imports_http,
     needs_http,
     saved_http,
     funds_http,
@@ -103,13 +111,26 @@ CONTROLLERS = (
     media_http,
     notify_http,
     checkout_http,
+    approvals_http,
+    doors_http,
+    feeds_http,
     visits_http,
     usage_http,
     leases_http,
     coupons_http,
     passes_http,
 )
-TASKS = (people_jobs, funds_jobs, ledger_jobs, payments_jobs, search_jobs, needs_jobs, notify_jobs, checkout_jobs)
+TASKS = (
+    people_jobs,
+    funds_jobs,
+    ledger_jobs,
+    payments_jobs,
+    search_jobs,
+    spaces_jobs,
+    needs_jobs,
+    notify_jobs,
+    checkout_jobs,
+)
 
 
 @dataclass

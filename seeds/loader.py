@@ -27,7 +27,7 @@ from market.people.rules import Actor, StaffRole
 from market.search import service as search
 from market.spaces import register
 from market.spaces.schemas import Hours, NewSpace, OffPeak
-from seeds import history, household, pictures, rooms, stewardship, subsidy, timetable, wishes
+from seeds import bookings, history, household, pictures, rooms, stewardship, subsidy, timetable, wishes
 from seeds.clock import Clock, movable_clock
 
 HERE = Path(__file__).parent
@@ -109,6 +109,7 @@ async def load(parts: Parts) -> None:
             await stewardship.close_books(town, clock)
             await clock.set(None)
             await rooms.rules(town, clock.db)
+            await bookings.wait(town, clock.db)
         await _pictures(town, progress)
         await _finish(town)
 

@@ -29,6 +29,8 @@ export const routes = {
 	orders: () => '/orders',
 	order: (order: string) => `/orders/${id(order)}`,
 	moveBooking: (order: string, line: string) => `/orders/${id(order)}/move/${id(line)}`,
+	/** `key` is what the poster carries; staff need none. */
+	door: (space: string, key = '') => `/door/${id(space)}${query({ key })}`,
 	vouchers: () => '/vouchers',
 	funds: (community?: string) => `/funds${query({ community })}`,
 	fund: (fund: string, filter: BookFilter = {}, part = '') => `/funds/${id(fund)}${query(filter)}${part && `#${part}`}`,
@@ -66,6 +68,7 @@ export const routes = {
 	staffSpace: (community: string, space: string) => `/staff/${id(community)}/spaces/${id(space)}`,
 	staffSpacePrices: (community: string, space: string) => `/staff/${id(community)}/spaces/${id(space)}/prices`,
 	staffSpaceTerms: (community: string, space: string) => `/staff/${id(community)}/spaces/${id(space)}/terms`,
+	staffApprovals: (community: string) => `/staff/${id(community)}/approvals`,
 	staffHolidays: (community: string) => `/staff/${id(community)}/holidays`,
 	staffResidency: (community: string) => `/staff/${id(community)}/residency`,
 	staffDesk: (community: string) => `/staff/${id(community)}/desk`,
@@ -105,6 +108,7 @@ export const files = {
 	/** The QR code of a page of ours. */
 	linkQr: (path: string) => `/api/qr.svg${query({ path })}`,
 	orderCalendar: (order: string) => `/api/orders/${id(order)}/calendar.ics`,
+	doorPoster: (space: string) => `/api/spaces/${id(space)}/door-poster.pdf`,
 	spaceCalendar: (space: string) => `/api/spaces/${id(space)}/calendar.ics`,
 	statement: (partner: string, month: string, format: 'csv' | 'pdf') => `/api/partners/${id(partner)}/statements/${id(month)}/file.${format}`,
 	utilisation: (community: string, by: string, values: UsageQuery) => `/api/communities/${id(community)}/utilisation/file.csv${query({ by, ...values })}`,

@@ -65,6 +65,48 @@ export type Appointment = {
 };
 
 /**
+ * Approval
+ */
+export type Approval = {
+    decided_at?: string | null;
+    purpose: string;
+    reason?: string;
+    state: string;
+};
+
+/**
+ * ApprovalRequest
+ */
+export type ApprovalRequest = {
+    asked_at: string;
+    decide_by: string | null;
+    decided_at?: string | null;
+    decided_by?: string | null;
+    is_own?: boolean;
+    lines: Array<AskedLine>;
+    order_id: string;
+    payable: Amount;
+    person_name: string;
+    purpose: string;
+    reason?: string;
+    state: string;
+};
+
+/**
+ * AskedLine
+ */
+export type AskedLine = {
+    attendees: number | null;
+    ends_at: string;
+    for_partner: string | null;
+    space_id: string;
+    starts_at: string;
+    time_zone: string;
+    title: string;
+    title_en: string | null;
+};
+
+/**
  * Availability
  */
 export type Availability = {
@@ -237,6 +279,7 @@ export type ChangedOffer = {
 export type ChangedSpace = {
     about?: string;
     about_en?: string | null;
+    approval_hours?: number;
     buffer_after_min?: number;
     buffer_before_min?: number;
     cancellation?: Array<CancellationStep>;
@@ -252,6 +295,7 @@ export type ChangedSpace = {
     min_length_min?: number;
     name?: string;
     name_en?: string | null;
+    needs_approval?: boolean;
     off_peak?: Array<OffPeak>;
     /**
      * minor units per hour
@@ -535,6 +579,14 @@ export type DayHours = {
 };
 
 /**
+ * Decision
+ */
+export type Decision = {
+    decision: 'approved' | 'refused';
+    reason?: string;
+};
+
+/**
  * DecisionShape
  */
 export type DecisionShape = {
@@ -619,6 +671,42 @@ export type Dismissal = {
  */
 export type Done = {
     ok?: boolean;
+};
+
+/**
+ * Door
+ */
+export type Door = {
+    bookings: Array<DoorBooking>;
+    space: string;
+    space_en: string | null;
+    space_id: string;
+    time_zone: string;
+};
+
+/**
+ * DoorBooking
+ */
+export type DoorBooking = {
+    came_at: string | null;
+    ends_at: string;
+    left_at: string | null;
+    line_id: string;
+    opens_at: string;
+    starts_at: string;
+    state: string;
+    title: string;
+    title_en: string | null;
+};
+
+/**
+ * DoorVisit
+ */
+export type DoorVisit = {
+    action: 'in' | 'out';
+    code?: string | null;
+    key?: string;
+    line_id?: string | null;
 };
 
 /**
@@ -718,6 +806,23 @@ export type FamilyLink = {
     name: string;
     role: 'buyer' | 'member';
     status: 'invited' | 'accepted' | 'declined';
+};
+
+/**
+ * Feed
+ */
+export type Feed = {
+    created_at?: string | null;
+    is_on: boolean;
+    url?: string | null;
+};
+
+/**
+ * FeedOwner
+ */
+export type FeedOwner = {
+    partner?: string | null;
+    space_id?: string | null;
 };
 
 /**
@@ -927,6 +1032,32 @@ export type IdleHoursFound = {
 export type IdleRate = {
     offer: string;
     rate: Amount;
+};
+
+/**
+ * Import
+ */
+export type Import = {
+    blocked: number;
+    every_min: number;
+    id: string;
+    looked_at: string | null;
+    message: string;
+    name: string;
+    next_at: string;
+    outcome: string | null;
+    problems: Array<ImportProblem>;
+    url: string;
+};
+
+/**
+ * ImportProblem
+ */
+export type ImportProblem = {
+    ends_at: string;
+    problem: string;
+    starts_at: string;
+    summary: string;
 };
 
 /**
@@ -1392,6 +1523,15 @@ export type NewIdleOffer = {
 };
 
 /**
+ * NewImport
+ */
+export type NewImport = {
+    every_min?: number;
+    name: string;
+    url: string;
+};
+
+/**
  * NewLease
  */
 export type NewLease = {
@@ -1489,6 +1629,7 @@ export type NewOrder = {
     guest?: Guest | null;
     lines: Array<Line>;
     pay_by?: 'card' | 'desk';
+    purpose?: string;
 };
 
 /**
@@ -1659,6 +1800,7 @@ export type NewSpace = {
     about?: string;
     about_en?: string | null;
     address?: string;
+    approval_hours?: number;
     area_m2?: number | null;
     buffer_after_min?: number;
     buffer_before_min?: number;
@@ -1681,6 +1823,7 @@ export type NewSpace = {
     min_length_min?: number;
     name: string;
     name_en?: string | null;
+    needs_approval?: boolean;
     off_peak?: Array<OffPeak>;
     parent_id?: string | null;
     /**
@@ -1752,6 +1895,15 @@ export type NewToken = {
     name: string;
     scopes: Array<'read' | 'orders' | 'redeem' | 'listings' | 'spaces' | 'funds'>;
     valid_days?: number;
+};
+
+/**
+ * NewWait
+ */
+export type NewWait = {
+    attendees?: number;
+    ends_at: string;
+    starts_at: string;
 };
 
 /**
@@ -1837,6 +1989,7 @@ export type Onboarding = {
  * Order
  */
 export type Order = {
+    approval?: Approval | null;
     checkout_url: string | null;
     created_at: string;
     guest?: OrderGuest | null;
@@ -1866,6 +2019,7 @@ export type OrderGuest = {
  * OrderLine
  */
 export type OrderLine = {
+    approval_hours?: number | null;
     can_move?: boolean;
     can_refund?: boolean;
     covers?: Array<Cover>;
@@ -1915,6 +2069,14 @@ export type OrderSummary = {
 };
 
 /**
+ * Page[ApprovalRequest]
+ */
+export type PageMarketCheckoutApprovalSchemasApprovalRequest = {
+    items: Array<ApprovalRequest>;
+    next_cursor?: string | null;
+};
+
+/**
  * Page[Case]
  */
 export type PageMarketCheckoutCaseSchemasCase = {
@@ -1943,6 +2105,14 @@ export type PageMarketCheckoutDeskSchemasCompared = {
  */
 export type PageMarketCheckoutLeaseSchemasLease = {
     items: Array<Lease>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[Room]
+ */
+export type PageMarketCheckoutMoveSchemasRoom = {
+    items: Array<Room>;
     next_cursor?: string | null;
 };
 
@@ -2219,6 +2389,14 @@ export type PageMarketPeopleSchemasToken = {
 };
 
 /**
+ * Page[Import]
+ */
+export type PageMarketSpacesImportSchemasImport = {
+    items: Array<Import>;
+    next_cursor?: string | null;
+};
+
+/**
  * Page[Occupancy]
  */
 export type PageMarketSpacesSchemasOccupancy = {
@@ -2247,6 +2425,14 @@ export type PageMarketSpacesTariffSchemasSpaceTariff = {
  */
 export type PageMarketSpacesTariffSchemasSpecialDays = {
     items: Array<SpecialDays>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[Wait]
+ */
+export type PageMarketSpacesWaitSchemasWait = {
+    items: Array<Wait>;
     next_cursor?: string | null;
 };
 
@@ -2627,6 +2813,7 @@ export type QueryCount = {
  * Quote
  */
 export type Quote = {
+    approval_hours?: number | null;
     coupon?: CouponTaken | null;
     desks?: Array<Desk>;
     hold_min?: number;
@@ -2643,6 +2830,7 @@ export type Quote = {
  * QuotedLine
  */
 export type QuotedLine = {
+    approval_hours?: number | null;
     covers?: Array<Cover>;
     deposit?: Amount | null;
     ends_at?: string | null;
@@ -2797,6 +2985,16 @@ export type Review = {
     id: string;
     stars: number;
     text: string;
+};
+
+/**
+ * Room
+ */
+export type Room = {
+    capacity: number;
+    name: string;
+    name_en: string | null;
+    space_id: string;
 };
 
 /**
@@ -3041,6 +3239,7 @@ export type Space = {
     about: string;
     about_en: string | null;
     address: string;
+    approval_hours: number;
     area_m2: number | null;
     buffer_after_min: number;
     buffer_before_min: number;
@@ -3065,6 +3264,7 @@ export type Space = {
     min_length_min: number;
     name: string;
     name_en: string | null;
+    needs_approval: boolean;
     off_peak: Array<OffPeak>;
     parent_id: string | null;
     photos?: Array<Photo>;
@@ -3082,6 +3282,7 @@ export type SpaceAfterChange = {
     about: string;
     about_en: string | null;
     address: string;
+    approval_hours: number;
     area_m2: number | null;
     buffer_after_min: number;
     buffer_before_min: number;
@@ -3107,6 +3308,7 @@ export type SpaceAfterChange = {
     min_length_min: number;
     name: string;
     name_en: string | null;
+    needs_approval: boolean;
     off_peak: Array<OffPeak>;
     parent_id: string | null;
     photos?: Array<Photo>;
@@ -3482,6 +3684,25 @@ export type Voucher = {
 };
 
 /**
+ * Wait
+ */
+export type Wait = {
+    ahead: number;
+    attendees: number;
+    community: string;
+    created_at: string;
+    ends_at: string;
+    id: string;
+    offered_until?: string | null;
+    space: string;
+    space_en: string | null;
+    space_id: string;
+    starts_at: string;
+    status: string;
+    time_zone: string;
+};
+
+/**
  * Year
  */
 export type Year = {
@@ -3584,6 +3805,138 @@ export type CreateAccountResponses = {
 };
 
 export type CreateAccountResponse = CreateAccountResponses[keyof CreateAccountResponses];
+
+export type RevokeCalendarFeedData = {
+    body?: never;
+    path?: never;
+    query?: {
+        partner?: string | null;
+        space_id?: string | null;
+    };
+    url: '/api/calendar-feeds';
+};
+
+export type RevokeCalendarFeedErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type RevokeCalendarFeedError = RevokeCalendarFeedErrors[keyof RevokeCalendarFeedErrors];
+
+export type RevokeCalendarFeedResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type RevokeCalendarFeedResponse = RevokeCalendarFeedResponses[keyof RevokeCalendarFeedResponses];
+
+export type GetCalendarFeedData = {
+    body?: never;
+    path?: never;
+    query?: {
+        partner?: string | null;
+        space_id?: string | null;
+    };
+    url: '/api/calendar-feeds';
+};
+
+export type GetCalendarFeedErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetCalendarFeedError = GetCalendarFeedErrors[keyof GetCalendarFeedErrors];
+
+export type GetCalendarFeedResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Feed;
+};
+
+export type GetCalendarFeedResponse = GetCalendarFeedResponses[keyof GetCalendarFeedResponses];
+
+export type RenewCalendarFeedData = {
+    body: FeedOwner;
+    path?: never;
+    query?: never;
+    url: '/api/calendar-feeds';
+};
+
+export type RenewCalendarFeedErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type RenewCalendarFeedError = RenewCalendarFeedErrors[keyof RenewCalendarFeedErrors];
+
+export type RenewCalendarFeedResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Feed;
+};
+
+export type RenewCalendarFeedResponse = RenewCalendarFeedResponses[keyof RenewCalendarFeedResponses];
+
+export type ReadCalendarFeedData = {
+    body?: never;
+    path: {
+        token: string;
+    };
+    query?: never;
+    url: '/api/calendars/{token}/feed.ics';
+};
+
+export type ReadCalendarFeedErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ReadCalendarFeedError = ReadCalendarFeedErrors[keyof ReadCalendarFeedErrors];
+
+export type ReadCalendarFeedResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: string;
+};
+
+export type ReadCalendarFeedResponse = ReadCalendarFeedResponses[keyof ReadCalendarFeedResponses];
 
 export type ListCampaignsData = {
     body?: never;
@@ -3814,6 +4167,41 @@ export type GetCommunityResponses = {
 };
 
 export type GetCommunityResponse = GetCommunityResponses[keyof GetCommunityResponses];
+
+export type ListApprovalsData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: {
+        status?: 'open' | 'decided';
+    };
+    url: '/api/communities/{community}/approvals';
+};
+
+export type ListApprovalsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListApprovalsError = ListApprovalsErrors[keyof ListApprovalsErrors];
+
+export type ListApprovalsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutApprovalSchemasApprovalRequest;
+};
+
+export type ListApprovalsResponse = ListApprovalsResponses[keyof ListApprovalsResponses];
 
 export type ImportBankStatementData = {
     body: BankStatement;
@@ -5029,6 +5417,74 @@ export type EndCouponResponses = {
 };
 
 export type EndCouponResponse = EndCouponResponses[keyof EndCouponResponses];
+
+export type GetDoorData = {
+    body?: never;
+    path: {
+        space_id: string;
+    };
+    query?: {
+        key?: string;
+    };
+    url: '/api/doors/{space_id}';
+};
+
+export type GetDoorErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetDoorError = GetDoorErrors[keyof GetDoorErrors];
+
+export type GetDoorResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Door;
+};
+
+export type GetDoorResponse = GetDoorResponses[keyof GetDoorResponses];
+
+export type VisitDoorData = {
+    body: DoorVisit;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/doors/{space_id}/visits';
+};
+
+export type VisitDoorErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type VisitDoorError = VisitDoorErrors[keyof VisitDoorErrors];
+
+export type VisitDoorResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: DoorBooking;
+};
+
+export type VisitDoorResponse = VisitDoorResponses[keyof VisitDoorResponses];
 
 export type RecordCostData = {
     body: NewCost;
@@ -6708,6 +7164,22 @@ export type ListMyVouchersResponses = {
 
 export type ListMyVouchersResponse = ListMyVouchersResponses[keyof ListMyVouchersResponses];
 
+export type ListMyWaitsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/me/waits';
+};
+
+export type ListMyWaitsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketSpacesWaitSchemasWait;
+};
+
+export type ListMyWaitsResponse = ListMyWaitsResponses[keyof ListMyWaitsResponses];
+
 export type GetMyYearData = {
     body?: never;
     path: {
@@ -7149,6 +7621,39 @@ export type GetOrderResponses = {
 
 export type GetOrderResponse = GetOrderResponses[keyof GetOrderResponses];
 
+export type DecideApprovalData = {
+    body: Decision;
+    path: {
+        order_id: string;
+    };
+    query?: never;
+    url: '/api/orders/{order_id}/approval';
+};
+
+export type DecideApprovalErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type DecideApprovalError = DecideApprovalErrors[keyof DecideApprovalErrors];
+
+export type DecideApprovalResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Approval;
+};
+
+export type DecideApprovalResponse = DecideApprovalResponses[keyof DecideApprovalResponses];
+
 export type GetOrderCalendarData = {
     body?: never;
     path: {
@@ -7362,6 +7867,40 @@ export type PreviewMoveResponses = {
 };
 
 export type PreviewMoveResponse = PreviewMoveResponses[keyof PreviewMoveResponses];
+
+export type ListRoomsToMoveToData = {
+    body?: never;
+    path: {
+        order_id: string;
+        line_id: string;
+    };
+    query?: never;
+    url: '/api/orders/{order_id}/lines/{line_id}/rooms';
+};
+
+export type ListRoomsToMoveToErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListRoomsToMoveToError = ListRoomsToMoveToErrors[keyof ListRoomsToMoveToErrors];
+
+export type ListRoomsToMoveToResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutMoveSchemasRoom;
+};
+
+export type ListRoomsToMoveToResponse = ListRoomsToMoveToResponses[keyof ListRoomsToMoveToResponses];
 
 export type PayOrderAgainData = {
     body?: never;
@@ -9346,6 +9885,72 @@ export type CreateClosureResponses = {
 
 export type CreateClosureResponse = CreateClosureResponses[keyof CreateClosureResponses];
 
+export type RenewDoorKeyData = {
+    body?: never;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/door-key';
+};
+
+export type RenewDoorKeyErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type RenewDoorKeyError = RenewDoorKeyErrors[keyof RenewDoorKeyErrors];
+
+export type RenewDoorKeyResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Done;
+};
+
+export type RenewDoorKeyResponse = RenewDoorKeyResponses[keyof RenewDoorKeyResponses];
+
+export type GetDoorPosterData = {
+    body?: never;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/door-poster.pdf';
+};
+
+export type GetDoorPosterErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetDoorPosterError = GetDoorPosterErrors[keyof GetDoorPosterErrors];
+
+export type GetDoorPosterResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Blob | File;
+};
+
+export type GetDoorPosterResponse = GetDoorPosterResponses[keyof GetDoorPosterResponses];
+
 export type GetFirstFreeData = {
     body?: never;
     path: {
@@ -9411,6 +10016,140 @@ export type PublishIdleOfferResponses = {
 };
 
 export type PublishIdleOfferResponse = PublishIdleOfferResponses[keyof PublishIdleOfferResponses];
+
+export type ListImportsData = {
+    body?: never;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/imports';
+};
+
+export type ListImportsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListImportsError = ListImportsErrors[keyof ListImportsErrors];
+
+export type ListImportsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketSpacesImportSchemasImport;
+};
+
+export type ListImportsResponse = ListImportsResponses[keyof ListImportsResponses];
+
+export type AddImportData = {
+    body: NewImport;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/imports';
+};
+
+export type AddImportErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type AddImportError = AddImportErrors[keyof AddImportErrors];
+
+export type AddImportResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Import;
+};
+
+export type AddImportResponse = AddImportResponses[keyof AddImportResponses];
+
+export type DropImportData = {
+    body?: never;
+    path: {
+        space_id: string;
+        import_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/imports/{import_id}';
+};
+
+export type DropImportErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type DropImportError = DropImportErrors[keyof DropImportErrors];
+
+export type DropImportResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type DropImportResponse = DropImportResponses[keyof DropImportResponses];
+
+export type LookAtImportData = {
+    body?: never;
+    path: {
+        space_id: string;
+        import_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/imports/{import_id}/look';
+};
+
+export type LookAtImportErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type LookAtImportError = LookAtImportErrors[keyof LookAtImportErrors];
+
+export type LookAtImportResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Import;
+};
+
+export type LookAtImportResponse = LookAtImportResponses[keyof LookAtImportResponses];
 
 export type CreateLeaseData = {
     body: NewLease;
@@ -9747,6 +10486,39 @@ export type EndTariffResponses = {
 };
 
 export type EndTariffResponse = EndTariffResponses[keyof EndTariffResponses];
+
+export type JoinWaitsData = {
+    body: NewWait;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/waits';
+};
+
+export type JoinWaitsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type JoinWaitsError = JoinWaitsErrors[keyof JoinWaitsErrors];
+
+export type JoinWaitsResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Wait;
+};
+
+export type JoinWaitsResponse = JoinWaitsResponses[keyof JoinWaitsResponses];
 
 export type GetSpendingData = {
     body?: never;
@@ -10193,6 +10965,39 @@ export type RedeemVoucherResponses = {
 };
 
 export type RedeemVoucherResponse = RedeemVoucherResponses[keyof RedeemVoucherResponses];
+
+export type LeaveWaitsData = {
+    body?: never;
+    path: {
+        wait_id: string;
+    };
+    query?: never;
+    url: '/api/waits/{wait_id}';
+};
+
+export type LeaveWaitsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type LeaveWaitsError = LeaveWaitsErrors[keyof LeaveWaitsErrors];
+
+export type LeaveWaitsResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type LeaveWaitsResponse = LeaveWaitsResponses[keyof LeaveWaitsResponses];
 
 export type StripeWebhookData = {
     body?: never;
