@@ -17,6 +17,7 @@ from market.checkout import controllers as checkout_http
 from market.checkout import lease_controllers as leases_http
 from market.checkout import settlement
 from market.checkout import tasks as checkout_jobs
+from market.checkout import tender_controllers as tenders_http
 from market.checkout import usage_controllers as usage_http
 from market.checkout import visit_controllers as visits_http
 from market.communities import controllers as communities_http
@@ -103,6 +104,7 @@ CONTROLLERS = (
     visits_http,
     usage_http,
     leases_http,
+    tenders_http,
 )
 TASKS = (people_jobs, funds_jobs, ledger_jobs, payments_jobs, search_jobs, needs_jobs, notify_jobs, checkout_jobs)
 
