@@ -27,7 +27,7 @@ from market.people.rules import Actor, StaffRole
 from market.search import service as search
 from market.spaces import register
 from market.spaces.schemas import Hours, NewSpace, OffPeak
-from seeds import history, household, pictures, rooms, stewardship, timetable, wishes
+from seeds import history, household, pictures, rooms, stewardship, tenders, timetable, wishes
 from seeds.clock import Clock, movable_clock
 
 HERE = Path(__file__).parent
@@ -120,6 +120,7 @@ async def found(town: Town, clock: Clock) -> None:
     await _listings(town, clock.db)
     await _rules_and_donations(town, clock)
     await rooms.let(town, clock)
+    await tenders.hold(town, clock)
 
 
 async def _places_and_people(town: Town, db: Database) -> None:

@@ -39,7 +39,8 @@ def drawn() -> list[dict[str, Any]]:
     return [space for space in entries() if "numbers" not in space]
 
 
-def _minor(yuan: str | int) -> int:
+def minor(yuan: str | int) -> int:
+    """Fen from yuan as written in the file, exactly."""
     return int(Decimal(str(yuan)) * 100)
 
 
@@ -47,7 +48,7 @@ def _rate(rate: dict[str, Any]) -> TariffRate:
     opens, _, closes = rate.get("span", "").partition("-")
     return TariffRate(
         unit=rate["unit"],
-        minor=_minor(rate["price"]),
+        minor=minor(rate["price"]),
         weekdays=timetable.weekdays(rate.get("days", "mon-sun")),
         opens=opens or None,
         closes=closes or None,
@@ -101,11 +102,11 @@ async def let(town: "Town", clock: Clock) -> None:
             partner=lease["partner"],
             first_day=first,
             last_day=first + timedelta(days=lease["days"] - 1),
-            base_minor=_minor(lease["base"]),
+            base_minor=minor(lease["base"]),
             share_bp=lease["share_bp"],
-            minimum_minor=_minor(lease["minimum"]),
+            minimum_minor=minor(lease["minimum"]),
             rent_free_weeks=lease["rent_free_weeks"],
-            deposit_minor=_minor(lease["deposit"]),
+            deposit_minor=minor(lease["deposit"]),
             note=lease["note"],
         )
         await leases.let(
@@ -124,7 +125,7 @@ async def price(town: "Town", db: Database) -> None:
                 audience=tariff["audience"],
                 rates=[_rate(each) for each in tariff["rates"]],
                 valid_from=first,
-                deposit_minor=_minor(tariff.get("deposit", 0)),
+                deposit_minor=minor(tariff.get("deposit", 0)),
             )
             for key in keys:
                 await price_lists.add_price_list(tx, space_id=town.spaces[key], new=new)

@@ -11,6 +11,7 @@ import { ask, needs, offer, support } from '#lib/services/need.service.ts';
 import { decidePlan, enterPlan, purposesOf, RELIEF } from '#lib/services/plan.service.ts';
 import { answerQuestion, askAbout, communityQuestions } from '#lib/services/question.service.ts';
 import { idleHours, offerIdleHours, utilisation } from '#lib/services/usage.service.ts';
+import { announce, award, bid, callOff, givePoints, openBids, ownBids, takeBack, tender, tenders } from '#lib/services/tender.service.ts';
 import { confirmRun, deposit, plan, statement } from '#lib/services/payout.service.ts';
 import { forget, keep, keptOf, noteClick, saved } from '#lib/services/saved.service.ts';
 import { decide, pay, requests, tell } from '#lib/services/spending.service.ts';
@@ -130,6 +131,33 @@ test('questions are asked of an entry, answered, or taken from the page', async 
 	await expect(asked[0]?.json()).resolves.toEqual({ entry: 7, question: 'why' });
 	expect(new URL(asked[1]?.url ?? '').searchParams.get('status')).toBe('open');
 	await expect(asked[2]?.json()).resolves.toEqual({ answer: 'because', remove: true });
+});
+
+test('tenders are announced, bid for, opened, scored and awarded at addresses of their own', async () => {
+	await tenders('l');
+	await tender('t');
+	await announce('l', { title: 'x' } as never);
+	await bid('t', { partner: 'p', base_minor: 1 });
+	await takeBack('t', 'p');
+	await ownBids('p');
+	await openBids('t', 'Li');
+	await givePoints('t', [{ bid_id: 'b', criterion: 'plan', points: 5 }]);
+	await award('t', { bid_id: 'b' });
+	await callOff('t', 'no need');
+	expect(paths()).toEqual([
+		'GET /api/tenders',
+		'GET /api/tenders/t',
+		'POST /api/communities/l/tenders',
+		'POST /api/tenders/t/bids',
+		'POST /api/tenders/t/bids/withdrawal',
+		'GET /api/partners/p/bids',
+		'POST /api/tenders/t/opening',
+		'POST /api/tenders/t/points',
+		'POST /api/tenders/t/award',
+		'POST /api/tenders/t/cancellation'
+	]);
+	await expect(asked[4]?.json()).resolves.toEqual({ partner: 'p' });
+	await expect(asked[6]?.json()).resolves.toEqual({ attended: 'Li' });
 });
 
 test('leases are made of a space, ended, and their statements paid', async () => {

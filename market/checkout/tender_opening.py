@@ -42,7 +42,7 @@ async def open_bids(db: Database, *, actor: Actor, settings: Settings, tender_id
         )
         expected = 1
         for bid in await tender_queries.bids_of(tx, [tender_id]):
-            missing = "" if bid["number"] == expected else "a bid before this one is missing"
+            missing = "" if bid["number"] == expected else "one-missing"
             expected = bid["number"] + 1
             await _open_bid(tx, row, bid, settings=settings, private_key=private_key, missing=missing)
         await tender_queries.update_opened(
@@ -69,7 +69,7 @@ async def _open_bid(
 
 
 def _changed(bid: Row, *, settings: Settings) -> str:
-    """Whether a row is one that this program wrote; empty when it is."""
+    """A fault where this program did not write the row; empty where it did."""
     expected = tender_sealing.stamp(
         settings,
         bid_id=bid["id"],
@@ -79,21 +79,21 @@ def _changed(bid: Row, *, settings: Settings) -> str:
         receipt=bid["receipt"],
         ended=bid["sealed"] is None,
     )
-    return "" if tender_sealing.is_stamp(bid["stamp"], expected) else "this row was not written by the program"
+    return "" if tender_sealing.is_stamp(bid["stamp"], expected) else "not-written-by-us"
 
 
 def _broken(
     row: Row, bid: Row, content: tender_sealing.BidContent | None, *, criteria: Sequence[tender_rules.Criterion]
 ) -> str:
-    """Why a bid does not count; empty when it is as it came in."""
+    """The fault for which a bid does not count; empty when it is as it came in."""
     if tender_sealing.receipt_of(bid["sealed"]) != bid["receipt"]:
-        return "the sealed bid is not the one its receipt is for"
+        return "not-its-receipt"
     if content is None:
-        return "the sealed bid does not open"
+        return "does-not-open"
     if (content.tender_id, content.bid_id, content.partner_id) != (row["id"], bid["id"], bid["partner_id"]):
-        return "the sealed bid belongs elsewhere"
+        return "belongs-elsewhere"
     if content.base_minor < row["reserve_minor"] or tender_rules.answer_faults(criteria, content.answers):
-        return "the bid does not keep to the terms"
+        return "against-terms"
     return ""
 
 

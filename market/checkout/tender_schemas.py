@@ -114,8 +114,14 @@ class BidScore(msgspec.Struct):
     parts: dict[str, int]
 
 
+Fault = Literal[
+    "", "one-missing", "not-written-by-us", "not-its-receipt", "does-not-open", "belongs-elsewhere", "against-terms"
+]
+
+
 class ProtocolBid(msgspec.Struct):
-    """One line of the protocol. `receipt` is the SHA-256 of the sealed bid, which its bidder was given; a bid with a `fault` is broken."""
+    """One line of the protocol. `receipt` is the SHA-256 of the sealed bid, which its bidder was given; a `fault` says what is wrong with a
+    bid (`one-missing`: with its neighbour), and a broken one does not count."""
 
     id: UUID
     number: int
@@ -126,7 +132,7 @@ class ProtocolBid(msgspec.Struct):
     receipt: str
     made_at: datetime
     ended_at: datetime | None
-    fault: str
+    fault: Fault
     base: Amount | None
     answers: dict[str, int]
     note: str

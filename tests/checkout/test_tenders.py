@@ -277,21 +277,21 @@ async def test_anybody_can_open_the_bids_again_with_the_published_protocol_alone
 CHANGES = {
     "another ciphertext": (
         "UPDATE tender_bids SET sealed = set_byte(sealed, 60, (get_byte(sealed, 60) + 1) % 256) WHERE number = 2",
-        {2: "the sealed bid is not the one its receipt is for"},
+        {2: "not-its-receipt"},
     ),
     "another ciphertext with its receipt": (
         "UPDATE tender_bids SET sealed = '\\x01', receipt = encode(sha256('\\x01'), 'hex') WHERE number = 2",
-        {2: "this row was not written by the program"},
+        {2: "not-written-by-us"},
     ),
     "the row given to another partner": (
         "UPDATE tender_bids SET partner_id = (SELECT id FROM partners WHERE slug = 'qinghe-studio') WHERE number = 2",
-        {2: "this row was not written by the program"},
+        {2: "not-written-by-us"},
     ),
     "marked as withdrawn": (
         "UPDATE tender_bids SET state = 'withdrawn', sealed = NULL WHERE number = 2",
-        {2: "this row was not written by the program"},
+        {2: "not-written-by-us"},
     ),
-    "taken out": ("DELETE FROM tender_bids WHERE number = 2", {3: "a bid before this one is missing"}),
+    "taken out": ("DELETE FROM tender_bids WHERE number = 2", {3: "one-missing"}),
 }
 
 
@@ -334,7 +334,7 @@ async def test_a_sealed_bid_moved_into_another_row_is_named(yard: Yard) -> None:
             receipt,
             tender_sealing.stamp(yard.settings, **facts),  # type: ignore[arg-type]  # values of several types by name
         )
-    assert [each.fault for each in (await yard.open(tender)).bids] == ["the sealed bid belongs elsewhere"]
+    assert [each.fault for each in (await yard.open(tender)).bids] == ["belongs-elsewhere"]
 
 
 async def test_two_who_open_at_once_open_once(yard: Yard) -> None:

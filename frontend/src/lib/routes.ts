@@ -32,6 +32,8 @@ export const routes = {
 	vouchers: () => '/vouchers',
 	funds: (community?: string) => `/funds${query({ community })}`,
 	fund: (fund: string, filter: BookFilter = {}, part = '') => `/funds/${id(fund)}${query(filter)}${part && `#${part}`}`,
+	tenders: () => '/tenders',
+	tender: (tender: string) => `/tenders/${id(tender)}`,
 	needs: (values: Partial<Record<'community' | 'status' | 'mine', string>> = {}) => `/needs${query(values)}`,
 	need: (need: string) => `/needs/${id(need)}`,
 	newNeed: (values: Partial<Record<'title' | 'community' | 'called', string>> = {}) => `/needs/new${query(values)}`,
@@ -55,6 +57,8 @@ export const routes = {
 	partnerMoney: (partner: string) => `/partner/${id(partner)}/money`,
 	partnerStatement: (partner: string, month: string) => `/partner/${id(partner)}/money/${id(month)}`,
 	partnerLeases: (partner: string) => `/partner/${id(partner)}/leases`,
+	partnerTenders: (partner: string) => `/partner/${id(partner)}/tenders`,
+	partnerTender: (partner: string, tender: string) => `/partner/${id(partner)}/tenders/${id(tender)}`,
 	partnerRedeem: (partner: string) => `/partner/${id(partner)}/redeem`,
 
 	staffHome: () => '/staff',
@@ -72,6 +76,9 @@ export const routes = {
 	staffCases: (community: string) => `/staff/${id(community)}/cases`,
 	staffUtilisation: (community: string, values: UsageQuery = {}) => `/staff/${id(community)}/utilisation${query(values)}`,
 	staffLeases: (community: string) => `/staff/${id(community)}/leases`,
+	staffTenders: (community: string) => `/staff/${id(community)}/tenders`,
+	staffNewTender: (community: string) => `/staff/${id(community)}/tenders/new`,
+	staffTender: (community: string, tender: string) => `/staff/${id(community)}/tenders/${id(tender)}`,
 	staffUses: (community: string, values: UsageQuery = {}) => `/staff/${id(community)}/utilisation/uses${query(values)}`,
 	staffIdleHours: (community: string) => `/staff/${id(community)}/utilisation/idle`,
 	staffSearch: (community: string, days?: string) => `/staff/${id(community)}/search${query({ days })}`,
@@ -102,6 +109,7 @@ export const files = {
 	orderCalendar: (order: string) => `/api/orders/${id(order)}/calendar.ics`,
 	spaceCalendar: (space: string) => `/api/spaces/${id(space)}/calendar.ics`,
 	statement: (partner: string, month: string, format: 'csv' | 'pdf') => `/api/partners/${id(partner)}/statements/${id(month)}/file.${format}`,
+	tenderProtocol: (tender: string) => `/api/tenders/${id(tender)}/protocol.json`,
 	utilisation: (community: string, by: string, values: UsageQuery) => `/api/communities/${id(community)}/utilisation/file.csv${query({ by, ...values })}`,
 	export: () => '/api/me/export'
 } as const;

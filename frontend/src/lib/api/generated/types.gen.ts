@@ -99,6 +99,33 @@ export type BankStatement = {
 };
 
 /**
+ * BidPoints
+ */
+export type BidPoints = {
+    bid_id: string;
+    criterion: string;
+    points: number;
+};
+
+/**
+ * BidScore
+ */
+export type BidScore = {
+    parts: {
+        [key: string]: number;
+    };
+    place: number;
+    total: number;
+};
+
+/**
+ * BidWithdrawal
+ */
+export type BidWithdrawal = {
+    partner: string;
+};
+
+/**
  * BookHead
  */
 export type BookHead = {
@@ -388,6 +415,13 @@ export type CloseScheme = {
 };
 
 /**
+ * CommitteePoints
+ */
+export type CommitteePoints = {
+    points: Array<BidPoints>;
+};
+
+/**
  * Community
  */
 export type Community = {
@@ -460,6 +494,18 @@ export type CostRecorded = {
 export type Credentials = {
     login: string;
     password: string;
+};
+
+/**
+ * Criterion
+ */
+export type Criterion = {
+    key: string;
+    kind: 'price' | 'number' | 'committee';
+    label: string;
+    label_en?: string | null;
+    most?: number;
+    weight_bp: number;
 };
 
 /**
@@ -928,6 +974,7 @@ export type Lease = {
     space_en: string | null;
     space_id: string;
     statements: Array<LeaseStatement>;
+    tender_id: string | null;
 };
 
 /**
@@ -1169,6 +1216,18 @@ export type NewAccount = {
 export type NewAnswer = {
     answer: string;
     remove?: boolean;
+};
+
+/**
+ * NewBid
+ */
+export type NewBid = {
+    answers?: {
+        [key: string]: number;
+    };
+    base_minor: number;
+    note?: string;
+    partner: string;
 };
 
 /**
@@ -1598,6 +1657,26 @@ export type NewTariff = {
 };
 
 /**
+ * NewTender
+ */
+export type NewTender = {
+    about?: string;
+    about_en?: string | null;
+    bids_until: string;
+    criteria: Array<Criterion>;
+    deposit_minor?: number;
+    first_day: string;
+    last_day: string;
+    rent_free_weeks?: number;
+    reserve_minor?: number;
+    share_bp?: number;
+    spaces: Array<string>;
+    tie_rule?: 'price' | 'earliest';
+    title: string;
+    title_en?: string | null;
+};
+
+/**
  * NewTime
  */
 export type NewTime = {
@@ -1763,6 +1842,22 @@ export type OrderSummary = {
 };
 
 /**
+ * OwnBid
+ */
+export type OwnBid = {
+    bids_until: string;
+    id: string;
+    made_at: string;
+    number: number;
+    receipt: string;
+    state: string;
+    tender_id: string;
+    tender_status: string;
+    title: string;
+    title_en: string | null;
+};
+
+/**
  * Page[Case]
  */
 export type PageMarketCheckoutCaseSchemasCase = {
@@ -1807,6 +1902,22 @@ export type PageMarketCheckoutSchemasOrderSummary = {
  */
 export type PageMarketCheckoutSchemasPartnerOrder = {
     items: Array<PartnerOrder>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[OwnBid]
+ */
+export type PageMarketCheckoutTenderSchemasOwnBid = {
+    items: Array<OwnBid>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[Tender]
+ */
+export type PageMarketCheckoutTenderSchemasTender = {
+    items: Array<Tender>;
     next_cursor?: string | null;
 };
 
@@ -2331,6 +2442,31 @@ export type PricePart = {
 };
 
 /**
+ * ProtocolBid
+ */
+export type ProtocolBid = {
+    answers: {
+        [key: string]: number;
+    };
+    base: Amount | null;
+    ended_at: string | null;
+    fault: '' | 'one-missing' | 'not-written-by-us' | 'not-its-receipt' | 'does-not-open' | 'belongs-elsewhere' | 'against-terms';
+    id: string;
+    made_at: string;
+    note: string;
+    number: number;
+    partner: string;
+    partner_name: string;
+    partner_name_en: string | null;
+    points: {
+        [key: string]: number;
+    };
+    receipt: string;
+    score: BidScore | null;
+    state: 'valid' | 'replaced' | 'withdrawn' | 'opened' | 'broken';
+};
+
+/**
  * PublicSpending
  */
 export type PublicSpending = {
@@ -2641,6 +2777,17 @@ export type Seal = {
     id: number;
     sealed_at: string;
     upto_id: number;
+};
+
+/**
+ * SealedBid
+ */
+export type SealedBid = {
+    number: number;
+    partner: string;
+    receipt: string;
+    sealed: string | null;
+    state: string;
 };
 
 /**
@@ -3041,6 +3188,86 @@ export type TariffRate = {
     peak?: '' | 'peak' | 'off_peak';
     unit: 'hour' | 'half_day' | 'day' | 'week' | 'month' | 'fixed';
     weekdays?: Array<number>;
+};
+
+/**
+ * Tender
+ */
+export type Tender = {
+    about: string;
+    about_en: string | null;
+    announced_at: string;
+    attended: string;
+    award_reason: string;
+    awarded_bid: string | null;
+    bids: Array<ProtocolBid>;
+    bids_until: string;
+    cancel_reason: string;
+    community: string;
+    community_name: string;
+    community_name_en: string | null;
+    criteria: Array<Criterion>;
+    decided_at: string | null;
+    deposit: Amount;
+    first_day: string;
+    id: string;
+    is_open_for_bids: boolean;
+    last_day: string;
+    may_open: boolean;
+    opened_at: string | null;
+    opened_by: string | null;
+    rent_free_weeks: number;
+    reserve: Amount;
+    share_bp: number;
+    spaces: Array<TenderSpace>;
+    status: 'announced' | 'opened' | 'awarded' | 'cancelled';
+    tie_rule: string;
+    title: string;
+    title_en: string | null;
+};
+
+/**
+ * TenderAward
+ */
+export type TenderAward = {
+    bid_id: string;
+    first_day?: string | null;
+    reason?: string;
+};
+
+/**
+ * TenderCancellation
+ */
+export type TenderCancellation = {
+    reason: string;
+};
+
+/**
+ * TenderOpening
+ */
+export type TenderOpening = {
+    attended: string;
+};
+
+/**
+ * TenderProtocol
+ */
+export type TenderProtocol = {
+    bids: Array<SealedBid>;
+    private_key: string;
+    public_key: string;
+    tender_id: string;
+};
+
+/**
+ * TenderSpace
+ */
+export type TenderSpace = {
+    area_m2: number | null;
+    id: string;
+    kind: string;
+    name: string;
+    name_en: string | null;
 };
 
 /**
@@ -4421,6 +4648,39 @@ export type DismissStaffResponses = {
 };
 
 export type DismissStaffResponse = DismissStaffResponses[keyof DismissStaffResponses];
+
+export type AnnounceTenderData = {
+    body: NewTender;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/tenders';
+};
+
+export type AnnounceTenderErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type AnnounceTenderError = AnnounceTenderErrors[keyof AnnounceTenderErrors];
+
+export type AnnounceTenderResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Tender;
+};
+
+export type AnnounceTenderResponse = AnnounceTenderResponses[keyof AnnounceTenderResponses];
 
 export type GetUtilisationData = {
     body?: never;
@@ -7154,6 +7414,39 @@ export type SetBankAccountResponses = {
 
 export type SetBankAccountResponse = SetBankAccountResponses[keyof SetBankAccountResponses];
 
+export type ListOwnBidsData = {
+    body?: never;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/bids';
+};
+
+export type ListOwnBidsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListOwnBidsError = ListOwnBidsErrors[keyof ListOwnBidsErrors];
+
+export type ListOwnBidsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutTenderSchemasOwnBid;
+};
+
+export type ListOwnBidsResponse = ListOwnBidsResponses[keyof ListOwnBidsResponses];
+
 export type ListPartnerLeasesData = {
     body?: never;
     path: {
@@ -9364,6 +9657,303 @@ export type SuggestResponses = {
 };
 
 export type SuggestResponse = SuggestResponses[keyof SuggestResponses];
+
+export type ListTendersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        community?: string | null;
+    };
+    url: '/api/tenders';
+};
+
+export type ListTendersErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListTendersError = ListTendersErrors[keyof ListTendersErrors];
+
+export type ListTendersResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutTenderSchemasTender;
+};
+
+export type ListTendersResponse = ListTendersResponses[keyof ListTendersResponses];
+
+export type GetTenderData = {
+    body?: never;
+    path: {
+        tender_id: string;
+    };
+    query?: never;
+    url: '/api/tenders/{tender_id}';
+};
+
+export type GetTenderErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetTenderError = GetTenderErrors[keyof GetTenderErrors];
+
+export type GetTenderResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Tender;
+};
+
+export type GetTenderResponse = GetTenderResponses[keyof GetTenderResponses];
+
+export type AwardTenderData = {
+    body: TenderAward;
+    path: {
+        tender_id: string;
+    };
+    query?: never;
+    url: '/api/tenders/{tender_id}/award';
+};
+
+export type AwardTenderErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type AwardTenderError = AwardTenderErrors[keyof AwardTenderErrors];
+
+export type AwardTenderResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Tender;
+};
+
+export type AwardTenderResponse = AwardTenderResponses[keyof AwardTenderResponses];
+
+export type PlaceBidData = {
+    body: NewBid;
+    path: {
+        tender_id: string;
+    };
+    query?: never;
+    url: '/api/tenders/{tender_id}/bids';
+};
+
+export type PlaceBidErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type PlaceBidError = PlaceBidErrors[keyof PlaceBidErrors];
+
+export type PlaceBidResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: OwnBid;
+};
+
+export type PlaceBidResponse = PlaceBidResponses[keyof PlaceBidResponses];
+
+export type WithdrawBidData = {
+    body: BidWithdrawal;
+    path: {
+        tender_id: string;
+    };
+    query?: never;
+    url: '/api/tenders/{tender_id}/bids/withdrawal';
+};
+
+export type WithdrawBidErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type WithdrawBidError = WithdrawBidErrors[keyof WithdrawBidErrors];
+
+export type WithdrawBidResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Done;
+};
+
+export type WithdrawBidResponse = WithdrawBidResponses[keyof WithdrawBidResponses];
+
+export type CancelTenderData = {
+    body: TenderCancellation;
+    path: {
+        tender_id: string;
+    };
+    query?: never;
+    url: '/api/tenders/{tender_id}/cancellation';
+};
+
+export type CancelTenderErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type CancelTenderError = CancelTenderErrors[keyof CancelTenderErrors];
+
+export type CancelTenderResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Tender;
+};
+
+export type CancelTenderResponse = CancelTenderResponses[keyof CancelTenderResponses];
+
+export type OpenTenderData = {
+    body: TenderOpening;
+    path: {
+        tender_id: string;
+    };
+    query?: never;
+    url: '/api/tenders/{tender_id}/opening';
+};
+
+export type OpenTenderErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type OpenTenderError = OpenTenderErrors[keyof OpenTenderErrors];
+
+export type OpenTenderResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Tender;
+};
+
+export type OpenTenderResponse = OpenTenderResponses[keyof OpenTenderResponses];
+
+export type ScoreTenderData = {
+    body: CommitteePoints;
+    path: {
+        tender_id: string;
+    };
+    query?: never;
+    url: '/api/tenders/{tender_id}/points';
+};
+
+export type ScoreTenderErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ScoreTenderError = ScoreTenderErrors[keyof ScoreTenderErrors];
+
+export type ScoreTenderResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Tender;
+};
+
+export type ScoreTenderResponse = ScoreTenderResponses[keyof ScoreTenderResponses];
+
+export type GetTenderProtocolData = {
+    body?: never;
+    path: {
+        tender_id: string;
+    };
+    query?: never;
+    url: '/api/tenders/{tender_id}/protocol.json';
+};
+
+export type GetTenderProtocolErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetTenderProtocolError = GetTenderProtocolErrors[keyof GetTenderProtocolErrors];
+
+export type GetTenderProtocolResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: TenderProtocol;
+};
+
+export type GetTenderProtocolResponse = GetTenderProtocolResponses[keyof GetTenderProtocolResponses];
 
 export type ListTokensData = {
     body?: never;
