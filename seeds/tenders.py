@@ -20,7 +20,8 @@ async def hold(town: "Town", clock: Clock) -> None:
     """Announced when they were; what is decided went through every step on its day."""
     for entry in tomllib.loads(rooms.FILE.read_text(encoding="utf-8"))["tender"]:
         announced = town.weeks_ago(entry["weeks_ago"])
-        until = announced.replace(minute=0, second=0, microsecond=0) + timedelta(days=entry["bids_days"])
+        closing = announced.astimezone(timetable.ZONE).replace(hour=17, minute=0, second=0, microsecond=0)
+        until = closing + timedelta(days=entry["bids_days"])
         await clock.set(announced)
         tender_id = await _announce(town, clock, entry, until)
         for number, bid in enumerate(entry["bid"], start=1):
