@@ -65,6 +65,7 @@ from market.search.engine import SearchEngine
 from market.search.vocabulary import Vocabulary
 from market.settings import Settings
 from market.spaces import alternative_controllers as alternatives_http
+from market.spaces import asset_controllers as assets_http
 from market.spaces import controllers as spaces_http
 from market.spaces import service as spaces
 from market.spaces import special_day_controllers as special_days_http
@@ -82,6 +83,7 @@ CONTROLLERS = (
     spaces_http,
     tariffs_http,
     alternatives_http,
+    assets_http,
     special_days_http,
     needs_http,
     saved_http,

@@ -107,6 +107,7 @@ async def load(parts: Parts) -> None:
             await stewardship.close_books(town, clock)
             await clock.set(None)
             await rooms.rules(town, clock.db)
+            await rooms.enter_assets(town, clock.db)
         await _pictures(town, progress)
         await _finish(town)
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from market.checkout import leases
 from market.checkout.lease_schemas import NewLease
 from market.db import Database
-from market.spaces import price_lists, register, special_days
+from market.spaces import assets, price_lists, register, special_days
+from market.spaces.asset_schemas import ChangedAsset
 from market.spaces.schemas import CancellationStep, ChangedSpace
 from market.spaces.tariff_schemas import DayHours, NewSpecialDays, NewTariff, TariffRate
 from seeds import timetable
@@ -90,6 +91,26 @@ async def rules(town: "Town", db: Database) -> None:
                 space_id=town.spaces.get(each.get("space", "")),
                 community_id=town.communities.get(each.get("community", "")),
             )
+
+
+async def enter_assets(town: "Town", db: Database) -> None:
+    """What the register says beyond booking: numbers in the order of the file, the paper, house rules by kind."""
+    data = tomllib.loads(FILE.read_text(encoding="utf-8"))["register"]
+    clerk = town.actors["clerk@demo.test"]
+    counted: dict[str, int] = {}
+    for space in entries():
+        prefix = data["prefix"][space["community"]]
+        counted[prefix] = counted.get(prefix, 0) + 1
+        changed = ChangedAsset(
+            register_no=f"{prefix}-{counted[prefix]:03d}",
+            ownership_no=data["paper"].replace("{n}", f"{counted[prefix]:03d}") if "parent" not in space else "",
+            contact=data["contact"][space["community"]],
+            house_rules=data["rules"].get(space["kind"], ""),
+            house_rules_en=data["rules_en"].get(space["kind"]),
+            complex_size=space.get("size"),
+            state="idle" if space["key"] in data["idle"] else "in_use",
+        )
+        await assets.change(db, actor=clerk, space_id=town.spaces[space["key"]], changed=changed)
 
 
 async def let(town: "Town", clock: Clock) -> None:

@@ -3,6 +3,7 @@ import '#lib/api/call.ts';
 import { client } from '#lib/api/generated/client.gen.ts';
 import type { Need } from '#lib/api/generated/types.gen.ts';
 import { endCase, giveBack, preview, repay, sales, takeCase } from '#lib/services/after-sale.service.ts';
+import { asset, assets, editAsset, takeIn, textOf } from '#lib/services/asset.service.ts';
 import { closes, prepare, reopen, report, sign } from '#lib/services/close.service.ts';
 import { decideRule, ruleDrafts, ruleImpact } from '#lib/services/fund.service.ts';
 import { beginCampaign, giveGoods, giveMoney } from '#lib/services/gift.service.ts';
@@ -158,6 +159,17 @@ test('tenders are announced, bid for, opened, scored and awarded at addresses of
 	]);
 	await expect(asked[4]?.json()).resolves.toEqual({ partner: 'p' });
 	await expect(asked[6]?.json()).resolves.toEqual({ attended: 'Li' });
+});
+
+test('the asset register is read, changed and taken in from a file, whatever wrote it', async () => {
+	await assets('l');
+	await asset('s');
+	await editAsset('s', { state: 'idle' });
+	await takeIn('l', 'register_no', true);
+	expect(paths()).toEqual(['GET /api/communities/l/assets', 'GET /api/spaces/s/asset', 'PATCH /api/spaces/s/asset', 'POST /api/communities/l/assets/import']);
+	await expect(asked[3]?.json()).resolves.toEqual({ csv: 'register_no', dry_run: true });
+	expect(textOf(new TextEncoder().encode('名称').buffer as ArrayBuffer)).toBe('名称');
+	expect(textOf(new Uint8Array([0xc3, 0xfb, 0xb3, 0xc6]).buffer)).toBe('名称');
 });
 
 test('leases are made of a space, ended, and their statements paid', async () => {

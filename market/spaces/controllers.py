@@ -69,6 +69,10 @@ SameFields = (
     "max_open_bookings",
     "releases_no_shows",
     "status",
+    "house_rules",
+    "house_rules_en",
+    "contact",
+    "complex_size",
 )
 
 

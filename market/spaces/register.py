@@ -60,8 +60,13 @@ def _bands(hours: Sequence[Hours], off_peak: Sequence[OffPeak]) -> tuple[list[Ba
     )
 
 
+def hour_faults(hours: Sequence[Hours], off_peak: Sequence[OffPeak], rate_minor: int) -> list[tuple[str, str]]:
+    """What is wrong with hours and bands, field by field."""
+    return tariff_faults(*_bands(hours, off_peak), rate_minor)
+
+
 def _require_tariff(hours: Sequence[Hours], off_peak: Sequence[OffPeak], rate_minor: int) -> None:
-    faults = tariff_faults(*_bands(hours, off_peak), rate_minor)
+    faults = hour_faults(hours, off_peak, rate_minor)
     if faults:
         raise InvalidInput(faults)
 

@@ -81,6 +81,10 @@ class Space(msgspec.Struct):
     releases_no_shows: bool
     cancellation: list[CancellationStep]
     status: str
+    house_rules: str
+    house_rules_en: str | None
+    contact: str
+    complex_size: str | None
     photos: list[Photo] = []
 
 

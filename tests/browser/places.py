@@ -80,6 +80,7 @@ PLACES = (
     Place("partner-redeem", "/partner/qinghe-studio/redeem", "partner"),
     Place("staff-home", "/staff", "clerk"),
     Place("staff-spaces", "/staff/liuyuan", "clerk"),
+    Place("staff-assets", "/staff/liuyuan/assets", "clerk"),
     Place("staff-new-space", "/staff/liuyuan/spaces/new", "clerk"),
     Place("staff-space", "/staff/liuyuan/spaces/{room}", "clerk"),
     Place("staff-space-prices", "/staff/liuyuan/spaces/{room}/prices", "clerk"),

@@ -63,6 +63,7 @@ export const routes = {
 
 	staffHome: () => '/staff',
 	staffCommunity: (community: string) => `/staff/${id(community)}`,
+	staffAssets: (community: string) => `/staff/${id(community)}/assets`,
 	staffNewSpace: (community: string) => `/staff/${id(community)}/spaces/new`,
 	staffSpace: (community: string, space: string) => `/staff/${id(community)}/spaces/${id(space)}`,
 	staffSpacePrices: (community: string, space: string) => `/staff/${id(community)}/spaces/${id(space)}/prices`,
@@ -109,6 +110,7 @@ export const files = {
 	orderCalendar: (order: string) => `/api/orders/${id(order)}/calendar.ics`,
 	spaceCalendar: (space: string) => `/api/spaces/${id(space)}/calendar.ics`,
 	statement: (partner: string, month: string, format: 'csv' | 'pdf') => `/api/partners/${id(partner)}/statements/${id(month)}/file.${format}`,
+	assets: (community: string) => `/api/communities/${id(community)}/assets/file.csv`,
 	tenderProtocol: (tender: string) => `/api/tenders/${id(tender)}/protocol.json`,
 	utilisation: (community: string, by: string, values: UsageQuery) => `/api/communities/${id(community)}/utilisation/file.csv${query({ by, ...values })}`,
 	export: () => '/api/me/export'

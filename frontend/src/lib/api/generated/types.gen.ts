@@ -65,6 +65,62 @@ export type Appointment = {
 };
 
 /**
+ * Asset
+ */
+export type Asset = {
+    address: string;
+    area_m2: number | null;
+    capacity: number;
+    community: string;
+    complex_size: 'area' | 'community' | 'station' | null;
+    contact: string;
+    equipment: Array<string>;
+    floor: string;
+    hours: Array<Hours>;
+    house_rules: string;
+    house_rules_en: string | null;
+    id: string;
+    is_step_free: boolean;
+    kind: string;
+    name: string;
+    name_en: string | null;
+    ownership_no: string;
+    parent: string | null;
+    parent_name: string | null;
+    rate: Amount;
+    register_no: string | null;
+    state: 'in_use' | 'idle' | 'closed';
+};
+
+/**
+ * AssetFault
+ */
+export type AssetFault = {
+    field: string;
+    line: number;
+    message: string;
+};
+
+/**
+ * AssetFile
+ */
+export type AssetFile = {
+    csv: string;
+    dry_run?: boolean;
+};
+
+/**
+ * AssetReport
+ */
+export type AssetReport = {
+    added: number;
+    changed: number;
+    faults: Array<AssetFault>;
+    is_applied: boolean;
+    unchanged: number;
+};
+
+/**
  * Availability
  */
 export type Availability = {
@@ -224,6 +280,22 @@ export type ChangedAccount = {
      */
     password?: string;
     wants_reminders?: boolean;
+};
+
+/**
+ * ChangedAsset
+ */
+export type ChangedAsset = {
+    address?: string;
+    area_m2?: number | null;
+    complex_size?: 'area' | 'community' | 'station' | null;
+    contact?: string;
+    floor?: string;
+    house_rules?: string;
+    house_rules_en?: string | null;
+    ownership_no?: string;
+    register_no?: string | null;
+    state?: 'in_use' | 'idle' | 'closed';
 };
 
 /**
@@ -2138,6 +2210,14 @@ export type PageMarketPeopleSchemasToken = {
 };
 
 /**
+ * Page[Asset]
+ */
+export type PageMarketSpacesAssetSchemasAsset = {
+    items: Array<Asset>;
+    next_cursor?: string | null;
+};
+
+/**
  * Page[Occupancy]
  */
 export type PageMarketSpacesSchemasOccupancy = {
@@ -2919,11 +2999,15 @@ export type Space = {
     community: string;
     community_name: string;
     community_name_en: string | null;
+    complex_size: string | null;
+    contact: string;
     equipment: Array<string>;
     floor: string;
     granularity_min: number;
     horizon_days: number;
     hours: Array<Hours>;
+    house_rules: string;
+    house_rules_en: string | null;
     id: string;
     is_step_free: boolean;
     kind: string;
@@ -2960,12 +3044,16 @@ export type SpaceAfterChange = {
     community: string;
     community_name: string;
     community_name_en: string | null;
+    complex_size: string | null;
     conflicts?: Array<Occupancy>;
+    contact: string;
     equipment: Array<string>;
     floor: string;
     granularity_min: number;
     horizon_days: number;
     hours: Array<Hours>;
+    house_rules: string;
+    house_rules_en: string | null;
     id: string;
     is_step_free: boolean;
     kind: string;
@@ -3737,6 +3825,105 @@ export type GetCommunityResponses = {
 };
 
 export type GetCommunityResponse = GetCommunityResponses[keyof GetCommunityResponses];
+
+export type ListAssetsData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/assets';
+};
+
+export type ListAssetsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListAssetsError = ListAssetsErrors[keyof ListAssetsErrors];
+
+export type ListAssetsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketSpacesAssetSchemasAsset;
+};
+
+export type ListAssetsResponse = ListAssetsResponses[keyof ListAssetsResponses];
+
+export type GetAssetsCsvData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/assets/file.csv';
+};
+
+export type GetAssetsCsvErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetAssetsCsvError = GetAssetsCsvErrors[keyof GetAssetsCsvErrors];
+
+export type GetAssetsCsvResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: string;
+};
+
+export type GetAssetsCsvResponse = GetAssetsCsvResponses[keyof GetAssetsCsvResponses];
+
+export type ImportAssetsData = {
+    body: AssetFile;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/assets/import';
+};
+
+export type ImportAssetsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ImportAssetsError = ImportAssetsErrors[keyof ImportAssetsErrors];
+
+export type ImportAssetsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: AssetReport;
+};
+
+export type ImportAssetsResponse = ImportAssetsResponses[keyof ImportAssetsResponses];
 
 export type ImportBankStatementData = {
     body: BankStatement;
@@ -8879,6 +9066,72 @@ export type ListAlternativesResponses = {
 };
 
 export type ListAlternativesResponse = ListAlternativesResponses[keyof ListAlternativesResponses];
+
+export type GetAssetData = {
+    body?: never;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/asset';
+};
+
+export type GetAssetErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetAssetError = GetAssetErrors[keyof GetAssetErrors];
+
+export type GetAssetResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Asset;
+};
+
+export type GetAssetResponse = GetAssetResponses[keyof GetAssetResponses];
+
+export type ChangeAssetData = {
+    body: ChangedAsset;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/asset';
+};
+
+export type ChangeAssetErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ChangeAssetError = ChangeAssetErrors[keyof ChangeAssetErrors];
+
+export type ChangeAssetResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Asset;
+};
+
+export type ChangeAssetResponse = ChangeAssetResponses[keyof ChangeAssetResponses];
 
 export type GetAvailabilityData = {
     body?: never;
