@@ -96,6 +96,11 @@ ACCESS: dict[str, Access] = {
     "delete_listing_photo": Access(frozenset({MEMBER}), scope="listings"),
     "create_offers": Access(frozenset({MEMBER}), scope="listings"),
     "change_offer": Access(frozenset({MEMBER}), scope="listings"),
+    "list_equipment": Access(frozenset({MEMBER}) | STAFF, scope="listings"),
+    "add_equipment": Access(STAFF, scope="spaces"),
+    "list_teachers": Access(frozenset({MEMBER}), scope="listings"),
+    "add_teacher": Access(frozenset({MEMBER}), scope="listings"),
+    "change_resource": Access(frozenset({MEMBER}) | STAFF, scope="listings"),
     "list_reviews": ANYONE,
     "write_review": _only(PERSON, scope=""),
     # spaces

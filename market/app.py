@@ -36,6 +36,7 @@ from market.funds import tasks as funds_jobs
 from market.jobs import Context, Worker
 from market.ledger import tasks as ledger_jobs
 from market.listings import controllers as listings_http
+from market.listings import resource_controllers as resources_http
 from market.media import controllers as media_http
 from market.needs import controllers as needs_http
 from market.needs import saved_controllers as saved_http
@@ -80,6 +81,7 @@ CONTROLLERS = (
     communities_http,
     partners_http,
     listings_http,
+    resources_http,
     spaces_http,
     tariffs_http,
     alternatives_http,
