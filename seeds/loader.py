@@ -108,6 +108,7 @@ async def load(parts: Parts) -> None:
             await clock.set(None)
             await rooms.rules(town, clock.db)
             await rooms.enter_assets(town, clock.db)
+            await rooms.enter_resources(town, clock.db)
         await _pictures(town, progress)
         await _finish(town)
 

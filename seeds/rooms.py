@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from market.checkout import leases
 from market.checkout.lease_schemas import NewLease
 from market.db import Database
+from market.listings import resources
+from market.listings.resource_schemas import NewEquipment
 from market.spaces import assets, price_lists, register, special_days
 from market.spaces.asset_schemas import ChangedAsset
 from market.spaces.schemas import CancellationStep, ChangedSpace
@@ -111,6 +113,17 @@ async def enter_assets(town: "Town", db: Database) -> None:
             state="idle" if space["key"] in data["idle"] else "in_use",
         )
         await assets.change(db, actor=clerk, space_id=town.spaces[space["key"]], changed=changed)
+
+
+async def enter_resources(town: "Town", db: Database) -> None:
+    """Teachers and equipment that sessions can take."""
+    data = tomllib.loads(FILE.read_text(encoding="utf-8"))
+    clerk = town.actors["clerk@demo.test"]
+    for each in data["equipment"]:
+        new = NewEquipment(each["name"], quantity=each["quantity"])
+        await resources.add_equipment(db, actor=clerk, community=each["community"], new=new)
+    for each in data["teacher"]:
+        await resources.add_teacher(db, actor=town.owners[each["partner"]], partner=each["partner"], name=each["name"])
 
 
 async def let(town: "Town", clock: Clock) -> None:

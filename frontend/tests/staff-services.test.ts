@@ -8,6 +8,7 @@ import { closes, prepare, reopen, report, sign } from '#lib/services/close.servi
 import { decideRule, ruleDrafts, ruleImpact } from '#lib/services/fund.service.ts';
 import { beginCampaign, giveGoods, giveMoney } from '#lib/services/gift.service.ts';
 import { makeLease, stopLease, takePayment } from '#lib/services/lease.service.ts';
+import { choices, editResource, enterEquipment, enterTeacher } from '#lib/services/resource.service.ts';
 import { ask, needs, offer, support } from '#lib/services/need.service.ts';
 import { decidePlan, enterPlan, purposesOf, RELIEF } from '#lib/services/plan.service.ts';
 import { answerQuestion, askAbout, communityQuestions } from '#lib/services/question.service.ts';
@@ -170,6 +171,16 @@ test('the asset register is read, changed and taken in from a file, whatever wro
 	await expect(asked[3]?.json()).resolves.toEqual({ csv: 'register_no', dry_run: true });
 	expect(textOf(new TextEncoder().encode('名称').buffer as ArrayBuffer)).toBe('名称');
 	expect(textOf(new Uint8Array([0xc3, 0xfb, 0xb3, 0xc6]).buffer)).toBe('名称');
+});
+
+test('a session may name rooms of the place, and teachers and equipment that are in use', async () => {
+	answer = { items: [{ id: 'a', is_active: true }, { id: 'b', is_active: false }] };
+	const may = await choices('p', 'l');
+	expect([may.rooms.length, may.teachers.map((it) => it.id), may.equipment.map((it) => it.id)]).toEqual([2, ['a'], ['a']]);
+	await enterTeacher('p', 'Su');
+	await enterEquipment('l', { name: 'mat', quantity: 3 });
+	await editResource('r', { is_active: false });
+	expect(paths().slice(3)).toEqual(['POST /api/partners/p/teachers', 'POST /api/communities/l/equipment', 'PATCH /api/resources/r']);
 });
 
 test('leases are made of a space, ended, and their statements paid', async () => {

@@ -75,6 +75,7 @@ PLACES = (
     Place("partner-orders", "/partner/qinghe-studio/orders", "partner"),
     Place("partner-money", "/partner/qinghe-studio/money", "partner"),
     Place("partner-leases", "/partner/qinghe-studio/leases", "partner"),
+    Place("partner-teachers", "/partner/qinghe-studio/teachers", "partner"),
     Place("partner-tenders", "/partner/qinghe-studio/tenders", "partner"),
     Place("partner-tender", "/partner/qinghe-studio/tenders/{tender}", "partner"),
     Place("partner-redeem", "/partner/qinghe-studio/redeem", "partner"),

@@ -57,6 +57,7 @@ export const routes = {
 	partnerMoney: (partner: string) => `/partner/${id(partner)}/money`,
 	partnerStatement: (partner: string, month: string) => `/partner/${id(partner)}/money/${id(month)}`,
 	partnerLeases: (partner: string) => `/partner/${id(partner)}/leases`,
+	partnerTeachers: (partner: string) => `/partner/${id(partner)}/teachers`,
 	partnerTenders: (partner: string) => `/partner/${id(partner)}/tenders`,
 	partnerTender: (partner: string, tender: string) => `/partner/${id(partner)}/tenders/${id(tender)}`,
 	partnerRedeem: (partner: string) => `/partner/${id(partner)}/redeem`,

@@ -330,6 +330,14 @@ export type ChangedOffer = {
 };
 
 /**
+ * ChangedResource
+ */
+export type ChangedResource = {
+    is_active?: boolean;
+    quantity?: number;
+};
+
+/**
  * ChangedSpace
  */
 export type ChangedSpace = {
@@ -1375,6 +1383,14 @@ export type NewDonation = {
 };
 
 /**
+ * NewEquipment
+ */
+export type NewEquipment = {
+    name: string;
+    quantity?: number;
+};
+
+/**
  * NewFamilyLink
  */
 export type NewFamilyLink = {
@@ -1482,6 +1498,7 @@ export type NewNeed = {
 export type NewOffer = {
     capacity: number;
     ends_at?: string | null;
+    equipment?: Array<UsedEquipment>;
     /**
      * minor units
      */
@@ -1490,6 +1507,7 @@ export type NewOffer = {
     sale_ends_at?: string | null;
     space_id?: string | null;
     starts_at?: string | null;
+    teacher_id?: string | null;
 };
 
 /**
@@ -1726,6 +1744,13 @@ export type NewTariff = {
     rates: Array<TariffRate>;
     valid_from: string;
     valid_until?: string | null;
+};
+
+/**
+ * NewTeacher
+ */
+export type NewTeacher = {
+    name: string;
 };
 
 /**
@@ -2110,6 +2135,14 @@ export type PageMarketFundsSpendingSchemasPublicSpending = {
  */
 export type PageMarketFundsSpendingSchemasSpendingRequest = {
     items: Array<SpendingRequest>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[Resource]
+ */
+export type PageMarketListingsResourceSchemasResource = {
+    items: Array<Resource>;
     next_cursor?: string | null;
 };
 
@@ -2734,6 +2767,19 @@ export type ResidencyRequest = {
     id: string;
     person_name: string;
     status: string;
+};
+
+/**
+ * Resource
+ */
+export type Resource = {
+    ahead: number;
+    community: string;
+    id: string;
+    is_active: boolean;
+    kind: 'teacher' | 'equipment';
+    name: string;
+    quantity: number;
 };
 
 /**
@@ -3410,6 +3456,14 @@ export type UseBehind = {
     title_en: string | null;
     used_min: number;
     visits: number;
+};
+
+/**
+ * UsedEquipment
+ */
+export type UsedEquipment = {
+    id: string;
+    quantity?: number;
 };
 
 /**
@@ -4199,6 +4253,72 @@ export type ListDeskOrdersResponses = {
 };
 
 export type ListDeskOrdersResponse = ListDeskOrdersResponses[keyof ListDeskOrdersResponses];
+
+export type ListEquipmentData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/equipment';
+};
+
+export type ListEquipmentErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListEquipmentError = ListEquipmentErrors[keyof ListEquipmentErrors];
+
+export type ListEquipmentResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketListingsResourceSchemasResource;
+};
+
+export type ListEquipmentResponse = ListEquipmentResponses[keyof ListEquipmentResponses];
+
+export type AddEquipmentData = {
+    body: NewEquipment;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/equipment';
+};
+
+export type AddEquipmentErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type AddEquipmentError = AddEquipmentErrors[keyof AddEquipmentErrors];
+
+export type AddEquipmentResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Resource;
+};
+
+export type AddEquipmentResponse = AddEquipmentResponses[keyof AddEquipmentResponses];
 
 export type ListHolidaysData = {
     body?: never;
@@ -8105,6 +8225,72 @@ export type GetStatementPdfResponses = {
     200: unknown;
 };
 
+export type ListTeachersData = {
+    body?: never;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/teachers';
+};
+
+export type ListTeachersErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListTeachersError = ListTeachersErrors[keyof ListTeachersErrors];
+
+export type ListTeachersResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketListingsResourceSchemasResource;
+};
+
+export type ListTeachersResponse = ListTeachersResponses[keyof ListTeachersResponses];
+
+export type AddTeacherData = {
+    body: NewTeacher;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/teachers';
+};
+
+export type AddTeacherErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type AddTeacherError = AddTeacherErrors[keyof AddTeacherErrors];
+
+export type AddTeacherResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Resource;
+};
+
+export type AddTeacherResponse = AddTeacherResponses[keyof AddTeacherResponses];
+
 export type AskPasswordResetData = {
     body: PasswordReset;
     path?: never;
@@ -8398,6 +8584,39 @@ export type DecideResidencyResponses = {
 };
 
 export type DecideResidencyResponse = DecideResidencyResponses[keyof DecideResidencyResponses];
+
+export type ChangeResourceData = {
+    body: ChangedResource;
+    path: {
+        resource_id: string;
+    };
+    query?: never;
+    url: '/api/resources/{resource_id}';
+};
+
+export type ChangeResourceErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ChangeResourceError = ChangeResourceErrors[keyof ChangeResourceErrors];
+
+export type ChangeResourceResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Resource;
+};
+
+export type ChangeResourceResponse = ChangeResourceResponses[keyof ChangeResourceResponses];
 
 export type DecideRuleDraftData = {
     body: RuleDecision;
