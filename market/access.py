@@ -145,6 +145,10 @@ ACCESS: dict[str, Access] = {
     "place_bid": Access(frozenset({MEMBER}), scope=""),
     "withdraw_bid": Access(frozenset({MEMBER}), scope=""),
     "list_own_bids": Access(frozenset({MEMBER}), scope=""),
+    "move_closure": Access(STAFF, scope="spaces"),
+    "get_timeline": Access(STAFF, scope="spaces"),
+    "book_for": Access(STAFF, scope=""),
+    "move_booking_for": Access(STAFF, scope=""),
     "release_occupancy": Access(STAFF, scope="spaces"),
     # needs
     "list_needs": ANYONE,

@@ -18,6 +18,7 @@ from market.checkout import lease_controllers as leases_http
 from market.checkout import settlement
 from market.checkout import tasks as checkout_jobs
 from market.checkout import tender_controllers as tenders_http
+from market.checkout import timeline_controllers as timeline_http
 from market.checkout import usage_controllers as usage_http
 from market.checkout import visit_controllers as visits_http
 from market.communities import controllers as communities_http
@@ -109,6 +110,7 @@ CONTROLLERS = (
     usage_http,
     leases_http,
     tenders_http,
+    timeline_http,
 )
 TASKS = (people_jobs, funds_jobs, ledger_jobs, payments_jobs, search_jobs, needs_jobs, notify_jobs, checkout_jobs)
 

@@ -12,6 +12,7 @@ from market.checkout.move_schemas import MovePreview, NewTime
 from market.checkout.schemas import Order
 from market.db import Database
 from market.people.rules import Actor
+from market.schemas import Done
 
 
 @post(
@@ -49,4 +50,23 @@ async def move_booking(
     return await moves.move(db, actor=actor, order_id=order_id, line_id=line_id, key=key, wish=data)
 
 
-handlers = [preview_move, move_booking]
+@post(
+    "/api/orders/{order_id:uuid}/lines/{line_id:uuid}/staff-move",
+    operation_id="move_booking_for",
+    summary="Move somebody's booking, for staff",
+    status_code=200,
+)
+async def move_booking_for(
+    db: NamedDependency[Database],
+    actor: NamedDependency[Actor],
+    order_id: FromPath[UUID],
+    line_id: FromPath[UUID],
+    data: JSONBody[NewTime],
+    key: Key,
+) -> Done:
+    """By the same rules as the buyer's own move; the buyer is told."""
+    await moves.move_for(db, actor=actor, order_id=order_id, line_id=line_id, key=key, wish=data)
+    return Done()
+
+
+handlers = [preview_move, move_booking, move_booking_for]

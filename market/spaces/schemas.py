@@ -194,6 +194,14 @@ class NewClosure(msgspec.Struct, forbid_unknown_fields=True):
     reason: ShortText = ""
 
 
+class MovedClosure(msgspec.Struct, forbid_unknown_fields=True):
+    """POST /api/spaces/{id}/occupancies/{id}/move"""
+
+    starts_at: datetime
+    ends_at: datetime
+    space_id: UUID | None = None
+
+
 class Occupancy(msgspec.Struct):
     """What staff see of a taken stretch."""
 
