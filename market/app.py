@@ -21,6 +21,8 @@ from market.checkout import lease_controllers as leases_http
 from market.checkout import pass_controllers as passes_http
 from market.checkout import settlement
 from market.checkout import tasks as checkout_jobs
+from market.checkout import tender_controllers as tenders_http
+from market.checkout import timeline_controllers as timeline_http
 from market.checkout import usage_controllers as usage_http
 from market.checkout import visit_controllers as visits_http
 from market.communities import controllers as communities_http
@@ -40,6 +42,7 @@ from market.funds import tasks as funds_jobs
 from market.jobs import Context, Worker
 from market.ledger import tasks as ledger_jobs
 from market.listings import controllers as listings_http
+from market.listings import resource_controllers as resources_http
 from market.media import controllers as media_http
 from market.needs import controllers as needs_http
 from market.needs import saved_controllers as saved_http
@@ -69,6 +72,7 @@ from market.search.engine import SearchEngine
 from market.search.vocabulary import Vocabulary
 from market.settings import Settings
 from market.spaces import alternative_controllers as alternatives_http
+from market.spaces import asset_controllers as assets_http
 from market.spaces import controllers as spaces_http
 from market.spaces import import_controllers as imports_http
 from market.spaces import service as spaces
@@ -86,9 +90,11 @@ CONTROLLERS = (
     communities_http,
     partners_http,
     listings_http,
+    resources_http,
     spaces_http,
     tariffs_http,
     alternatives_http,
+    assets_http,
     special_days_http,
     waits_http,
     imports_http,
@@ -119,6 +125,8 @@ CONTROLLERS = (
     leases_http,
     coupons_http,
     passes_http,
+    tenders_http,
+    timeline_http,
 )
 TASKS = (
     people_jobs,

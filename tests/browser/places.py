@@ -44,6 +44,9 @@ PLACES = (
     Place("fund-campaign", "/funds/xiqiao-charity"),
     Place("fund-filtered", "/funds/liuyuan-charity?kind=donation&from=2020-01-01"),
     Place("fund-spending", "/funds/baihe-charity/spending"),
+    Place("tenders", "/tenders"),
+    Place("tender-open", "/tenders/{tender}"),
+    Place("tender-decided", "/tenders/{awarded}"),
     Place("sign-in", "/sign-in"),
     Place("sign-up", "/sign-up"),
     Place("help", "/help"),
@@ -73,9 +76,13 @@ PLACES = (
     Place("partner-leases", "/partner/qinghe-studio/leases", "partner"),
     Place("partner-coupons", "/partner/qinghe-studio/coupons", "partner"),
     Place("partner-cards", "/partner/qinghe-studio/cards", "partner"),
+    Place("partner-teachers", "/partner/qinghe-studio/teachers", "partner"),
+    Place("partner-tenders", "/partner/qinghe-studio/tenders", "partner"),
+    Place("partner-tender", "/partner/qinghe-studio/tenders/{tender}", "partner"),
     Place("partner-redeem", "/partner/qinghe-studio/redeem", "partner"),
     Place("staff-home", "/staff", "clerk"),
     Place("staff-spaces", "/staff/liuyuan", "clerk"),
+    Place("staff-assets", "/staff/liuyuan/assets", "clerk"),
     Place("staff-new-space", "/staff/liuyuan/spaces/new", "clerk"),
     Place("staff-space", "/staff/liuyuan/spaces/{room}", "clerk"),
     Place("staff-space-prices", "/staff/liuyuan/spaces/{room}/prices", "clerk"),
@@ -93,6 +100,9 @@ PLACES = (
     Place("staff-uses", "/staff/liuyuan/utilisation/uses", "clerk"),
     Place("staff-idle-hours", "/staff/liuyuan/utilisation/idle", "clerk"),
     Place("staff-leases", "/staff/xiqiao/leases", "director"),
+    Place("staff-tenders", "/staff/liuyuan/tenders", "director"),
+    Place("staff-new-tender", "/staff/liuyuan/tenders/new", "director"),
+    Place("staff-tender", "/staff/liuyuan/tenders/{tender}", "director"),
     Place("staff-search", "/staff/liuyuan/search", "clerk"),
     Place("staff-spending", "/staff/liuyuan/spending", "director"),
     Place("staff-closes", "/staff/liuyuan/closes", "director"),
@@ -108,7 +118,10 @@ PLACES = (
 
 async def ids_of_the_town(page: Page) -> dict[str, str]:
     """Ids that anybody may know."""
+    tenders = (await looked_up(page, "/api/tenders"))["items"]
     return {
+        "tender": next(it["id"] for it in tenders if it["status"] == "announced"),
+        "awarded": next(it["id"] for it in tenders if it["status"] == "awarded"),
         "yoga": await found(page, "晨间瑜伽课"),
         "advice": await found(page, "免费法律咨询"),
         "room": await found(page, "柳荫瑜伽室", "space"),

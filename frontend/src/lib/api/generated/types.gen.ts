@@ -107,6 +107,62 @@ export type AskedLine = {
 };
 
 /**
+ * Asset
+ */
+export type Asset = {
+    address: string;
+    area_m2: number | null;
+    capacity: number;
+    community: string;
+    complex_size: 'area' | 'community' | 'station' | null;
+    contact: string;
+    equipment: Array<string>;
+    floor: string;
+    hours: Array<Hours>;
+    house_rules: string;
+    house_rules_en: string | null;
+    id: string;
+    is_step_free: boolean;
+    kind: string;
+    name: string;
+    name_en: string | null;
+    ownership_no: string;
+    parent: string | null;
+    parent_name: string | null;
+    rate: Amount;
+    register_no: string | null;
+    state: 'in_use' | 'idle' | 'closed';
+};
+
+/**
+ * AssetFault
+ */
+export type AssetFault = {
+    field: string;
+    line: number;
+    message: string;
+};
+
+/**
+ * AssetFile
+ */
+export type AssetFile = {
+    csv: string;
+    dry_run?: boolean;
+};
+
+/**
+ * AssetReport
+ */
+export type AssetReport = {
+    added: number;
+    changed: number;
+    faults: Array<AssetFault>;
+    is_applied: boolean;
+    unchanged: number;
+};
+
+/**
  * Availability
  */
 export type Availability = {
@@ -141,6 +197,33 @@ export type BankStatement = {
 };
 
 /**
+ * BidPoints
+ */
+export type BidPoints = {
+    bid_id: string;
+    criterion: string;
+    points: number;
+};
+
+/**
+ * BidScore
+ */
+export type BidScore = {
+    parts: {
+        [key: string]: number;
+    };
+    place: number;
+    total: number;
+};
+
+/**
+ * BidWithdrawal
+ */
+export type BidWithdrawal = {
+    partner: string;
+};
+
+/**
  * BookHead
  */
 export type BookHead = {
@@ -148,6 +231,26 @@ export type BookHead = {
     head: string;
     n: number;
     published_at: string;
+};
+
+/**
+ * BookedFor
+ */
+export type BookedFor = {
+    order_id: string;
+    payable: Amount;
+    status: string;
+};
+
+/**
+ * BookingFor
+ */
+export type BookingFor = {
+    attendees?: number;
+    ends_at: string;
+    login: string;
+    space_id: string;
+    starts_at: string;
 };
 
 /**
@@ -243,6 +346,22 @@ export type ChangedAccount = {
 };
 
 /**
+ * ChangedAsset
+ */
+export type ChangedAsset = {
+    address?: string;
+    area_m2?: number | null;
+    complex_size?: 'area' | 'community' | 'station' | null;
+    contact?: string;
+    floor?: string;
+    house_rules?: string;
+    house_rules_en?: string | null;
+    ownership_no?: string;
+    register_no?: string | null;
+    state?: 'in_use' | 'idle' | 'closed';
+};
+
+/**
  * ChangedListing
  */
 export type ChangedListing = {
@@ -271,6 +390,14 @@ export type ChangedListing = {
 export type ChangedOffer = {
     capacity?: number;
     status?: 'open' | 'cancelled';
+};
+
+/**
+ * ChangedResource
+ */
+export type ChangedResource = {
+    is_active?: boolean;
+    quantity?: number;
 };
 
 /**
@@ -433,6 +560,13 @@ export type CloseScheme = {
 };
 
 /**
+ * CommitteePoints
+ */
+export type CommitteePoints = {
+    points: Array<BidPoints>;
+};
+
+/**
  * Community
  */
 export type Community = {
@@ -562,6 +696,18 @@ export type CoverShare = {
 export type Credentials = {
     login: string;
     password: string;
+};
+
+/**
+ * Criterion
+ */
+export type Criterion = {
+    key: string;
+    kind: 'price' | 'number' | 'committee';
+    label: string;
+    label_en?: string | null;
+    most?: number;
+    weight_bp: number;
 };
 
 /**
@@ -1117,6 +1263,7 @@ export type Lease = {
     space_en: string | null;
     space_id: string;
     statements: Array<LeaseStatement>;
+    tender_id: string | null;
 };
 
 /**
@@ -1266,6 +1413,15 @@ export type MovePreview = {
 };
 
 /**
+ * MovedClosure
+ */
+export type MovedClosure = {
+    ends_at: string;
+    space_id?: string | null;
+    starts_at: string;
+};
+
+/**
  * Movement
  */
 export type Movement = {
@@ -1382,6 +1538,18 @@ export type NewAnswer = {
 };
 
 /**
+ * NewBid
+ */
+export type NewBid = {
+    answers?: {
+        [key: string]: number;
+    };
+    base_minor: number;
+    note?: string;
+    partner: string;
+};
+
+/**
  * NewCampaign
  */
 export type NewCampaign = {
@@ -1484,6 +1652,14 @@ export type NewDonation = {
     label: string;
     purpose?: string | null;
     received_on?: string | null;
+};
+
+/**
+ * NewEquipment
+ */
+export type NewEquipment = {
+    name: string;
+    quantity?: number;
 };
 
 /**
@@ -1603,6 +1779,7 @@ export type NewNeed = {
 export type NewOffer = {
     capacity: number;
     ends_at?: string | null;
+    equipment?: Array<UsedEquipment>;
     /**
      * minor units
      */
@@ -1611,6 +1788,7 @@ export type NewOffer = {
     sale_ends_at?: string | null;
     space_id?: string | null;
     starts_at?: string | null;
+    teacher_id?: string | null;
 };
 
 /**
@@ -1880,6 +2058,33 @@ export type NewTariff = {
 };
 
 /**
+ * NewTeacher
+ */
+export type NewTeacher = {
+    name: string;
+};
+
+/**
+ * NewTender
+ */
+export type NewTender = {
+    about?: string;
+    about_en?: string | null;
+    bids_until: string;
+    criteria: Array<Criterion>;
+    deposit_minor?: number;
+    first_day: string;
+    last_day: string;
+    rent_free_weeks?: number;
+    reserve_minor?: number;
+    share_bp?: number;
+    spaces: Array<string>;
+    tie_rule?: 'price' | 'earliest';
+    title: string;
+    title_en?: string | null;
+};
+
+/**
  * NewTime
  */
 export type NewTime = {
@@ -2069,6 +2274,22 @@ export type OrderSummary = {
 };
 
 /**
+ * OwnBid
+ */
+export type OwnBid = {
+    bids_until: string;
+    id: string;
+    made_at: string;
+    number: number;
+    receipt: string;
+    state: string;
+    tender_id: string;
+    tender_status: string;
+    title: string;
+    title_en: string | null;
+};
+
+/**
  * Page[ApprovalRequest]
  */
 export type PageMarketCheckoutApprovalSchemasApprovalRequest = {
@@ -2153,6 +2374,22 @@ export type PageMarketCheckoutSchemasOrderSummary = {
  */
 export type PageMarketCheckoutSchemasPartnerOrder = {
     items: Array<PartnerOrder>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[OwnBid]
+ */
+export type PageMarketCheckoutTenderSchemasOwnBid = {
+    items: Array<OwnBid>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[Tender]
+ */
+export type PageMarketCheckoutTenderSchemasTender = {
+    items: Array<Tender>;
     next_cursor?: string | null;
 };
 
@@ -2293,6 +2530,14 @@ export type PageMarketFundsSpendingSchemasSpendingRequest = {
 };
 
 /**
+ * Page[Resource]
+ */
+export type PageMarketListingsResourceSchemasResource = {
+    items: Array<Resource>;
+    next_cursor?: string | null;
+};
+
+/**
  * Page[Category]
  */
 export type PageMarketListingsSchemasCategory = {
@@ -2385,6 +2630,14 @@ export type PageMarketPeopleSchemasStaffMember = {
  */
 export type PageMarketPeopleSchemasToken = {
     items: Array<Token>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[Asset]
+ */
+export type PageMarketSpacesAssetSchemasAsset = {
+    items: Array<Asset>;
     next_cursor?: string | null;
 };
 
@@ -2765,6 +3018,31 @@ export type PricePart = {
 };
 
 /**
+ * ProtocolBid
+ */
+export type ProtocolBid = {
+    answers: {
+        [key: string]: number;
+    };
+    base: Amount | null;
+    ended_at: string | null;
+    fault: '' | 'one-missing' | 'not-written-by-us' | 'not-its-receipt' | 'does-not-open' | 'belongs-elsewhere' | 'against-terms';
+    id: string;
+    made_at: string;
+    note: string;
+    number: number;
+    partner: string;
+    partner_name: string;
+    partner_name_en: string | null;
+    points: {
+        [key: string]: number;
+    };
+    receipt: string;
+    score: BidScore | null;
+    state: 'valid' | 'replaced' | 'withdrawn' | 'opened' | 'broken';
+};
+
+/**
  * PublicPool
  */
 export type PublicPool = {
@@ -2977,6 +3255,19 @@ export type ResidencyRequest = {
 };
 
 /**
+ * Resource
+ */
+export type Resource = {
+    ahead: number;
+    community: string;
+    id: string;
+    is_active: boolean;
+    kind: 'teacher' | 'equipment';
+    name: string;
+    quantity: number;
+};
+
+/**
  * Review
  */
 export type Review = {
@@ -3119,6 +3410,17 @@ export type Seal = {
 };
 
 /**
+ * SealedBid
+ */
+export type SealedBid = {
+    number: number;
+    partner: string;
+    receipt: string;
+    sealed: string | null;
+    state: string;
+};
+
+/**
  * SearchItem
  */
 export type SearchItem = {
@@ -3248,11 +3550,15 @@ export type Space = {
     community: string;
     community_name: string;
     community_name_en: string | null;
+    complex_size: string | null;
+    contact: string;
     equipment: Array<string>;
     floor: string;
     granularity_min: number;
     horizon_days: number;
     hours: Array<Hours>;
+    house_rules: string;
+    house_rules_en: string | null;
     id: string;
     is_step_free: boolean;
     kind: string;
@@ -3291,12 +3597,16 @@ export type SpaceAfterChange = {
     community: string;
     community_name: string;
     community_name_en: string | null;
+    complex_size: string | null;
     conflicts?: Array<Occupancy>;
+    contact: string;
     equipment: Array<string>;
     floor: string;
     granularity_min: number;
     horizon_days: number;
     hours: Array<Hours>;
+    house_rules: string;
+    house_rules_en: string | null;
     id: string;
     is_step_free: boolean;
     kind: string;
@@ -3550,12 +3860,134 @@ export type TariffRate = {
 };
 
 /**
+ * Tender
+ */
+export type Tender = {
+    about: string;
+    about_en: string | null;
+    announced_at: string;
+    attended: string;
+    award_reason: string;
+    awarded_bid: string | null;
+    bids: Array<ProtocolBid>;
+    bids_until: string;
+    cancel_reason: string;
+    community: string;
+    community_name: string;
+    community_name_en: string | null;
+    criteria: Array<Criterion>;
+    decided_at: string | null;
+    deposit: Amount;
+    first_day: string;
+    id: string;
+    is_open_for_bids: boolean;
+    last_day: string;
+    may_open: boolean;
+    opened_at: string | null;
+    opened_by: string | null;
+    rent_free_weeks: number;
+    reserve: Amount;
+    share_bp: number;
+    spaces: Array<TenderSpace>;
+    status: 'announced' | 'opened' | 'awarded' | 'cancelled';
+    tie_rule: string;
+    title: string;
+    title_en: string | null;
+};
+
+/**
+ * TenderAward
+ */
+export type TenderAward = {
+    bid_id: string;
+    first_day?: string | null;
+    reason?: string;
+};
+
+/**
+ * TenderCancellation
+ */
+export type TenderCancellation = {
+    reason: string;
+};
+
+/**
+ * TenderOpening
+ */
+export type TenderOpening = {
+    attended: string;
+};
+
+/**
+ * TenderProtocol
+ */
+export type TenderProtocol = {
+    bids: Array<SealedBid>;
+    private_key: string;
+    public_key: string;
+    tender_id: string;
+};
+
+/**
+ * TenderSpace
+ */
+export type TenderSpace = {
+    area_m2: number | null;
+    id: string;
+    kind: string;
+    name: string;
+    name_en: string | null;
+};
+
+/**
  * TierShape
  */
 export type TierShape = {
     announce_days?: number;
     roles: Array<'director' | 'street'>;
     upto?: number | null;
+};
+
+/**
+ * Timeline
+ */
+export type Timeline = {
+    ends_at: string;
+    entries: Array<TimelineEntry>;
+    spaces: Array<TimelineSpace>;
+    starts_at: string;
+    time_zone: string;
+};
+
+/**
+ * TimelineEntry
+ */
+export type TimelineEntry = {
+    ends_at: string;
+    id: string;
+    is_movable: boolean;
+    is_own: boolean;
+    kind: 'booking' | 'session' | 'lease' | 'closure';
+    label: string;
+    label_en: string | null;
+    line_id: string | null;
+    order_id: string | null;
+    space_id: string;
+    starts_at: string;
+    status: string;
+};
+
+/**
+ * TimelineSpace
+ */
+export type TimelineSpace = {
+    capacity: number;
+    id: string;
+    kind: string;
+    name: string;
+    name_en: string | null;
+    parent_id: string | null;
+    status: string;
 };
 
 /**
@@ -3601,6 +4033,14 @@ export type UseBehind = {
     title_en: string | null;
     used_min: number;
     visits: number;
+};
+
+/**
+ * UsedEquipment
+ */
+export type UsedEquipment = {
+    id: string;
+    quantity?: number;
 };
 
 /**
@@ -4203,6 +4643,105 @@ export type ListApprovalsResponses = {
 
 export type ListApprovalsResponse = ListApprovalsResponses[keyof ListApprovalsResponses];
 
+export type ListAssetsData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/assets';
+};
+
+export type ListAssetsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListAssetsError = ListAssetsErrors[keyof ListAssetsErrors];
+
+export type ListAssetsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketSpacesAssetSchemasAsset;
+};
+
+export type ListAssetsResponse = ListAssetsResponses[keyof ListAssetsResponses];
+
+export type GetAssetsCsvData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/assets/file.csv';
+};
+
+export type GetAssetsCsvErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetAssetsCsvError = GetAssetsCsvErrors[keyof GetAssetsCsvErrors];
+
+export type GetAssetsCsvResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: string;
+};
+
+export type GetAssetsCsvResponse = GetAssetsCsvResponses[keyof GetAssetsCsvResponses];
+
+export type ImportAssetsData = {
+    body: AssetFile;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/assets/import';
+};
+
+export type ImportAssetsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ImportAssetsError = ImportAssetsErrors[keyof ImportAssetsErrors];
+
+export type ImportAssetsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: AssetReport;
+};
+
+export type ImportAssetsResponse = ImportAssetsResponses[keyof ImportAssetsResponses];
+
 export type ImportBankStatementData = {
     body: BankStatement;
     path: {
@@ -4404,6 +4943,45 @@ export type CreateCommunityCouponResponses = {
 
 export type CreateCommunityCouponResponse = CreateCommunityCouponResponses[keyof CreateCommunityCouponResponses];
 
+export type BookForData = {
+    body: BookingFor;
+    headers: {
+        /**
+         * chosen by the client; the same key and body act once
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/desk-bookings';
+};
+
+export type BookForErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type BookForError = BookForErrors[keyof BookForErrors];
+
+export type BookForResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: BookedFor;
+};
+
+export type BookForResponse = BookForResponses[keyof BookForResponses];
+
 export type CountDeskData = {
     body: DeskCount;
     path: {
@@ -4543,6 +5121,72 @@ export type ListDeskOrdersResponses = {
 };
 
 export type ListDeskOrdersResponse = ListDeskOrdersResponses[keyof ListDeskOrdersResponses];
+
+export type ListEquipmentData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/equipment';
+};
+
+export type ListEquipmentErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListEquipmentError = ListEquipmentErrors[keyof ListEquipmentErrors];
+
+export type ListEquipmentResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketListingsResourceSchemasResource;
+};
+
+export type ListEquipmentResponse = ListEquipmentResponses[keyof ListEquipmentResponses];
+
+export type AddEquipmentData = {
+    body: NewEquipment;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/equipment';
+};
+
+export type AddEquipmentErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type AddEquipmentError = AddEquipmentErrors[keyof AddEquipmentErrors];
+
+export type AddEquipmentResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Resource;
+};
+
+export type AddEquipmentResponse = AddEquipmentResponses[keyof AddEquipmentResponses];
 
 export type ListHolidaysData = {
     body?: never;
@@ -5245,6 +5889,78 @@ export type CreateSubsidyPoolResponses = {
 };
 
 export type CreateSubsidyPoolResponse = CreateSubsidyPoolResponses[keyof CreateSubsidyPoolResponses];
+
+export type AnnounceTenderData = {
+    body: NewTender;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/tenders';
+};
+
+export type AnnounceTenderErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type AnnounceTenderError = AnnounceTenderErrors[keyof AnnounceTenderErrors];
+
+export type AnnounceTenderResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Tender;
+};
+
+export type AnnounceTenderResponse = AnnounceTenderResponses[keyof AnnounceTenderResponses];
+
+export type GetTimelineData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: {
+        /**
+         * default today
+         */
+        from?: string | null;
+        days?: number;
+    };
+    url: '/api/communities/{community}/timeline';
+};
+
+export type GetTimelineErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetTimelineError = GetTimelineErrors[keyof GetTimelineErrors];
+
+export type GetTimelineResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Timeline;
+};
+
+export type GetTimelineResponse = GetTimelineResponses[keyof GetTimelineResponses];
 
 export type GetUtilisationData = {
     body?: never;
@@ -7902,6 +8618,46 @@ export type ListRoomsToMoveToResponses = {
 
 export type ListRoomsToMoveToResponse = ListRoomsToMoveToResponses[keyof ListRoomsToMoveToResponses];
 
+export type MoveBookingForData = {
+    body: NewTime;
+    headers: {
+        /**
+         * chosen by the client; the same key and body act once
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        order_id: string;
+        line_id: string;
+    };
+    query?: never;
+    url: '/api/orders/{order_id}/lines/{line_id}/staff-move';
+};
+
+export type MoveBookingForErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type MoveBookingForError = MoveBookingForErrors[keyof MoveBookingForErrors];
+
+export type MoveBookingForResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Done;
+};
+
+export type MoveBookingForResponse = MoveBookingForResponses[keyof MoveBookingForResponses];
+
 export type PayOrderAgainData = {
     body?: never;
     path: {
@@ -8210,6 +8966,39 @@ export type SetBankAccountResponses = {
 };
 
 export type SetBankAccountResponse = SetBankAccountResponses[keyof SetBankAccountResponses];
+
+export type ListOwnBidsData = {
+    body?: never;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/bids';
+};
+
+export type ListOwnBidsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListOwnBidsError = ListOwnBidsErrors[keyof ListOwnBidsErrors];
+
+export type ListOwnBidsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutTenderSchemasOwnBid;
+};
+
+export type ListOwnBidsResponse = ListOwnBidsResponses[keyof ListOwnBidsResponses];
 
 export type ListPartnerCouponsData = {
     body?: never;
@@ -8814,6 +9603,72 @@ export type GetStatementPdfResponses = {
     200: unknown;
 };
 
+export type ListTeachersData = {
+    body?: never;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/teachers';
+};
+
+export type ListTeachersErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListTeachersError = ListTeachersErrors[keyof ListTeachersErrors];
+
+export type ListTeachersResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketListingsResourceSchemasResource;
+};
+
+export type ListTeachersResponse = ListTeachersResponses[keyof ListTeachersResponses];
+
+export type AddTeacherData = {
+    body: NewTeacher;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/teachers';
+};
+
+export type AddTeacherErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type AddTeacherError = AddTeacherErrors[keyof AddTeacherErrors];
+
+export type AddTeacherResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Resource;
+};
+
+export type AddTeacherResponse = AddTeacherResponses[keyof AddTeacherResponses];
+
 export type AskPasswordResetData = {
     body: PasswordReset;
     path?: never;
@@ -9107,6 +9962,39 @@ export type DecideResidencyResponses = {
 };
 
 export type DecideResidencyResponse = DecideResidencyResponses[keyof DecideResidencyResponses];
+
+export type ChangeResourceData = {
+    body: ChangedResource;
+    path: {
+        resource_id: string;
+    };
+    query?: never;
+    url: '/api/resources/{resource_id}';
+};
+
+export type ChangeResourceErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ChangeResourceError = ChangeResourceErrors[keyof ChangeResourceErrors];
+
+export type ChangeResourceResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Resource;
+};
+
+export type ChangeResourceResponse = ChangeResourceResponses[keyof ChangeResourceResponses];
 
 export type DecideRuleDraftData = {
     body: RuleDecision;
@@ -9776,6 +10664,72 @@ export type ListAlternativesResponses = {
 
 export type ListAlternativesResponse = ListAlternativesResponses[keyof ListAlternativesResponses];
 
+export type GetAssetData = {
+    body?: never;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/asset';
+};
+
+export type GetAssetErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetAssetError = GetAssetErrors[keyof GetAssetErrors];
+
+export type GetAssetResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Asset;
+};
+
+export type GetAssetResponse = GetAssetResponses[keyof GetAssetResponses];
+
+export type ChangeAssetData = {
+    body: ChangedAsset;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/asset';
+};
+
+export type ChangeAssetErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ChangeAssetError = ChangeAssetErrors[keyof ChangeAssetErrors];
+
+export type ChangeAssetResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Asset;
+};
+
+export type ChangeAssetResponse = ChangeAssetResponses[keyof ChangeAssetResponses];
+
 export type GetAvailabilityData = {
     body?: never;
     path: {
@@ -10253,6 +11207,40 @@ export type ReleaseOccupancyResponses = {
 };
 
 export type ReleaseOccupancyResponse = ReleaseOccupancyResponses[keyof ReleaseOccupancyResponses];
+
+export type MoveClosureData = {
+    body: MovedClosure;
+    path: {
+        space_id: string;
+        occupancy_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/occupancies/{occupancy_id}/move';
+};
+
+export type MoveClosureErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type MoveClosureError = MoveClosureErrors[keyof MoveClosureErrors];
+
+export type MoveClosureResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Occupancy;
+};
+
+export type MoveClosureResponse = MoveClosureResponses[keyof MoveClosureResponses];
 
 export type AddSpacePhotoData = {
     body: SpacePhoto;
@@ -10819,6 +11807,303 @@ export type SuggestResponses = {
 };
 
 export type SuggestResponse = SuggestResponses[keyof SuggestResponses];
+
+export type ListTendersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        community?: string | null;
+    };
+    url: '/api/tenders';
+};
+
+export type ListTendersErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListTendersError = ListTendersErrors[keyof ListTendersErrors];
+
+export type ListTendersResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutTenderSchemasTender;
+};
+
+export type ListTendersResponse = ListTendersResponses[keyof ListTendersResponses];
+
+export type GetTenderData = {
+    body?: never;
+    path: {
+        tender_id: string;
+    };
+    query?: never;
+    url: '/api/tenders/{tender_id}';
+};
+
+export type GetTenderErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetTenderError = GetTenderErrors[keyof GetTenderErrors];
+
+export type GetTenderResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Tender;
+};
+
+export type GetTenderResponse = GetTenderResponses[keyof GetTenderResponses];
+
+export type AwardTenderData = {
+    body: TenderAward;
+    path: {
+        tender_id: string;
+    };
+    query?: never;
+    url: '/api/tenders/{tender_id}/award';
+};
+
+export type AwardTenderErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type AwardTenderError = AwardTenderErrors[keyof AwardTenderErrors];
+
+export type AwardTenderResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Tender;
+};
+
+export type AwardTenderResponse = AwardTenderResponses[keyof AwardTenderResponses];
+
+export type PlaceBidData = {
+    body: NewBid;
+    path: {
+        tender_id: string;
+    };
+    query?: never;
+    url: '/api/tenders/{tender_id}/bids';
+};
+
+export type PlaceBidErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type PlaceBidError = PlaceBidErrors[keyof PlaceBidErrors];
+
+export type PlaceBidResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: OwnBid;
+};
+
+export type PlaceBidResponse = PlaceBidResponses[keyof PlaceBidResponses];
+
+export type WithdrawBidData = {
+    body: BidWithdrawal;
+    path: {
+        tender_id: string;
+    };
+    query?: never;
+    url: '/api/tenders/{tender_id}/bids/withdrawal';
+};
+
+export type WithdrawBidErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type WithdrawBidError = WithdrawBidErrors[keyof WithdrawBidErrors];
+
+export type WithdrawBidResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Done;
+};
+
+export type WithdrawBidResponse = WithdrawBidResponses[keyof WithdrawBidResponses];
+
+export type CancelTenderData = {
+    body: TenderCancellation;
+    path: {
+        tender_id: string;
+    };
+    query?: never;
+    url: '/api/tenders/{tender_id}/cancellation';
+};
+
+export type CancelTenderErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type CancelTenderError = CancelTenderErrors[keyof CancelTenderErrors];
+
+export type CancelTenderResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Tender;
+};
+
+export type CancelTenderResponse = CancelTenderResponses[keyof CancelTenderResponses];
+
+export type OpenTenderData = {
+    body: TenderOpening;
+    path: {
+        tender_id: string;
+    };
+    query?: never;
+    url: '/api/tenders/{tender_id}/opening';
+};
+
+export type OpenTenderErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type OpenTenderError = OpenTenderErrors[keyof OpenTenderErrors];
+
+export type OpenTenderResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Tender;
+};
+
+export type OpenTenderResponse = OpenTenderResponses[keyof OpenTenderResponses];
+
+export type ScoreTenderData = {
+    body: CommitteePoints;
+    path: {
+        tender_id: string;
+    };
+    query?: never;
+    url: '/api/tenders/{tender_id}/points';
+};
+
+export type ScoreTenderErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ScoreTenderError = ScoreTenderErrors[keyof ScoreTenderErrors];
+
+export type ScoreTenderResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Tender;
+};
+
+export type ScoreTenderResponse = ScoreTenderResponses[keyof ScoreTenderResponses];
+
+export type GetTenderProtocolData = {
+    body?: never;
+    path: {
+        tender_id: string;
+    };
+    query?: never;
+    url: '/api/tenders/{tender_id}/protocol.json';
+};
+
+export type GetTenderProtocolErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetTenderProtocolError = GetTenderProtocolErrors[keyof GetTenderProtocolErrors];
+
+export type GetTenderProtocolResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: TenderProtocol;
+};
+
+export type GetTenderProtocolResponse = GetTenderProtocolResponses[keyof GetTenderProtocolResponses];
 
 export type ListTokensData = {
     body?: never;
