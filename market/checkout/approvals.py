@@ -85,7 +85,7 @@ async def _decide(tx: Connection, *, actor: Actor, order_id: UUID, verdict: str,
     )
     if verdict == "refused":
         await queries.update_order_closed(tx, order_id, status="cancelled")
-        await claims.let_go(tx, lines)
+        await claims.give_up(tx, order_id, lines)
     elif order["payable_minor"] == 0:
         await settlement.settle_free(tx, order_id=order_id, currency=order["currency"], lines=lines)
     else:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from market.checkout import queries, rules, space_limit_queries
+from market.checkout import coupons, covers, queries, rules, space_limit_queries
 from market.checkout.wanted import Asked, Wanted, WantedOffer, WantedSpace
 from market.db import Connection, Row
 from market.errors import Conflict
@@ -44,7 +44,9 @@ async def view(tx: Connection, asked: Asked, *, person_id: UUID | None) -> tuple
     wishes: list[rules.Wish] = []
     for each in asked.wanted:
         if isinstance(each, WantedOffer):
-            wishes.append(rules.OfferWish(each.offer, each.quantity, bought.get(each.offer.listing_id, 0)))
+            wishes.append(
+                rules.OfferWish(each.offer, each.quantity, bought.get(each.offer.listing_id, 0), pass_id=each.pass_id)
+            )
         else:
             space = each.space
             wishes.append(
@@ -102,7 +104,13 @@ async def claim(
     for each in asked.wanted:
         if isinstance(each, WantedOffer):
             wishes.append(
-                rules.OfferWish(each.offer, each.quantity, bought.get(each.offer.listing_id, 0), is_claimed=True)
+                rules.OfferWish(
+                    each.offer,
+                    each.quantity,
+                    bought.get(each.offer.listing_id, 0),
+                    is_claimed=True,
+                    pass_id=each.pass_id,
+                )
             )
         else:
             already = open_now[each.space.space_id]
@@ -208,11 +216,20 @@ async def _take_again(tx: Connection, lines: Sequence[Row], *, person_id: UUID) 
         await queries.lock_limits(tx, person_id=person_id, listing_ids=limited)
     for offer_id, quantity in seats:
         await listings.take(tx, offer_id=offer_id, quantity=quantity)
+    await covers.take_again(tx, lines)
+    await coupons.use_again(tx, lines[0]["order_id"])
     units = Counter[UUID](await queries.units_bought(tx, person_id=person_id, listing_ids=limited) if limited else {})
     for line in lines:
         units[line["listing_id"]] += line["quantity"]
     if any(offer.max_per_person is not None and units[offer.listing_id] > offer.max_per_person for offer in offers):
         raise AboveLimit("One person cannot have that many.")
+
+
+async def give_up(tx: Connection, order_id: UUID, lines: Sequence[Row]) -> None:
+    """An order ends unpaid: what it held is for others again, its slots and places, what covered it, and its coupon."""
+    await let_go(tx, lines)
+    await covers.release(tx, lines)
+    await coupons.free(tx, order_id)
 
 
 async def let_go(tx: Connection, lines: Sequence[Row], *, slots_after: datetime | None = None) -> None:

@@ -8,7 +8,16 @@ from uuid import UUID
 
 import structlog
 
-from market.checkout import after_sale_queries, approvals, claims, queries, reading, refunds, settlement, vouchers
+from market.checkout import (
+    after_sale_queries,
+    approvals,
+    claims,
+    queries,
+    reading,
+    refunds,
+    settlement,
+    vouchers,
+)
 from market.checkout.refund_rules import UNUSED_GRACE
 from market.checkout.schemas import Order
 from market.db import Connection, Database, Row
@@ -95,7 +104,7 @@ async def _end(tx: Connection, *, order_id: UUID, seen: str, status: str) -> boo
         note = approvals.NOBODY_DECIDED if status == "expired" else ""
         await (approvals.end_undecided(tx, order) if status == "expired" else approvals.withdraw(tx, order))
     await queries.update_order_closed(tx, order_id, status=status, note=note)
-    await claims.let_go(tx, await queries.lines_of(tx, [order_id]))
+    await claims.give_up(tx, order_id, await queries.lines_of(tx, [order_id]))
     return True
 
 

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from market.funds.rules import RoutingRule, route
+from market.checkout.share_rules import Cover, NotCovered, Reduction, Share, divide
+from market.funds.rules import RoutingRule
 from market.listings.rules import OfferForSale, resident_price, why_not_for_sale
 from market.money import Money
 from market.spaces.cancellation import Step, last_moment
@@ -19,31 +20,6 @@ OFFER_PROBLEMS = frozenset({"sold_out", "not_for_sale", "sale_ended", "closed"})
 
 class MixedCurrencies(ValueError):
     """One order has one currency."""
-
-
-@dataclass(frozen=True, slots=True)
-class RuleUsed:
-    id: UUID
-    version: int
-    rate_bp: int
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """`amount` minor units to `to` (partner:<slug>, enterprise:<slug>, fund:<slug>), because of `rule` (None: the seller's rest)."""
-
-    to: str
-    label: str
-    label_en: str | None
-    amount: int
-    rule: RuleUsed | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reduction:
-    reason: str
-    borne_by: str
-    amount: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +38,7 @@ class OfferWish:
     quantity: int
     already: int = 0
     is_claimed: bool = False
+    pass_id: UUID | None = None
 
 
 class Before(NamedTuple):
@@ -118,6 +95,10 @@ class PricedLine:
     repeat: str | None = None
     approval_hours: int | None = None
     problem: str | None = None
+    covers: tuple[Cover, ...] = ()
+    not_covered: NotCovered | None = None
+    seller_share: Share | None = None
+    applies_to: str = "service_turnover"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +135,11 @@ def quote(
             lines.append(_offer_line(wish, buyer=buyer, before=before, routing=routing, now=now))
         else:
             lines.append(_space_line(wish, routing=routing))
-    lines = asked_apart(lines)
+    return quote_of(asked_apart(lines))
+
+
+def quote_of(lines: Sequence[PricedLine]) -> Quote:
+    """The lines added up. Raises MixedCurrencies, AmountOutOfRange."""
     if len({line.currency for line in lines}) != 1:
         raise MixedCurrencies("lines of different currencies cannot be paid together")
     payable = Money(sum(line.payable_minor for line in lines), lines[0].currency)
@@ -184,29 +169,6 @@ def resident_reduction(offer: OfferForSale, *, buyer: Buyer) -> int:
     takes_part = offer.takes_resident_price and offer.community_id in buyer.resident_of
     price = resident_price(offer.unit_price_minor, takes_part=takes_part, discount_bp=offer.resident_discount_bp)
     return 0 if price is None else offer.unit_price_minor - price
-
-
-def divide(payable: int, *, seller: Share, applies_to: str, rules: Sequence[RoutingRule]) -> tuple[Share, ...]:
-    """Who gets what of `payable`: the seller first, who bears every remainder, then the funds in the order of their rules.
-
-    Shares of nothing are left out (M03). Raises ValueError when the rules give away more than there is."""
-    routed = route(payable, applies_to, rules)
-    funds = tuple(
-        Share(
-            f"fund:{each.fund_slug}",
-            each.label,
-            each.label_en,
-            each.amount,
-            RuleUsed(each.rule.id, each.rule.version, each.rule.rate_bp),
-        )
-        for each in routed
-        if each.amount
-    )
-    rest = payable - sum(each.amount for each in funds)
-    if rest < 0:
-        raise ValueError("routing rules give away more than was paid")
-    own = (Share(seller.to, seller.label, seller.label_en, rest),) if rest else ()
-    return own + funds
 
 
 def _offer_line(
@@ -239,6 +201,7 @@ def _offer_line(
         partner_id=offer.partner_id,
         listing_id=offer.listing_id,
         offer_id=offer.offer_id,
+        seller_share=seller,
         problem=_offer_problem(wish, buyer=buyer, before=before, now=now),
     )
 

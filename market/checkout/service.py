@@ -15,13 +15,17 @@ import msgspec
 from market.checkout import (
     approvals,
     claims,
+    coupons,
     desks,
     encoding,
+    freezing,
     guests,
     hold_rules,
     keys,
     pages,
+    passes,
     placing_queries,
+    pricing,
     queries,
     reading,
     rules,
@@ -32,7 +36,7 @@ from market.checkout.place_schemas import GuestRef
 from market.checkout.refusals import CannotBuy, DatesMissing, NoDesk, NotPayable, PriceChanged
 from market.checkout.schemas import Line, NewOrder, Order, Quote
 from market.db import Connection, Database, Row
-from market.errors import InvalidInput, NotFound, TooManyRequests
+from market.errors import NotFound, TooManyRequests
 from market.funds import service as funds
 from market.money import Money
 from market.payments import service as payments
@@ -57,25 +61,47 @@ class Placed:
 
 
 async def make_quote(
-    db: Database, *, actor: Actor | None, lines: Sequence[Line], guest: GuestRef | None = None
+    db: Database,
+    *,
+    actor: Actor | None,
+    lines: Sequence[Line],
+    guest: GuestRef | None = None,
+    coupon: str | None = None,
 ) -> Quote:
     """Price a cart for who comes (this actor, or a guest) and say per line what is in the way; nothing is taken.
 
     Raises InvalidInput naming the line that means nothing."""
+    await coupons.try_code(db, actor=actor, code=coupon)
     async with db.read() as tx:
         asked, wishes = await claims.view(
             tx, await wanted.look_up(tx, lines, actor=actor), person_id=actor.person_id if actor else None
         )
         comer = await guests.who_comes(tx, actor=actor, guest=guest)
         terms = await _terms(tx, asked.wanted)
-        priced = _price(wishes, buyer=comer.prices, terms=terms, now=await queries.database_now(tx))
+        priced = await pricing.price(
+            tx,
+            asked.wanted,
+            wishes,
+            buyer_id=actor.person_id if actor else None,
+            comer=comer,
+            terms=terms,
+            coupon=coupon,
+            now=await queries.database_now(tx),
+        )
+        could_pay = await passes.usable(
+            tx,
+            person_id=actor.person_id if actor else None,
+            listing_ids={each.offer.listing_id for each in asked.wanted if isinstance(each, wanted.WantedOffer)},
+        )
         places = await desks.communities_of(tx, asked.wanted)
         return encoding.quote(
-            priced,
+            priced.quote,
             desks=desks.of(places),
             hold_min=min(each.policies.hold_min for each in places),
             wishes=asked.wishes,
             refused=asked.refused,
+            coupon=priced.coupon,
+            could_pay=could_pay,
         )
 
 
@@ -140,8 +166,11 @@ async def _place(
         tx, asked, person_id=actor.person_id, held_until=hold_until + claims.SLOT_GRACE
     )
     comer = await guests.who_comes(tx, actor=actor, guest=wish.guest)
-    quote = _price(wishes, buyer=comer.prices, terms=terms, now=now)
-    _require_as_expected(quote, expected=wish.expected_payable)
+    priced = await pricing.price(
+        tx, asked.wanted, wishes, buyer_id=actor.person_id, comer=comer, terms=terms, coupon=wish.coupon, now=now, lock=True
+    )  # fmt: skip
+    quote = priced.quote
+    _require_as_seen(quote, wish.expected_payable)
     purpose = approvals.required_purpose(wish.purpose) if quote.approval_hours else ""
     order_id: UUID = claimed["result_id"]
     pay_by = wish.pay_by if quote.payable_minor else "free"
@@ -164,8 +193,9 @@ async def _place(
         payable_minor=quote.payable_minor,
         hold_expires_at=hold_until,
         session=session,
-        lines=[encoding.frozen_line(line, position=n, group=groups[n]) for n, line in enumerate(quote.lines)],
+        lines=[freezing.frozen_line(line, position=n, group=groups[n]) for n, line in enumerate(quote.lines)],
     )
+    await priced.hold(tx, order_id=order_id, lines=lines, person_id=actor.person_id)
     await guests.note(tx, order_id=order_id, guest=wish.guest, comer=comer)
     if asked.refused:
         dates = [msgspec.structs.asdict(each) for each in asked.refused]
@@ -186,11 +216,12 @@ async def _place(
     )
 
 
-def _require_as_expected(quote: rules.Quote, *, expected: int | None) -> None:
+def _require_as_seen(quote: rules.Quote, expected_payable: int | None) -> None:
+    """Raises CannotBuy for the first line that something stands in the way of, PriceChanged when it is not what the buyer saw."""
     for line in quote.lines:
         if line.problem is not None:
             raise CannotBuy(line)
-    if expected is not None and expected != quote.payable_minor:
+    if expected_payable is not None and expected_payable != quote.payable_minor:
         raise PriceChanged(quote.payable_minor)
 
 
@@ -233,16 +264,6 @@ async def _placed_before(tx: Connection, *, actor: Actor, key: str, body_hash: b
         and order["hold_expires_at"] > order["now"]
     )
     return Placed(order["id"], order["session_id"] if waits else None)
-
-
-def _price(
-    wishes: Sequence[rules.Wish], *, buyer: rules.Buyer, terms: Mapping[UUID, funds.Terms], now: datetime
-) -> rules.Quote:
-    routing = {community: each.rules for community, each in terms.items()}
-    try:
-        return rules.quote(wishes, buyer=buyer, routing=routing, now=now)
-    except rules.MixedCurrencies as fault:
-        raise InvalidInput([("lines", str(fault))]) from fault
 
 
 async def _new_session(

@@ -84,6 +84,10 @@ class Space(msgspec.Struct):
     """So long staff have to decide, where they agree first."""
     cancellation: list[CancellationStep]
     status: str
+    house_rules: str
+    house_rules_en: str | None
+    contact: str
+    complex_size: str | None
     photos: list[Photo] = []
 
 
@@ -195,6 +199,14 @@ class NewClosure(msgspec.Struct, forbid_unknown_fields=True):
     starts_at: datetime
     ends_at: datetime
     reason: ShortText = ""
+
+
+class MovedClosure(msgspec.Struct, forbid_unknown_fields=True):
+    """POST /api/spaces/{id}/occupancies/{id}/move"""
+
+    starts_at: datetime
+    ends_at: datetime
+    space_id: UUID | None = None
 
 
 class Occupancy(msgspec.Struct):

@@ -127,7 +127,9 @@ async def release(tx: Connection, *, group_id: UUID) -> None:
     await waiting.offer_freed(tx, space_id=row["space_id"], low=row["low"], high=row["high"])
 
 
-async def move(tx: Connection, *, group_id: UUID, space_id: UUID, starts_at: datetime, ends_at: datetime) -> UUID:
+async def move(
+    tx: Connection, *, group_id: UUID, space_id: UUID, starts_at: datetime, ends_at: datetime, kind: Kind = "booking"
+) -> UUID:
     """Give a booking's time back and take another instead, perhaps of another space; returns the group of the new rows.
 
     Raises SlotTaken or NotFound: the caller must then let its transaction fail, and the old time is still taken (B22)."""
@@ -137,7 +139,7 @@ async def move(tx: Connection, *, group_id: UUID, space_id: UUID, starts_at: dat
     await taken.lock_families(tx, space_ids=sorted({row["space_id"], space_id}))
     await taken.update_to_released(tx, group_id=group_id)
     moved = await take(
-        tx, space_id=space_id, starts_at=starts_at, ends_at=ends_at, kind="booking", held_until=None, note=row["note"]
+        tx, space_id=space_id, starts_at=starts_at, ends_at=ends_at, kind=kind, held_until=None, note=row["note"]
     )
     await waiting.offer_freed(tx, space_id=row["space_id"], low=row["low"], high=row["high"])
     return moved

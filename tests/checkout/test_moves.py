@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.checkout import moves
+from market.checkout import move_rooms, moves
 from market.checkout.move_rules import comes_back, why_not_move
 from market.checkout.move_schemas import NewTime
 from market.checkout.schemas import Order
@@ -193,7 +193,7 @@ async def test_the_rooms_that_are_offered_are_those_that_the_move_takes(town: To
     order = await town.buy(buyer, line)
     line_id = order.lines[0].id
     assert line_id is not None
-    found = await moves.rooms(town.db, actor=buyer, order_id=order.id, line_id=line_id)
+    found = await move_rooms.rooms(town.db, actor=buyer, order_id=order.id, line_id=line_id)
     assert [row["space_id"] for row in found] == [town.room, fits]
     for room, problem in ((fits, None), (kept, "residents_only"), (asked, "ask_anew")):
         wish = to(town, days=5, space=room)
@@ -204,10 +204,10 @@ async def test_the_rooms_that_are_offered_are_those_that_the_move_takes(town: To
             town.db, actor=buyer, order_id=order.id, line_id=line_id, wish=to(town, days=5, space=small)
         )
     with pytest.raises(NotFound):
-        await moves.rooms(town.db, actor=await town.buyer(), order_id=order.id, line_id=line_id)
+        await move_rooms.rooms(town.db, actor=await town.buyer(), order_id=order.id, line_id=line_id)
     await town.redeem(await town.clerk(town.xiqiao), order.vouchers[0].code)
     with pytest.raises(moves.NotMovable):
-        await moves.rooms(town.db, actor=buyer, order_id=order.id, line_id=line_id)
+        await move_rooms.rooms(town.db, actor=buyer, order_id=order.id, line_id=line_id)
 
 
 async def test_what_is_not_mine_used_or_too_late_does_not_move(town: Town) -> None:

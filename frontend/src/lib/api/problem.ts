@@ -63,6 +63,7 @@ const BY_SLUG: Record<string, () => { title?: string; text: string }> = {
 	'dates-missing': () => ({ text: m.problem_dates_missing() }),
 	dearer: () => ({ text: m.problem_dearer() }),
 	'not-movable': () => ({ text: m.problem_not_movable() }),
+	'coupon-used-up': () => ({ text: m.coupon_problem_used_up() }),
 	'price-changed': () => ({ text: m.problem_price_changed() }),
 	'not-payable': () => ({ text: m.problem_not_payable() }),
 	'not-refundable': () => ({ title: m.problem_refund_title(), text: m.problem_not_refundable() }),

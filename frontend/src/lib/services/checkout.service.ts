@@ -55,15 +55,16 @@ export async function once<Answer>(of: string, send: (key: string) => Promise<An
 }
 
 /** `guest`: somebody else comes than who buys; the price goes by who comes. */
-export const quote = (lines: readonly Wish[], guest?: GuestRef): Promise<Quote> => take(makeQuote({ body: { lines: [...lines], ...(guest && { guest }) } }));
+export const quote = (lines: readonly Wish[], guest?: GuestRef, coupon?: string): Promise<Quote> =>
+	take(makeQuote({ body: { lines: [...lines], ...(guest && { guest }), ...(coupon && { coupon }) } }));
 
 /** A quote of what can still be asked for; lines that no longer exist or lie in the past are named in `gone` instead of failing all. */
-export async function quoteCart(wishes: readonly Wish[], guest?: GuestRef): Promise<{ quote: Quote | null; wishes: Wish[]; gone: Wish[] }> {
+export async function quoteCart(wishes: readonly Wish[], guest?: GuestRef, coupon?: string): Promise<{ quote: Quote | null; wishes: Wish[]; gone: Wish[] }> {
 	let kept = [...wishes];
 	const gone: Wish[] = [];
 	while (kept.length) {
 		try {
-			return { quote: await quote(kept, guest), wishes: kept, gone };
+			return { quote: await quote(kept, guest, coupon), wishes: kept, gone };
 		} catch (error) {
 			const at = error instanceof Problem && error.status === 422 ? error.lines : [];
 			if (!at.length) throw error;

@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { AddHolidaysData, AddHolidaysErrors, AddHolidaysResponses, AddImportData, AddImportErrors, AddImportResponses, AddListingPhotoData, AddListingPhotoErrors, AddListingPhotoResponses, AddMemberData, AddMemberErrors, AddMemberResponses, AddSpacePhotoData, AddSpacePhotoErrors, AddSpacePhotoResponses, AddSpecialDaysData, AddSpecialDaysErrors, AddSpecialDaysResponses, AddSpendingPaperData, AddSpendingPaperErrors, AddSpendingPaperResponses, AddSynonymsData, AddSynonymsErrors, AddSynonymsResponses, AnswerFundQuestionData, AnswerFundQuestionErrors, AnswerFundQuestionResponses, AppointStaffData, AppointStaffErrors, AppointStaffResponses, AskAboutEntryData, AskAboutEntryErrors, AskAboutEntryResponses, AskForData, AskForErrors, AskForResponses, AskPasswordResetData, AskPasswordResetErrors, AskPasswordResetResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, ChangeCaseData, ChangeCaseErrors, ChangeCaseResponses, ChangeListingData, ChangeListingErrors, ChangeListingResponses, ChangeMeData, ChangeMeErrors, ChangeMeResponses, ChangeOfferData, ChangeOfferErrors, ChangeOfferResponses, ChangeSpaceData, ChangeSpaceErrors, ChangeSpaceResponses, ChangeSpendingData, ChangeSpendingErrors, ChangeSpendingResponses, CheckOnboardingData, CheckOnboardingErrors, CheckOnboardingResponses, CloseNeedData, CloseNeedErrors, CloseNeedResponses, ConfirmPayoutRunData, ConfirmPayoutRunErrors, ConfirmPayoutRunResponses, CountDeskData, CountDeskErrors, CountDeskResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateCharterData, CreateCharterErrors, CreateCharterResponses, CreateClosureData, CreateClosureErrors, CreateClosureResponses, CreateLeaseData, CreateLeaseErrors, CreateLeaseResponses, CreateListingData, CreateListingErrors, CreateListingResponses, CreateOffersData, CreateOffersErrors, CreateOffersResponses, CreatePartnerData, CreatePartnerErrors, CreatePartnerResponses, CreateRoutingRuleData, CreateRoutingRuleErrors, CreateRoutingRuleResponses, CreateSpaceData, CreateSpaceErrors, CreateSpaceResponses, CreateTariffData, CreateTariffErrors, CreateTariffResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DecideApprovalData, DecideApprovalErrors, DecideApprovalResponses, DecideFamilyData, DecideFamilyErrors, DecideFamilyResponses, DecideFundPlanData, DecideFundPlanErrors, DecideFundPlanResponses, DecideResidencyData, DecideResidencyErrors, DecideResidencyResponses, DecideRuleDraftData, DecideRuleDraftErrors, DecideRuleDraftResponses, DecideSpendingData, DecideSpendingErrors, DecideSpendingResponses, DeleteListingPhotoData, DeleteListingPhotoErrors, DeleteListingPhotoResponses, DeleteMeData, DeleteMeErrors, DeleteMeResponses, DepositCashData, DepositCashErrors, DepositCashResponses, DismissStaffData, DismissStaffErrors, DismissStaffResponses, DropHolidaysData, DropHolidaysErrors, DropHolidaysResponses, DropImportData, DropImportErrors, DropImportResponses, DropSavedSearchData, DropSavedSearchErrors, DropSavedSearchResponses, DropSpecialDaysData, DropSpecialDaysErrors, DropSpecialDaysResponses, EndFamilyData, EndFamilyErrors, EndFamilyResponses, EndLeaseData, EndLeaseErrors, EndLeaseResponses, EndTariffData, EndTariffErrors, EndTariffResponses, EnterFundPlanData, EnterFundPlanErrors, EnterFundPlanResponses, ExportMeData, ExportMeResponses, FindFreeSpacesData, FindFreeSpacesErrors, FindFreeSpacesResponses, GetAvailabilityData, GetAvailabilityErrors, GetAvailabilityResponses, GetBooksBeancountData, GetBooksBeancountErrors, GetBooksBeancountResponses, GetBooksCsvData, GetBooksCsvErrors, GetBooksCsvResponses, GetBooksJournalData, GetBooksJournalErrors, GetBooksJournalResponses, GetBooksJsonData, GetBooksJsonErrors, GetBooksJsonResponses, GetCalendarFeedData, GetCalendarFeedErrors, GetCalendarFeedResponses, GetCharterData, GetCharterErrors, GetCharterResponses, GetCommunityData, GetCommunityErrors, GetCommunityResponses, GetDeskDayData, GetDeskDayErrors, GetDeskDayResponses, GetDoorData, GetDoorErrors, GetDoorPosterData, GetDoorPosterErrors, GetDoorPosterResponses, GetDoorResponses, GetFirstFreeData, GetFirstFreeErrors, GetFirstFreeResponses, GetFundBadgeData, GetFundBadgeErrors, GetFundBadgeResponses, GetFundData, GetFundErrors, GetFundFeedData, GetFundFeedErrors, GetFundFeedResponses, GetFundGiftsData, GetFundGiftsErrors, GetFundGiftsResponses, GetFundPlanData, GetFundPlanErrors, GetFundPlanResponses, GetFundResponses, GetFundTotalsData, GetFundTotalsErrors, GetFundTotalsResponses, GetHeadsFileData, GetHeadsFileErrors, GetHeadsFileResponses, GetLedgerHeadsFileData, GetLedgerHeadsFileResponses, GetLinkQrData, GetLinkQrErrors, GetLinkQrResponses, GetListingData, GetListingErrors, GetListingResponses, GetMeData, GetMeResponses, GetMonthReportData, GetMonthReportErrors, GetMonthReportResponses, GetMyYearData, GetMyYearErrors, GetMyYearResponses, GetNeedData, GetNeedErrors, GetNeedResponses, GetOrderCalendarData, GetOrderCalendarErrors, GetOrderCalendarResponses, GetOrderData, GetOrderErrors, GetOrderProofData, GetOrderProofErrors, GetOrderProofResponses, GetOrderResponses, GetPartnerData, GetPartnerErrors, GetPartnerListingData, GetPartnerListingErrors, GetPartnerListingResponses, GetPartnerMoneyData, GetPartnerMoneyErrors, GetPartnerMoneyResponses, GetPartnerResponses, GetPayoutPlanData, GetPayoutPlanErrors, GetPayoutPlanResponses, GetPayoutRunData, GetPayoutRunErrors, GetPayoutRunResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, GetReliefData, GetReliefErrors, GetReliefResponses, GetSpaceCalendarData, GetSpaceCalendarErrors, GetSpaceCalendarResponses, GetSpaceData, GetSpaceErrors, GetSpaceResponses, GetSpendingData, GetSpendingErrors, GetSpendingResponses, GetStatementCsvData, GetStatementCsvErrors, GetStatementCsvResponses, GetStatementData, GetStatementErrors, GetStatementPdfData, GetStatementPdfErrors, GetStatementPdfResponses, GetStatementResponses, GetUtilisationCsvData, GetUtilisationCsvErrors, GetUtilisationCsvResponses, GetUtilisationData, GetUtilisationErrors, GetUtilisationResponses, GetVoucherQrData, GetVoucherQrErrors, GetVoucherQrResponses, ImportBankStatementData, ImportBankStatementErrors, ImportBankStatementResponses, InviteFamilyData, InviteFamilyErrors, InviteFamilyResponses, JoinWaitsData, JoinWaitsErrors, JoinWaitsResponses, LeaveWaitsData, LeaveWaitsErrors, LeaveWaitsResponses, ListAlternativesData, ListAlternativesErrors, ListAlternativesResponses, ListApprovalsData, ListApprovalsErrors, ListApprovalsResponses, ListCampaignsData, ListCampaignsErrors, ListCampaignsResponses, ListCasesData, ListCasesErrors, ListCasesResponses, ListCategoriesData, ListCategoriesResponses, ListClosesData, ListClosesErrors, ListClosesResponses, ListCommunitiesData, ListCommunitiesResponses, ListCommunitySalesData, ListCommunitySalesErrors, ListCommunitySalesResponses, ListDeskOrdersData, ListDeskOrdersErrors, ListDeskOrdersResponses, ListEntriesData, ListEntriesErrors, ListEntriesResponses, ListFamilyData, ListFamilyResponses, ListFundPlansData, ListFundPlansErrors, ListFundPlansResponses, ListFundQuestionsData, ListFundQuestionsErrors, ListFundQuestionsResponses, ListFundsData, ListFundsErrors, ListFundsResponses, ListHeadsData, ListHeadsErrors, ListHeadsResponses, ListHolidaysData, ListHolidaysErrors, ListHolidaysResponses, ListIdleHoursData, ListIdleHoursErrors, ListIdleHoursResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListLeasesData, ListLeasesErrors, ListLeasesResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMyVouchersData, ListMyVouchersResponses, ListMyWaitsData, ListMyWaitsResponses, ListNeedsData, ListNeedsErrors, ListNeedsResponses, ListOccupanciesData, ListOccupanciesErrors, ListOccupanciesResponses, ListOffersData, ListOffersErrors, ListOffersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPartnerLeasesData, ListPartnerLeasesErrors, ListPartnerLeasesResponses, ListPartnerListingsData, ListPartnerListingsErrors, ListPartnerListingsResponses, ListPartnerOffersData, ListPartnerOffersErrors, ListPartnerOffersResponses, ListPartnerOrdersData, ListPartnerOrdersErrors, ListPartnerOrdersResponses, ListPartnersData, ListPartnersErrors, ListPartnersResponses, ListPublicSpendingData, ListPublicSpendingErrors, ListPublicSpendingResponses, ListReconciliationsData, ListReconciliationsErrors, ListReconciliationsResponses, ListResidencyRequestsData, ListResidencyRequestsErrors, ListResidencyRequestsResponses, ListReviewsData, ListReviewsErrors, ListReviewsResponses, ListRoomsToMoveToData, ListRoomsToMoveToErrors, ListRoomsToMoveToResponses, ListRoutingRulesData, ListRoutingRulesErrors, ListRoutingRulesResponses, ListRuleDraftsData, ListRuleDraftsErrors, ListRuleDraftsResponses, ListSavedSearchesData, ListSavedSearchesResponses, ListSealsData, ListSealsErrors, ListSealsResponses, ListSpacesData, ListSpacesErrors, ListSpacesResponses, ListSpecialDaysData, ListSpecialDaysErrors, ListSpecialDaysResponses, ListSpendingData, ListSpendingErrors, ListSpendingResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListSynonymsData, ListSynonymsResponses, ListTariffsData, ListTariffsErrors, ListTariffsResponses, ListTokensData, ListTokensResponses, ListUsesBehindData, ListUsesBehindErrors, ListUsesBehindResponses, LiveData, LiveResponses, LookAtImportData, LookAtImportErrors, LookAtImportResponses, MakeQuoteData, MakeQuoteErrors, MakeQuoteResponses, MetricsData, MetricsResponses, MoveBookingData, MoveBookingErrors, MoveBookingResponses, NoteClickData, NoteClickErrors, NoteClickResponses, NoteSearchData, NoteSearchErrors, NoteSearchResponses, OfferForNeedData, OfferForNeedErrors, OfferForNeedResponses, OnboardPartnerData, OnboardPartnerErrors, OnboardPartnerResponses, PayOrderAgainData, PayOrderAgainErrors, PayOrderAgainResponses, PaySpendingData, PaySpendingErrors, PaySpendingResponses, PlaceOrderData, PlaceOrderErrors, PlaceOrderResponses, PrepareCloseData, PrepareCloseErrors, PrepareCloseResponses, PreviewGiveBackData, PreviewGiveBackErrors, PreviewGiveBackResponses, PreviewMoveData, PreviewMoveErrors, PreviewMoveResponses, PreviewRefundData, PreviewRefundErrors, PreviewRefundResponses, PreviewRuleData, PreviewRuleErrors, PreviewRuleResponses, PublishIdleOfferData, PublishIdleOfferErrors, PublishIdleOfferResponses, ReadCalendarFeedData, ReadCalendarFeedErrors, ReadCalendarFeedResponses, ReadyData, ReadyResponses, RecordCostData, RecordCostErrors, RecordCostResponses, RecordDeskPaymentData, RecordDeskPaymentErrors, RecordDeskPaymentResponses, RecordDonationData, RecordDonationErrors, RecordDonationResponses, RecordGoodsData, RecordGoodsErrors, RecordGoodsResponses, RecordLeasePaymentData, RecordLeasePaymentErrors, RecordLeasePaymentResponses, RecordOutcomeData, RecordOutcomeErrors, RecordOutcomeResponses, RedeemVoucherData, RedeemVoucherErrors, RedeemVoucherResponses, RefundOrderData, RefundOrderErrors, RefundOrderResponses, ReleaseNeedData, ReleaseNeedErrors, ReleaseNeedResponses, ReleaseOccupancyData, ReleaseOccupancyErrors, ReleaseOccupancyResponses, RemoveSynonymsData, RemoveSynonymsErrors, RemoveSynonymsResponses, RenewCalendarFeedData, RenewCalendarFeedErrors, RenewCalendarFeedResponses, RenewDoorKeyData, RenewDoorKeyErrors, RenewDoorKeyResponses, ReopenCloseData, ReopenCloseErrors, ReopenCloseResponses, RepayFailedRefundData, RepayFailedRefundErrors, RepayFailedRefundResponses, RequestReleaseData, RequestReleaseErrors, RequestReleaseResponses, RequestResidencyData, RequestResidencyErrors, RequestResidencyResponses, RequestSpendingData, RequestSpendingErrors, RequestSpendingResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RestoreSynonymsData, RestoreSynonymsErrors, RestoreSynonymsResponses, RevokeCalendarFeedData, RevokeCalendarFeedErrors, RevokeCalendarFeedResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, SaveSearchData, SaveSearchErrors, SaveSearchResponses, SearchData, SearchErrors, SearchResponses, SearchStatisticsData, SearchStatisticsErrors, SearchStatisticsResponses, SetBankAccountData, SetBankAccountErrors, SetBankAccountResponses, SetPayoutPolicyData, SetPayoutPolicyErrors, SetPayoutPolicyResponses, SignCloseData, SignCloseErrors, SignCloseResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutResponses, StartCampaignData, StartCampaignErrors, StartCampaignResponses, StripeWebhookData, StripeWebhookResponses, SuggestData, SuggestErrors, SuggestResponses, SupportNeedData, SupportNeedErrors, SupportNeedResponses, TakeBankFileData, TakeBankFileErrors, TakeBankFileResponses, UnsupportNeedData, UnsupportNeedErrors, UnsupportNeedResponses, VisitDoorData, VisitDoorErrors, VisitDoorResponses, WithdrawSpendingData, WithdrawSpendingErrors, WithdrawSpendingResponses, WriteReviewData, WriteReviewErrors, WriteReviewResponses } from './types.gen';
+import type { AddEquipmentData, AddEquipmentErrors, AddEquipmentResponses, AddHolidaysData, AddHolidaysErrors, AddHolidaysResponses, AddImportData, AddImportErrors, AddImportResponses, AddListingPhotoData, AddListingPhotoErrors, AddListingPhotoResponses, AddMemberData, AddMemberErrors, AddMemberResponses, AddSpacePhotoData, AddSpacePhotoErrors, AddSpacePhotoResponses, AddSpecialDaysData, AddSpecialDaysErrors, AddSpecialDaysResponses, AddSpendingPaperData, AddSpendingPaperErrors, AddSpendingPaperResponses, AddSynonymsData, AddSynonymsErrors, AddSynonymsResponses, AddTeacherData, AddTeacherErrors, AddTeacherResponses, AnnounceTenderData, AnnounceTenderErrors, AnnounceTenderResponses, AnswerFundQuestionData, AnswerFundQuestionErrors, AnswerFundQuestionResponses, AppointStaffData, AppointStaffErrors, AppointStaffResponses, AskAboutEntryData, AskAboutEntryErrors, AskAboutEntryResponses, AskForData, AskForErrors, AskForResponses, AskPasswordResetData, AskPasswordResetErrors, AskPasswordResetResponses, AwardTenderData, AwardTenderErrors, AwardTenderResponses, BookForData, BookForErrors, BookForResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, CancelTenderData, CancelTenderErrors, CancelTenderResponses, ChangeAssetData, ChangeAssetErrors, ChangeAssetResponses, ChangeCaseData, ChangeCaseErrors, ChangeCaseResponses, ChangeListingData, ChangeListingErrors, ChangeListingResponses, ChangeMeData, ChangeMeErrors, ChangeMeResponses, ChangeOfferData, ChangeOfferErrors, ChangeOfferResponses, ChangeResourceData, ChangeResourceErrors, ChangeResourceResponses, ChangeSpaceData, ChangeSpaceErrors, ChangeSpaceResponses, ChangeSpendingData, ChangeSpendingErrors, ChangeSpendingResponses, ChangeSubsidyPoolData, ChangeSubsidyPoolErrors, ChangeSubsidyPoolResponses, CheckOnboardingData, CheckOnboardingErrors, CheckOnboardingResponses, CloseNeedData, CloseNeedErrors, CloseNeedResponses, ConfirmPayoutRunData, ConfirmPayoutRunErrors, ConfirmPayoutRunResponses, CountDeskData, CountDeskErrors, CountDeskResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateCharterData, CreateCharterErrors, CreateCharterResponses, CreateClosureData, CreateClosureErrors, CreateClosureResponses, CreateCommunityCouponData, CreateCommunityCouponErrors, CreateCommunityCouponResponses, CreateLeaseData, CreateLeaseErrors, CreateLeaseResponses, CreateListingData, CreateListingErrors, CreateListingResponses, CreateOffersData, CreateOffersErrors, CreateOffersResponses, CreatePartnerCouponData, CreatePartnerCouponErrors, CreatePartnerCouponResponses, CreatePartnerData, CreatePartnerErrors, CreatePartnerResponses, CreateRoutingRuleData, CreateRoutingRuleErrors, CreateRoutingRuleResponses, CreateSpaceData, CreateSpaceErrors, CreateSpaceResponses, CreateSubsidyPoolData, CreateSubsidyPoolErrors, CreateSubsidyPoolResponses, CreateTariffData, CreateTariffErrors, CreateTariffResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DecideApprovalData, DecideApprovalErrors, DecideApprovalResponses, DecideFamilyData, DecideFamilyErrors, DecideFamilyResponses, DecideFundPlanData, DecideFundPlanErrors, DecideFundPlanResponses, DecideResidencyData, DecideResidencyErrors, DecideResidencyResponses, DecideRuleDraftData, DecideRuleDraftErrors, DecideRuleDraftResponses, DecideSpendingData, DecideSpendingErrors, DecideSpendingResponses, DefinePassKindData, DefinePassKindErrors, DefinePassKindResponses, DeleteListingPhotoData, DeleteListingPhotoErrors, DeleteListingPhotoResponses, DeleteMeData, DeleteMeErrors, DeleteMeResponses, DepositCashData, DepositCashErrors, DepositCashResponses, DismissStaffData, DismissStaffErrors, DismissStaffResponses, DropHolidaysData, DropHolidaysErrors, DropHolidaysResponses, DropImportData, DropImportErrors, DropImportResponses, DropSavedSearchData, DropSavedSearchErrors, DropSavedSearchResponses, DropSpecialDaysData, DropSpecialDaysErrors, DropSpecialDaysResponses, EndCouponData, EndCouponErrors, EndCouponResponses, EndFamilyData, EndFamilyErrors, EndFamilyResponses, EndLeaseData, EndLeaseErrors, EndLeaseResponses, EndTariffData, EndTariffErrors, EndTariffResponses, EnterFundPlanData, EnterFundPlanErrors, EnterFundPlanResponses, ExportMeData, ExportMeResponses, FindFreeSpacesData, FindFreeSpacesErrors, FindFreeSpacesResponses, GetAssetData, GetAssetErrors, GetAssetResponses, GetAssetsCsvData, GetAssetsCsvErrors, GetAssetsCsvResponses, GetAvailabilityData, GetAvailabilityErrors, GetAvailabilityResponses, GetBooksBeancountData, GetBooksBeancountErrors, GetBooksBeancountResponses, GetBooksCsvData, GetBooksCsvErrors, GetBooksCsvResponses, GetBooksJournalData, GetBooksJournalErrors, GetBooksJournalResponses, GetBooksJsonData, GetBooksJsonErrors, GetBooksJsonResponses, GetCalendarFeedData, GetCalendarFeedErrors, GetCalendarFeedResponses, GetCharterData, GetCharterErrors, GetCharterResponses, GetCommunityData, GetCommunityErrors, GetCommunityResponses, GetDeskDayData, GetDeskDayErrors, GetDeskDayResponses, GetDoorData, GetDoorErrors, GetDoorPosterData, GetDoorPosterErrors, GetDoorPosterResponses, GetDoorResponses, GetFirstFreeData, GetFirstFreeErrors, GetFirstFreeResponses, GetFundBadgeData, GetFundBadgeErrors, GetFundBadgeResponses, GetFundData, GetFundErrors, GetFundFeedData, GetFundFeedErrors, GetFundFeedResponses, GetFundGiftsData, GetFundGiftsErrors, GetFundGiftsResponses, GetFundPlanData, GetFundPlanErrors, GetFundPlanResponses, GetFundResponses, GetFundTotalsData, GetFundTotalsErrors, GetFundTotalsResponses, GetHeadsFileData, GetHeadsFileErrors, GetHeadsFileResponses, GetLedgerHeadsFileData, GetLedgerHeadsFileResponses, GetLinkQrData, GetLinkQrErrors, GetLinkQrResponses, GetListingData, GetListingErrors, GetListingResponses, GetMeData, GetMeResponses, GetMonthReportData, GetMonthReportErrors, GetMonthReportResponses, GetMyYearData, GetMyYearErrors, GetMyYearResponses, GetNeedData, GetNeedErrors, GetNeedResponses, GetOrderCalendarData, GetOrderCalendarErrors, GetOrderCalendarResponses, GetOrderData, GetOrderErrors, GetOrderProofData, GetOrderProofErrors, GetOrderProofResponses, GetOrderResponses, GetPartnerData, GetPartnerErrors, GetPartnerListingData, GetPartnerListingErrors, GetPartnerListingResponses, GetPartnerMoneyData, GetPartnerMoneyErrors, GetPartnerMoneyResponses, GetPartnerResponses, GetPayoutPlanData, GetPayoutPlanErrors, GetPayoutPlanResponses, GetPayoutRunData, GetPayoutRunErrors, GetPayoutRunResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, GetReliefData, GetReliefErrors, GetReliefResponses, GetSpaceCalendarData, GetSpaceCalendarErrors, GetSpaceCalendarResponses, GetSpaceData, GetSpaceErrors, GetSpaceResponses, GetSpendingData, GetSpendingErrors, GetSpendingResponses, GetStatementCsvData, GetStatementCsvErrors, GetStatementCsvResponses, GetStatementData, GetStatementErrors, GetStatementPdfData, GetStatementPdfErrors, GetStatementPdfResponses, GetStatementResponses, GetTenderData, GetTenderErrors, GetTenderProtocolData, GetTenderProtocolErrors, GetTenderProtocolResponses, GetTenderResponses, GetTimelineData, GetTimelineErrors, GetTimelineResponses, GetUtilisationCsvData, GetUtilisationCsvErrors, GetUtilisationCsvResponses, GetUtilisationData, GetUtilisationErrors, GetUtilisationResponses, GetVoucherQrData, GetVoucherQrErrors, GetVoucherQrResponses, ImportAssetsData, ImportAssetsErrors, ImportAssetsResponses, ImportBankStatementData, ImportBankStatementErrors, ImportBankStatementResponses, InviteFamilyData, InviteFamilyErrors, InviteFamilyResponses, JoinWaitsData, JoinWaitsErrors, JoinWaitsResponses, LeaveWaitsData, LeaveWaitsErrors, LeaveWaitsResponses, ListAlternativesData, ListAlternativesErrors, ListAlternativesResponses, ListApprovalsData, ListApprovalsErrors, ListApprovalsResponses, ListAssetsData, ListAssetsErrors, ListAssetsResponses, ListCampaignsData, ListCampaignsErrors, ListCampaignsResponses, ListCasesData, ListCasesErrors, ListCasesResponses, ListCategoriesData, ListCategoriesResponses, ListClosesData, ListClosesErrors, ListClosesResponses, ListCommunitiesData, ListCommunitiesResponses, ListCommunityCouponsData, ListCommunityCouponsErrors, ListCommunityCouponsResponses, ListCommunitySalesData, ListCommunitySalesErrors, ListCommunitySalesResponses, ListDeskOrdersData, ListDeskOrdersErrors, ListDeskOrdersResponses, ListEntriesData, ListEntriesErrors, ListEntriesResponses, ListEquipmentData, ListEquipmentErrors, ListEquipmentResponses, ListFamilyData, ListFamilyResponses, ListFundPlansData, ListFundPlansErrors, ListFundPlansResponses, ListFundQuestionsData, ListFundQuestionsErrors, ListFundQuestionsResponses, ListFundsData, ListFundsErrors, ListFundsResponses, ListFundSubsidiesData, ListFundSubsidiesErrors, ListFundSubsidiesResponses, ListHeadsData, ListHeadsErrors, ListHeadsResponses, ListHolidaysData, ListHolidaysErrors, ListHolidaysResponses, ListIdleHoursData, ListIdleHoursErrors, ListIdleHoursResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListLeasesData, ListLeasesErrors, ListLeasesResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMyPassesData, ListMyPassesResponses, ListMyVouchersData, ListMyVouchersResponses, ListMyWaitsData, ListMyWaitsResponses, ListNeedsData, ListNeedsErrors, ListNeedsResponses, ListOccupanciesData, ListOccupanciesErrors, ListOccupanciesResponses, ListOffersData, ListOffersErrors, ListOffersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListOwnBidsData, ListOwnBidsErrors, ListOwnBidsResponses, ListPartnerCouponsData, ListPartnerCouponsErrors, ListPartnerCouponsResponses, ListPartnerLeasesData, ListPartnerLeasesErrors, ListPartnerLeasesResponses, ListPartnerListingsData, ListPartnerListingsErrors, ListPartnerListingsResponses, ListPartnerOffersData, ListPartnerOffersErrors, ListPartnerOffersResponses, ListPartnerOrdersData, ListPartnerOrdersErrors, ListPartnerOrdersResponses, ListPartnersData, ListPartnersErrors, ListPartnersResponses, ListPassKindsData, ListPassKindsErrors, ListPassKindsResponses, ListPublicSpendingData, ListPublicSpendingErrors, ListPublicSpendingResponses, ListReconciliationsData, ListReconciliationsErrors, ListReconciliationsResponses, ListResidencyRequestsData, ListResidencyRequestsErrors, ListResidencyRequestsResponses, ListReviewsData, ListReviewsErrors, ListReviewsResponses, ListRoomsToMoveToData, ListRoomsToMoveToErrors, ListRoomsToMoveToResponses, ListRoutingRulesData, ListRoutingRulesErrors, ListRoutingRulesResponses, ListRuleDraftsData, ListRuleDraftsErrors, ListRuleDraftsResponses, ListSavedSearchesData, ListSavedSearchesResponses, ListSealsData, ListSealsErrors, ListSealsResponses, ListSpacesData, ListSpacesErrors, ListSpacesResponses, ListSpecialDaysData, ListSpecialDaysErrors, ListSpecialDaysResponses, ListSpendingData, ListSpendingErrors, ListSpendingResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListSubsidyPoolsData, ListSubsidyPoolsErrors, ListSubsidyPoolsResponses, ListSynonymsData, ListSynonymsResponses, ListTariffsData, ListTariffsErrors, ListTariffsResponses, ListTeachersData, ListTeachersErrors, ListTeachersResponses, ListTendersData, ListTendersErrors, ListTendersResponses, ListTokensData, ListTokensResponses, ListUsesBehindData, ListUsesBehindErrors, ListUsesBehindResponses, LiveData, LiveResponses, LookAtImportData, LookAtImportErrors, LookAtImportResponses, MakeQuoteData, MakeQuoteErrors, MakeQuoteResponses, MetricsData, MetricsResponses, MoveBookingData, MoveBookingErrors, MoveBookingForData, MoveBookingForErrors, MoveBookingForResponses, MoveBookingResponses, MoveClosureData, MoveClosureErrors, MoveClosureResponses, NoteClickData, NoteClickErrors, NoteClickResponses, NoteSearchData, NoteSearchErrors, NoteSearchResponses, OfferForNeedData, OfferForNeedErrors, OfferForNeedResponses, OnboardPartnerData, OnboardPartnerErrors, OnboardPartnerResponses, OpenTenderData, OpenTenderErrors, OpenTenderResponses, PayOrderAgainData, PayOrderAgainErrors, PayOrderAgainResponses, PaySpendingData, PaySpendingErrors, PaySpendingResponses, PlaceBidData, PlaceBidErrors, PlaceBidResponses, PlaceOrderData, PlaceOrderErrors, PlaceOrderResponses, PrepareCloseData, PrepareCloseErrors, PrepareCloseResponses, PreviewGiveBackData, PreviewGiveBackErrors, PreviewGiveBackResponses, PreviewMoveData, PreviewMoveErrors, PreviewMoveResponses, PreviewRefundData, PreviewRefundErrors, PreviewRefundResponses, PreviewRuleData, PreviewRuleErrors, PreviewRuleResponses, PublishIdleOfferData, PublishIdleOfferErrors, PublishIdleOfferResponses, ReadCalendarFeedData, ReadCalendarFeedErrors, ReadCalendarFeedResponses, ReadyData, ReadyResponses, RecordCostData, RecordCostErrors, RecordCostResponses, RecordDeskPaymentData, RecordDeskPaymentErrors, RecordDeskPaymentResponses, RecordDonationData, RecordDonationErrors, RecordDonationResponses, RecordGoodsData, RecordGoodsErrors, RecordGoodsResponses, RecordLeasePaymentData, RecordLeasePaymentErrors, RecordLeasePaymentResponses, RecordOutcomeData, RecordOutcomeErrors, RecordOutcomeResponses, RedeemVoucherData, RedeemVoucherErrors, RedeemVoucherResponses, RefundOrderData, RefundOrderErrors, RefundOrderResponses, ReleaseNeedData, ReleaseNeedErrors, ReleaseNeedResponses, ReleaseOccupancyData, ReleaseOccupancyErrors, ReleaseOccupancyResponses, RemoveSynonymsData, RemoveSynonymsErrors, RemoveSynonymsResponses, RenewCalendarFeedData, RenewCalendarFeedErrors, RenewCalendarFeedResponses, RenewDoorKeyData, RenewDoorKeyErrors, RenewDoorKeyResponses, ReopenCloseData, ReopenCloseErrors, ReopenCloseResponses, RepayFailedRefundData, RepayFailedRefundErrors, RepayFailedRefundResponses, RequestReleaseData, RequestReleaseErrors, RequestReleaseResponses, RequestResidencyData, RequestResidencyErrors, RequestResidencyResponses, RequestSpendingData, RequestSpendingErrors, RequestSpendingResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RestoreSynonymsData, RestoreSynonymsErrors, RestoreSynonymsResponses, RevokeCalendarFeedData, RevokeCalendarFeedErrors, RevokeCalendarFeedResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, SaveSearchData, SaveSearchErrors, SaveSearchResponses, ScoreTenderData, ScoreTenderErrors, ScoreTenderResponses, SearchData, SearchErrors, SearchResponses, SearchStatisticsData, SearchStatisticsErrors, SearchStatisticsResponses, SetBankAccountData, SetBankAccountErrors, SetBankAccountResponses, SetPayoutPolicyData, SetPayoutPolicyErrors, SetPayoutPolicyResponses, SignCloseData, SignCloseErrors, SignCloseResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutResponses, StartCampaignData, StartCampaignErrors, StartCampaignResponses, StripeWebhookData, StripeWebhookResponses, SuggestData, SuggestErrors, SuggestResponses, SupportNeedData, SupportNeedErrors, SupportNeedResponses, TakeBankFileData, TakeBankFileErrors, TakeBankFileResponses, UnsupportNeedData, UnsupportNeedErrors, UnsupportNeedResponses, VisitDoorData, VisitDoorErrors, VisitDoorResponses, WithdrawBidData, WithdrawBidErrors, WithdrawBidResponses, WithdrawSpendingData, WithdrawSpendingErrors, WithdrawSpendingResponses, WriteReviewData, WriteReviewErrors, WriteReviewResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -157,6 +157,34 @@ export const getCommunity = <ThrowOnError extends boolean = false>(options: Opti
 export const listApprovals = <ThrowOnError extends boolean = false>(options: Options<ListApprovalsData, ThrowOnError>): RequestResult<ListApprovalsResponses, ListApprovalsErrors, ThrowOnError> => (options.client ?? client).get<ListApprovalsResponses, ListApprovalsErrors, ThrowOnError>({ url: '/api/communities/{community}/approvals', ...options });
 
 /**
+ * The asset register, for staff
+ *
+ * Of a community and all below it, by number.
+ */
+export const listAssets = <ThrowOnError extends boolean = false>(options: Options<ListAssetsData, ThrowOnError>): RequestResult<ListAssetsResponses, ListAssetsErrors, ThrowOnError> => (options.client ?? client).get<ListAssetsResponses, ListAssetsErrors, ThrowOnError>({ url: '/api/communities/{community}/assets', ...options });
+
+/**
+ * The asset register as a file
+ *
+ * As import_assets takes it in; no cell is a formula.
+ */
+export const getAssetsCsv = <ThrowOnError extends boolean = false>(options: Options<GetAssetsCsvData, ThrowOnError>): RequestResult<GetAssetsCsvResponses, GetAssetsCsvErrors, ThrowOnError> => (options.client ?? client).get<GetAssetsCsvResponses, GetAssetsCsvErrors, ThrowOnError>({ url: '/api/communities/{community}/assets/file.csv', ...options });
+
+/**
+ * Take the register in from a file, or only look at it
+ *
+ * Names every fault by line and field; a single one, or `dry_run`, changes nothing.
+ */
+export const importAssets = <ThrowOnError extends boolean = false>(options: Options<ImportAssetsData, ThrowOnError>): RequestResult<ImportAssetsResponses, ImportAssetsErrors, ThrowOnError> => (options.client ?? client).post<ImportAssetsResponses, ImportAssetsErrors, ThrowOnError>({
+    url: '/api/communities/{community}/assets/import',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Compare a bank statement with the books
  *
  * What has no other side becomes a case; imported again it adds nothing.
@@ -191,6 +219,41 @@ export const listCloses = <ThrowOnError extends boolean = false>(options: Option
  */
 export const prepareClose = <ThrowOnError extends boolean = false>(options: Options<PrepareCloseData, ThrowOnError>): RequestResult<PrepareCloseResponses, PrepareCloseErrors, ThrowOnError> => (options.client ?? client).post<PrepareCloseResponses, PrepareCloseErrors, ThrowOnError>({
     url: '/api/communities/{community}/closes',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Coupons of a community
+ *
+ * Newest first, for its staff; those of partners too.
+ */
+export const listCommunityCoupons = <ThrowOnError extends boolean = false>(options: Options<ListCommunityCouponsData, ThrowOnError>): RequestResult<ListCommunityCouponsResponses, ListCommunityCouponsErrors, ThrowOnError> => (options.client ?? client).get<ListCommunityCouponsResponses, ListCommunityCouponsErrors, ThrowOnError>({ url: '/api/communities/{community}/coupons', ...options });
+
+/**
+ * Make a coupon that a pool or the platform bears
+ *
+ * For whatever is sold in the community.
+ */
+export const createCommunityCoupon = <ThrowOnError extends boolean = false>(options: Options<CreateCommunityCouponData, ThrowOnError>): RequestResult<CreateCommunityCouponResponses, CreateCommunityCouponErrors, ThrowOnError> => (options.client ?? client).post<CreateCommunityCouponResponses, CreateCommunityCouponErrors, ThrowOnError>({
+    url: '/api/communities/{community}/coupons',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Book a room for somebody
+ *
+ * At the buyer's price and by their rules; paid at the desk.
+ */
+export const bookFor = <ThrowOnError extends boolean = false>(options: Options<BookForData, ThrowOnError>): RequestResult<BookForResponses, BookForErrors, ThrowOnError> => (options.client ?? client).post<BookForResponses, BookForErrors, ThrowOnError>({
+    url: '/api/communities/{community}/desk-bookings',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -239,6 +302,27 @@ export const depositCash = <ThrowOnError extends boolean = false>(options: Optio
  * For staff of the community.
  */
 export const listDeskOrders = <ThrowOnError extends boolean = false>(options: Options<ListDeskOrdersData, ThrowOnError>): RequestResult<ListDeskOrdersResponses, ListDeskOrdersErrors, ThrowOnError> => (options.client ?? client).get<ListDeskOrdersResponses, ListDeskOrdersErrors, ThrowOnError>({ url: '/api/communities/{community}/desk-orders', ...options });
+
+/**
+ * What sessions can use
+ *
+ * For staff and for partners.
+ */
+export const listEquipment = <ThrowOnError extends boolean = false>(options: Options<ListEquipmentData, ThrowOnError>): RequestResult<ListEquipmentResponses, ListEquipmentErrors, ThrowOnError> => (options.client ?? client).get<ListEquipmentResponses, ListEquipmentErrors, ThrowOnError>({ url: '/api/communities/{community}/equipment', ...options });
+
+/**
+ * Enter equipment
+ *
+ * By staff of the community.
+ */
+export const addEquipment = <ThrowOnError extends boolean = false>(options: Options<AddEquipmentData, ThrowOnError>): RequestResult<AddEquipmentResponses, AddEquipmentErrors, ThrowOnError> => (options.client ?? client).post<AddEquipmentResponses, AddEquipmentErrors, ThrowOnError>({
+    url: '/api/communities/{community}/equipment',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
 
 /**
  * Holidays of a community
@@ -416,6 +500,48 @@ export const dismissStaff = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
+ * The subsidy pools of a community with this month's use
+ *
+ * For its staff.
+ */
+export const listSubsidyPools = <ThrowOnError extends boolean = false>(options: Options<ListSubsidyPoolsData, ThrowOnError>): RequestResult<ListSubsidyPoolsResponses, ListSubsidyPoolsErrors, ThrowOnError> => (options.client ?? client).get<ListSubsidyPoolsResponses, ListSubsidyPoolsErrors, ThrowOnError>({ url: '/api/communities/{community}/subsidy-pools', ...options });
+
+/**
+ * Set up a subsidy pool
+ *
+ * By a director or the street; it stays empty until an approved request fills it.
+ */
+export const createSubsidyPool = <ThrowOnError extends boolean = false>(options: Options<CreateSubsidyPoolData, ThrowOnError>): RequestResult<CreateSubsidyPoolResponses, CreateSubsidyPoolErrors, ThrowOnError> => (options.client ?? client).post<CreateSubsidyPoolResponses, CreateSubsidyPoolErrors, ThrowOnError>({
+    url: '/api/communities/{community}/subsidy-pools',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Announce assets to be let
+ *
+ * By who leads the community; its terms never change afterwards.
+ */
+export const announceTender = <ThrowOnError extends boolean = false>(options: Options<AnnounceTenderData, ThrowOnError>): RequestResult<AnnounceTenderResponses, AnnounceTenderErrors, ThrowOnError> => (options.client ?? client).post<AnnounceTenderResponses, AnnounceTenderErrors, ThrowOnError>({
+    url: '/api/communities/{community}/tenders',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * What takes which space when
+ *
+ * For staff: at most fourteen days.
+ */
+export const getTimeline = <ThrowOnError extends boolean = false>(options: Options<GetTimelineData, ThrowOnError>): RequestResult<GetTimelineResponses, GetTimelineErrors, ThrowOnError> => (options.client ?? client).get<GetTimelineResponses, GetTimelineErrors, ThrowOnError>({ url: '/api/communities/{community}/timeline', ...options });
+
+/**
  * What spaces did with their time, for staff
  *
  * The last 28 days unless asked, at most five years.
@@ -435,6 +561,13 @@ export const getUtilisationCsv = <ThrowOnError extends boolean = false>(options:
  * At most 400 days; those whose booking has been deleted since are counted in the figure and not listed here.
  */
 export const listUsesBehind = <ThrowOnError extends boolean = false>(options: Options<ListUsesBehindData, ThrowOnError>): RequestResult<ListUsesBehindResponses, ListUsesBehindErrors, ThrowOnError> => (options.client ?? client).get<ListUsesBehindResponses, ListUsesBehindErrors, ThrowOnError>({ url: '/api/communities/{community}/utilisation/uses', ...options });
+
+/**
+ * End a coupon
+ *
+ * By who may make such a one; orders keep what they have.
+ */
+export const endCoupon = <ThrowOnError extends boolean = false>(options: Options<EndCouponData, ThrowOnError>): RequestResult<EndCouponResponses, EndCouponErrors, ThrowOnError> => (options.client ?? client).post<EndCouponResponses, EndCouponErrors, ThrowOnError>({ url: '/api/coupons/{coupon_id}/end', ...options });
 
 /**
  * What I can do at this door now
@@ -738,6 +871,13 @@ export const requestSpending = <ThrowOnError extends boolean = false>(options: O
 });
 
 /**
+ * What a fund's subsidy pools did, by month
+ *
+ * Counts and sums only, and only over enough households.
+ */
+export const listFundSubsidies = <ThrowOnError extends boolean = false>(options: Options<ListFundSubsidiesData, ThrowOnError>): RequestResult<ListFundSubsidiesResponses, ListFundSubsidiesErrors, ThrowOnError> => (options.client ?? client).get<ListFundSubsidiesResponses, ListFundSubsidiesErrors, ThrowOnError>({ url: '/api/funds/{fund}/subsidies', ...options });
+
+/**
  * What came in and went out, by kind
  *
  * `from` and `to` are days in the community's zone, both included; the entries under the same filters sum up to it.
@@ -942,6 +1082,13 @@ export const decideFamily = <ThrowOnError extends boolean = false>(options: Opti
         ...options.headers
     }
 });
+
+/**
+ * My passes and what is left of them
+ *
+ * Those that end first at the top.
+ */
+export const listMyPasses = <ThrowOnError extends boolean = false>(options?: Options<ListMyPassesData, ThrowOnError>): RequestResult<ListMyPassesResponses, unknown, ThrowOnError> => (options?.client ?? client).get<ListMyPassesResponses, unknown, ThrowOnError>({ url: '/api/me/passes', ...options });
 
 /**
  * Ask a community to confirm that I live there
@@ -1166,6 +1313,20 @@ export const previewMove = <ThrowOnError extends boolean = false>(options: Optio
 export const listRoomsToMoveTo = <ThrowOnError extends boolean = false>(options: Options<ListRoomsToMoveToData, ThrowOnError>): RequestResult<ListRoomsToMoveToResponses, ListRoomsToMoveToErrors, ThrowOnError> => (options.client ?? client).get<ListRoomsToMoveToResponses, ListRoomsToMoveToErrors, ThrowOnError>({ url: '/api/orders/{order_id}/lines/{line_id}/rooms', ...options });
 
 /**
+ * Move somebody's booking, for staff
+ *
+ * By the same rules as the buyer's own move; the buyer is told.
+ */
+export const moveBookingFor = <ThrowOnError extends boolean = false>(options: Options<MoveBookingForData, ThrowOnError>): RequestResult<MoveBookingForResponses, MoveBookingForErrors, ThrowOnError> => (options.client ?? client).post<MoveBookingForResponses, MoveBookingForErrors, ThrowOnError>({
+    url: '/api/orders/{order_id}/lines/{line_id}/staff-move',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Open the payment page again
  *
  * While the hold lasts: the same page, or a new one where the old is closed.
@@ -1240,6 +1401,34 @@ export const getPartner = <ThrowOnError extends boolean = false>(options: Option
  */
 export const setBankAccount = <ThrowOnError extends boolean = false>(options: Options<SetBankAccountData, ThrowOnError>): RequestResult<SetBankAccountResponses, SetBankAccountErrors, ThrowOnError> => (options.client ?? client).put<SetBankAccountResponses, SetBankAccountErrors, ThrowOnError>({
     url: '/api/partners/{partner}/bank-account',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Bids of a partner with their receipts
+ *
+ * For its members.
+ */
+export const listOwnBids = <ThrowOnError extends boolean = false>(options: Options<ListOwnBidsData, ThrowOnError>): RequestResult<ListOwnBidsResponses, ListOwnBidsErrors, ThrowOnError> => (options.client ?? client).get<ListOwnBidsResponses, ListOwnBidsErrors, ThrowOnError>({ url: '/api/partners/{partner}/bids', ...options });
+
+/**
+ * My partner's coupons
+ *
+ * Newest first, for members of the partner.
+ */
+export const listPartnerCoupons = <ThrowOnError extends boolean = false>(options: Options<ListPartnerCouponsData, ThrowOnError>): RequestResult<ListPartnerCouponsResponses, ListPartnerCouponsErrors, ThrowOnError> => (options.client ?? client).get<ListPartnerCouponsResponses, ListPartnerCouponsErrors, ThrowOnError>({ url: '/api/partners/{partner}/coupons', ...options });
+
+/**
+ * Make a coupon for my partner's offers
+ *
+ * The partner bears it.
+ */
+export const createPartnerCoupon = <ThrowOnError extends boolean = false>(options: Options<CreatePartnerCouponData, ThrowOnError>): RequestResult<CreatePartnerCouponResponses, CreatePartnerCouponErrors, ThrowOnError> => (options.client ?? client).post<CreatePartnerCouponResponses, CreatePartnerCouponErrors, ThrowOnError>({
+    url: '/api/partners/{partner}/coupons',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -1327,6 +1516,27 @@ export const checkOnboarding = <ThrowOnError extends boolean = false>(options: O
 export const listPartnerOrders = <ThrowOnError extends boolean = false>(options: Options<ListPartnerOrdersData, ThrowOnError>): RequestResult<ListPartnerOrdersResponses, ListPartnerOrdersErrors, ThrowOnError> => (options.client ?? client).get<ListPartnerOrdersResponses, ListPartnerOrdersErrors, ThrowOnError>({ url: '/api/partners/{partner}/orders', ...options });
 
 /**
+ * What my partner sells as passes
+ *
+ * With what buyers have not used yet.
+ */
+export const listPassKinds = <ThrowOnError extends boolean = false>(options: Options<ListPassKindsData, ThrowOnError>): RequestResult<ListPassKindsResponses, ListPassKindsErrors, ThrowOnError> => (options.client ?? client).get<ListPassKindsResponses, ListPassKindsErrors, ThrowOnError>({ url: '/api/partners/{partner}/pass-kinds', ...options });
+
+/**
+ * Sell a voucher as a pass
+ *
+ * From now on; passes that were sold stay what they are. Said again it is changed.
+ */
+export const definePassKind = <ThrowOnError extends boolean = false>(options: Options<DefinePassKindData, ThrowOnError>): RequestResult<DefinePassKindResponses, DefinePassKindErrors, ThrowOnError> => (options.client ?? client).post<DefinePassKindResponses, DefinePassKindErrors, ThrowOnError>({
+    url: '/api/partners/{partner}/pass-kinds',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * A partner's month: sales, discounts, refunds, shares, fees, payouts
  *
  * For its members; `month` is YYYY-MM.
@@ -1346,6 +1556,27 @@ export const getStatementCsv = <ThrowOnError extends boolean = false>(options: O
  * In the language of the actor.
  */
 export const getStatementPdf = <ThrowOnError extends boolean = false>(options: Options<GetStatementPdfData, ThrowOnError>): RequestResult<GetStatementPdfResponses, GetStatementPdfErrors, ThrowOnError> => (options.client ?? client).get<GetStatementPdfResponses, GetStatementPdfErrors, ThrowOnError>({ url: '/api/partners/{partner}/statements/{month}/file.pdf', ...options });
+
+/**
+ * Who teaches for a partner
+ *
+ * For its members.
+ */
+export const listTeachers = <ThrowOnError extends boolean = false>(options: Options<ListTeachersData, ThrowOnError>): RequestResult<ListTeachersResponses, ListTeachersErrors, ThrowOnError> => (options.client ?? client).get<ListTeachersResponses, ListTeachersErrors, ThrowOnError>({ url: '/api/partners/{partner}/teachers', ...options });
+
+/**
+ * Enter a teacher
+ *
+ * By a member of the partner.
+ */
+export const addTeacher = <ThrowOnError extends boolean = false>(options: Options<AddTeacherData, ThrowOnError>): RequestResult<AddTeacherResponses, AddTeacherErrors, ThrowOnError> => (options.client ?? client).post<AddTeacherResponses, AddTeacherErrors, ThrowOnError>({
+    url: '/api/partners/{partner}/teachers',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
 
 /**
  * Have a code sent for a new password
@@ -1436,6 +1667,20 @@ export const listResidencyRequests = <ThrowOnError extends boolean = false>(opti
  */
 export const decideResidency = <ThrowOnError extends boolean = false>(options: Options<DecideResidencyData, ThrowOnError>): RequestResult<DecideResidencyResponses, DecideResidencyErrors, ThrowOnError> => (options.client ?? client).post<DecideResidencyResponses, DecideResidencyErrors, ThrowOnError>({
     url: '/api/residency-requests/{request_id}/decision',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Change teachers and equipment
+ *
+ * Never fewer than are promised in sessions to come.
+ */
+export const changeResource = <ThrowOnError extends boolean = false>(options: Options<ChangeResourceData, ThrowOnError>): RequestResult<ChangeResourceResponses, ChangeResourceErrors, ThrowOnError> => (options.client ?? client).patch<ChangeResourceResponses, ChangeResourceErrors, ThrowOnError>({
+    url: '/api/resources/{resource_id}',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -1627,6 +1872,27 @@ export const changeSpace = <ThrowOnError extends boolean = false>(options: Optio
 export const listAlternatives = <ThrowOnError extends boolean = false>(options: Options<ListAlternativesData, ThrowOnError>): RequestResult<ListAlternativesResponses, ListAlternativesErrors, ThrowOnError> => (options.client ?? client).get<ListAlternativesResponses, ListAlternativesErrors, ThrowOnError>({ url: '/api/spaces/{space_id}/alternatives', ...options });
 
 /**
+ * What the register says of a space
+ *
+ * For staff: with the number of its ownership document.
+ */
+export const getAsset = <ThrowOnError extends boolean = false>(options: Options<GetAssetData, ThrowOnError>): RequestResult<GetAssetResponses, GetAssetErrors, ThrowOnError> => (options.client ?? client).get<GetAssetResponses, GetAssetErrors, ThrowOnError>({ url: '/api/spaces/{space_id}/asset', ...options });
+
+/**
+ * Change what the register says
+ *
+ * By staff of the community.
+ */
+export const changeAsset = <ThrowOnError extends boolean = false>(options: Options<ChangeAssetData, ThrowOnError>): RequestResult<ChangeAssetResponses, ChangeAssetErrors, ThrowOnError> => (options.client ?? client).patch<ChangeAssetResponses, ChangeAssetErrors, ThrowOnError>({
+    url: '/api/spaces/{space_id}/asset',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * When a space is free, and for how much
  *
  * Seven days from now unless asked, at most 35; the same date twice means that day. Prices are the caller's own.
@@ -1751,6 +2017,20 @@ export const listOccupancies = <ThrowOnError extends boolean = false>(options: O
  * Bookings are cancelled through their order.
  */
 export const releaseOccupancy = <ThrowOnError extends boolean = false>(options: Options<ReleaseOccupancyData, ThrowOnError>): RequestResult<ReleaseOccupancyResponses, ReleaseOccupancyErrors, ThrowOnError> => (options.client ?? client).delete<ReleaseOccupancyResponses, ReleaseOccupancyErrors, ThrowOnError>({ url: '/api/spaces/{space_id}/occupancies/{occupancy_id}', ...options });
+
+/**
+ * Move or stretch a closure
+ *
+ * The old time stays closed when the new one is taken.
+ */
+export const moveClosure = <ThrowOnError extends boolean = false>(options: Options<MoveClosureData, ThrowOnError>): RequestResult<MoveClosureResponses, MoveClosureErrors, ThrowOnError> => (options.client ?? client).post<MoveClosureResponses, MoveClosureErrors, ThrowOnError>({
+    url: '/api/spaces/{space_id}/occupancies/{occupancy_id}/move',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
 
 /**
  * Add a photo
@@ -1919,11 +2199,130 @@ export const paySpending = <ThrowOnError extends boolean = false>(options: Optio
 export const withdrawSpending = <ThrowOnError extends boolean = false>(options: Options<WithdrawSpendingData, ThrowOnError>): RequestResult<WithdrawSpendingResponses, WithdrawSpendingErrors, ThrowOnError> => (options.client ?? client).post<WithdrawSpendingResponses, WithdrawSpendingErrors, ThrowOnError>({ url: '/api/spending/{request_id}/withdrawal', ...options });
 
 /**
+ * Pause a pool or change its caps
+ *
+ * By a director or the street; what orders hold stays theirs.
+ */
+export const changeSubsidyPool = <ThrowOnError extends boolean = false>(options: Options<ChangeSubsidyPoolData, ThrowOnError>): RequestResult<ChangeSubsidyPoolResponses, ChangeSubsidyPoolErrors, ThrowOnError> => (options.client ?? client).patch<ChangeSubsidyPoolResponses, ChangeSubsidyPoolErrors, ThrowOnError>({
+    url: '/api/subsidy-pools/{pool_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Complete what is being typed
  *
  * Categories and titles that begin like the text.
  */
 export const suggest = <ThrowOnError extends boolean = false>(options?: Options<SuggestData, ThrowOnError>): RequestResult<SuggestResponses, SuggestErrors, ThrowOnError> => (options?.client ?? client).get<SuggestResponses, SuggestErrors, ThrowOnError>({ url: '/api/suggest', ...options });
+
+/**
+ * Assets to be let by tender, and how tenders ended
+ *
+ * Those that take bids first.
+ */
+export const listTenders = <ThrowOnError extends boolean = false>(options?: Options<ListTendersData, ThrowOnError>): RequestResult<ListTendersResponses, ListTendersErrors, ThrowOnError> => (options?.client ?? client).get<ListTendersResponses, ListTendersErrors, ThrowOnError>({ url: '/api/tenders', ...options });
+
+/**
+ * A tender with its rules and its protocol
+ *
+ * Nothing of bids before the opening.
+ */
+export const getTender = <ThrowOnError extends boolean = false>(options: Options<GetTenderData, ThrowOnError>): RequestResult<GetTenderResponses, GetTenderErrors, ThrowOnError> => (options.client ?? client).get<GetTenderResponses, GetTenderErrors, ThrowOnError>({ url: '/api/tenders/{tender_id}', ...options });
+
+/**
+ * Give the assets to a bidder
+ *
+ * By who leads the community; makes the leases, or 409 when something takes a space.
+ */
+export const awardTender = <ThrowOnError extends boolean = false>(options: Options<AwardTenderData, ThrowOnError>): RequestResult<AwardTenderResponses, AwardTenderErrors, ThrowOnError> => (options.client ?? client).post<AwardTenderResponses, AwardTenderErrors, ThrowOnError>({
+    url: '/api/tenders/{tender_id}/award',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Give in a sealed bid
+ *
+ * For a partner of the caller; replaces their earlier bid. Answers with the receipt, never with what is in it.
+ */
+export const placeBid = <ThrowOnError extends boolean = false>(options: Options<PlaceBidData, ThrowOnError>): RequestResult<PlaceBidResponses, PlaceBidErrors, ThrowOnError> => (options.client ?? client).post<PlaceBidResponses, PlaceBidErrors, ThrowOnError>({
+    url: '/api/tenders/{tender_id}/bids',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Take a bid back
+ *
+ * Before the deadline; its receipt stays in the protocol.
+ */
+export const withdrawBid = <ThrowOnError extends boolean = false>(options: Options<WithdrawBidData, ThrowOnError>): RequestResult<WithdrawBidResponses, WithdrawBidErrors, ThrowOnError> => (options.client ?? client).post<WithdrawBidResponses, WithdrawBidErrors, ThrowOnError>({
+    url: '/api/tenders/{tender_id}/bids/withdrawal',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Call a tender off
+ *
+ * By who leads the community, with a reason that is published.
+ */
+export const cancelTender = <ThrowOnError extends boolean = false>(options: Options<CancelTenderData, ThrowOnError>): RequestResult<CancelTenderResponses, CancelTenderErrors, ThrowOnError> => (options.client ?? client).post<CancelTenderResponses, CancelTenderErrors, ThrowOnError>({
+    url: '/api/tenders/{tender_id}/cancellation',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Open all bids in public
+ *
+ * By who leads the community; 409 before the deadline.
+ */
+export const openTender = <ThrowOnError extends boolean = false>(options: Options<OpenTenderData, ThrowOnError>): RequestResult<OpenTenderResponses, OpenTenderErrors, ThrowOnError> => (options.client ?? client).post<OpenTenderResponses, OpenTenderErrors, ThrowOnError>({
+    url: '/api/tenders/{tender_id}/opening',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Points that the committee gives
+ *
+ * By who leads the community, until the award.
+ */
+export const scoreTender = <ThrowOnError extends boolean = false>(options: Options<ScoreTenderData, ThrowOnError>): RequestResult<ScoreTenderResponses, ScoreTenderErrors, ThrowOnError> => (options.client ?? client).post<ScoreTenderResponses, ScoreTenderErrors, ThrowOnError>({
+    url: '/api/tenders/{tender_id}/points',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Keys and sealed bids, to open them again
+ *
+ * 409 before the opening.
+ */
+export const getTenderProtocol = <ThrowOnError extends boolean = false>(options: Options<GetTenderProtocolData, ThrowOnError>): RequestResult<GetTenderProtocolResponses, GetTenderProtocolErrors, ThrowOnError> => (options.client ?? client).get<GetTenderProtocolResponses, GetTenderProtocolErrors, ThrowOnError>({ url: '/api/tenders/{tender_id}/protocol.json', ...options });
 
 /**
  * My bearer tokens

@@ -107,6 +107,62 @@ export type AskedLine = {
 };
 
 /**
+ * Asset
+ */
+export type Asset = {
+    address: string;
+    area_m2: number | null;
+    capacity: number;
+    community: string;
+    complex_size: 'area' | 'community' | 'station' | null;
+    contact: string;
+    equipment: Array<string>;
+    floor: string;
+    hours: Array<Hours>;
+    house_rules: string;
+    house_rules_en: string | null;
+    id: string;
+    is_step_free: boolean;
+    kind: string;
+    name: string;
+    name_en: string | null;
+    ownership_no: string;
+    parent: string | null;
+    parent_name: string | null;
+    rate: Amount;
+    register_no: string | null;
+    state: 'in_use' | 'idle' | 'closed';
+};
+
+/**
+ * AssetFault
+ */
+export type AssetFault = {
+    field: string;
+    line: number;
+    message: string;
+};
+
+/**
+ * AssetFile
+ */
+export type AssetFile = {
+    csv: string;
+    dry_run?: boolean;
+};
+
+/**
+ * AssetReport
+ */
+export type AssetReport = {
+    added: number;
+    changed: number;
+    faults: Array<AssetFault>;
+    is_applied: boolean;
+    unchanged: number;
+};
+
+/**
  * Availability
  */
 export type Availability = {
@@ -141,6 +197,33 @@ export type BankStatement = {
 };
 
 /**
+ * BidPoints
+ */
+export type BidPoints = {
+    bid_id: string;
+    criterion: string;
+    points: number;
+};
+
+/**
+ * BidScore
+ */
+export type BidScore = {
+    parts: {
+        [key: string]: number;
+    };
+    place: number;
+    total: number;
+};
+
+/**
+ * BidWithdrawal
+ */
+export type BidWithdrawal = {
+    partner: string;
+};
+
+/**
  * BookHead
  */
 export type BookHead = {
@@ -148,6 +231,26 @@ export type BookHead = {
     head: string;
     n: number;
     published_at: string;
+};
+
+/**
+ * BookedFor
+ */
+export type BookedFor = {
+    order_id: string;
+    payable: Amount;
+    status: string;
+};
+
+/**
+ * BookingFor
+ */
+export type BookingFor = {
+    attendees?: number;
+    ends_at: string;
+    login: string;
+    space_id: string;
+    starts_at: string;
 };
 
 /**
@@ -184,6 +287,7 @@ export type CancellationStep = {
  * Cart
  */
 export type Cart = {
+    coupon?: string | null;
     guest?: GuestRef | null;
     lines: Array<Line>;
 };
@@ -242,6 +346,22 @@ export type ChangedAccount = {
 };
 
 /**
+ * ChangedAsset
+ */
+export type ChangedAsset = {
+    address?: string;
+    area_m2?: number | null;
+    complex_size?: 'area' | 'community' | 'station' | null;
+    contact?: string;
+    floor?: string;
+    house_rules?: string;
+    house_rules_en?: string | null;
+    ownership_no?: string;
+    register_no?: string | null;
+    state?: 'in_use' | 'idle' | 'closed';
+};
+
+/**
  * ChangedListing
  */
 export type ChangedListing = {
@@ -270,6 +390,14 @@ export type ChangedListing = {
 export type ChangedOffer = {
     capacity?: number;
     status?: 'open' | 'cancelled';
+};
+
+/**
+ * ChangedResource
+ */
+export type ChangedResource = {
+    is_active?: boolean;
+    quantity?: number;
 };
 
 /**
@@ -432,6 +560,13 @@ export type CloseScheme = {
 };
 
 /**
+ * CommitteePoints
+ */
+export type CommitteePoints = {
+    points: Array<BidPoints>;
+};
+
+/**
  * Community
  */
 export type Community = {
@@ -499,11 +634,80 @@ export type CostRecorded = {
 };
 
 /**
+ * CouponShape
+ */
+export type CouponShape = {
+    amount: Amount | null;
+    bearer: 'partner' | 'platform' | 'pool';
+    code: string;
+    ends_at: string;
+    id: string;
+    max_per_person: number;
+    max_total: number;
+    minimum: Amount;
+    name: string;
+    name_en: string | null;
+    partner: string | null;
+    pool: string | null;
+    rate_bp: number | null;
+    starts_at: string;
+    state: 'open' | 'ended' | 'over' | 'used_up' | 'not_yet';
+    used: number;
+};
+
+/**
+ * CouponTaken
+ */
+export type CouponTaken = {
+    amount: Amount;
+    code: string;
+    minimum: Amount;
+    name: string;
+    name_en: string | null;
+    problem: string | null;
+};
+
+/**
+ * Cover
+ */
+export type Cover = {
+    amount: Amount;
+    label: string;
+    label_en: string | null;
+    returned: Amount;
+    shares: Array<CoverShare>;
+    source: string;
+};
+
+/**
+ * CoverShare
+ */
+export type CoverShare = {
+    amount: Amount;
+    label: string;
+    label_en: string | null;
+    rule: RuleOfShare | null;
+    to: string;
+};
+
+/**
  * Credentials
  */
 export type Credentials = {
     login: string;
     password: string;
+};
+
+/**
+ * Criterion
+ */
+export type Criterion = {
+    key: string;
+    kind: 'price' | 'number' | 'committee';
+    label: string;
+    label_en?: string | null;
+    most?: number;
+    weight_bp: number;
 };
 
 /**
@@ -1081,6 +1285,7 @@ export type Lease = {
     space_en: string | null;
     space_id: string;
     statements: Array<LeaseStatement>;
+    tender_id: string | null;
 };
 
 /**
@@ -1129,6 +1334,7 @@ export type Line = {
     ends_at?: string | null;
     for_partner?: string | null;
     offer_id?: string | null;
+    pass_id?: string | null;
     quantity?: number;
     /**
      * like FREQ=WEEKLY;COUNT=10
@@ -1229,6 +1435,15 @@ export type MovePreview = {
 };
 
 /**
+ * MovedClosure
+ */
+export type MovedClosure = {
+    ends_at: string;
+    space_id?: string | null;
+    starts_at: string;
+};
+
+/**
  * Movement
  */
 export type Movement = {
@@ -1236,6 +1451,26 @@ export type Movement = {
     at: string;
     label: string;
     part: string;
+};
+
+/**
+ * MyPass
+ */
+export type MyPass = {
+    id: string;
+    is_valid: boolean;
+    leftover: string;
+    order_id: string;
+    partner: string;
+    partner_name: string;
+    partner_name_en: string | null;
+    pays_for: Array<PaysFor>;
+    title: string;
+    title_en: string | null;
+    units: number;
+    units_left: number;
+    valid_until: string;
+    value: Amount;
 };
 
 /**
@@ -1325,6 +1560,18 @@ export type NewAnswer = {
 };
 
 /**
+ * NewBid
+ */
+export type NewBid = {
+    answers?: {
+        [key: string]: number;
+    };
+    base_minor: number;
+    note?: string;
+    partner: string;
+};
+
+/**
  * NewCampaign
  */
 export type NewCampaign = {
@@ -1367,12 +1614,45 @@ export type NewClosure = {
 };
 
 /**
+ * NewCommunityCoupon
+ */
+export type NewCommunityCoupon = {
+    amount?: number | null;
+    code: string;
+    ends_at: string;
+    max_per_person?: number;
+    max_total: number;
+    minimum?: number;
+    name: string;
+    name_en?: string | null;
+    pool?: string | null;
+    rate_bp?: number | null;
+    starts_at?: string | null;
+};
+
+/**
  * NewCost
  */
 export type NewCost = {
     amount: number;
     label: string;
     paid_on?: string | null;
+};
+
+/**
+ * NewCoupon
+ */
+export type NewCoupon = {
+    amount?: number | null;
+    code: string;
+    ends_at: string;
+    max_per_person?: number;
+    max_total: number;
+    minimum?: number;
+    name: string;
+    name_en?: string | null;
+    rate_bp?: number | null;
+    starts_at?: string | null;
 };
 
 /**
@@ -1394,6 +1674,14 @@ export type NewDonation = {
     label: string;
     purpose?: string | null;
     received_on?: string | null;
+};
+
+/**
+ * NewEquipment
+ */
+export type NewEquipment = {
+    name: string;
+    quantity?: number;
 };
 
 /**
@@ -1513,6 +1801,7 @@ export type NewNeed = {
 export type NewOffer = {
     capacity: number;
     ends_at?: string | null;
+    equipment?: Array<UsedEquipment>;
     /**
      * minor units
      */
@@ -1521,6 +1810,7 @@ export type NewOffer = {
     sale_ends_at?: string | null;
     space_id?: string | null;
     starts_at?: string | null;
+    teacher_id?: string | null;
 };
 
 /**
@@ -1534,6 +1824,7 @@ export type NewOffers = {
  * NewOrder
  */
 export type NewOrder = {
+    coupon?: string | null;
     expected_payable?: number | null;
     guest?: Guest | null;
     lines: Array<Line>;
@@ -1572,6 +1863,16 @@ export type NewPartner = {
 };
 
 /**
+ * NewPassKind
+ */
+export type NewPassKind = {
+    leftover?: 'kept' | 'refunded';
+    listing_id: string;
+    listing_ids: Array<string>;
+    units: number;
+};
+
+/**
  * NewPassword
  */
 export type NewPassword = {
@@ -1602,6 +1903,21 @@ export type NewPlan = {
     lines: Array<PlanAmount>;
     note?: string;
     year: number;
+};
+
+/**
+ * NewPool
+ */
+export type NewPool = {
+    categories?: Array<string>;
+    discount_bp: number;
+    fund: string;
+    group?: string | null;
+    household_cap: number;
+    month_cap: number;
+    name: string;
+    name_en?: string | null;
+    short_name: string;
 };
 
 /**
@@ -1738,6 +2054,7 @@ export type NewSpending = {
     payee_account?: string;
     payee_kind?: 'organisation' | 'person';
     payee_name: string;
+    pool?: string | null;
     purpose: string;
     quotes?: Array<SpendingQuote>;
     title: string;
@@ -1760,6 +2077,33 @@ export type NewTariff = {
     rates: Array<TariffRate>;
     valid_from: string;
     valid_until?: string | null;
+};
+
+/**
+ * NewTeacher
+ */
+export type NewTeacher = {
+    name: string;
+};
+
+/**
+ * NewTender
+ */
+export type NewTender = {
+    about?: string;
+    about_en?: string | null;
+    bids_until: string;
+    criteria: Array<Criterion>;
+    deposit_minor?: number;
+    first_day: string;
+    last_day: string;
+    rent_free_weeks?: number;
+    reserve_minor?: number;
+    share_bp?: number;
+    spaces: Array<string>;
+    tie_rule?: 'price' | 'earliest';
+    title: string;
+    title_en?: string | null;
 };
 
 /**
@@ -1796,6 +2140,16 @@ export type NextOffer = {
     left: number;
     offer_id: string;
     starts_at: string | null;
+};
+
+/**
+ * NotCovered
+ */
+export type NotCovered = {
+    amount: Amount;
+    label: string;
+    label_en: string | null;
+    reason: string;
 };
 
 /**
@@ -1895,14 +2249,17 @@ export type OrderLine = {
     approval_hours?: number | null;
     can_move?: boolean;
     can_refund?: boolean;
+    covers?: Array<Cover>;
     deposit?: Amount | null;
     ends_at?: string | null;
     id?: string | null;
     kind: string;
     list_price: Amount;
     listing_id?: string | null;
+    not_covered?: NotCovered | null;
     offer_id?: string | null;
     parts?: Array<PricePart>;
+    passes?: Array<PassRef>;
     payable: Amount;
     place?: Place | null;
     problem?: string | null;
@@ -1939,6 +2296,22 @@ export type OrderSummary = {
 };
 
 /**
+ * OwnBid
+ */
+export type OwnBid = {
+    bids_until: string;
+    id: string;
+    made_at: string;
+    number: number;
+    receipt: string;
+    state: string;
+    tender_id: string;
+    tender_status: string;
+    title: string;
+    title_en: string | null;
+};
+
+/**
  * Page[ApprovalRequest]
  */
 export type PageMarketCheckoutApprovalSchemasApprovalRequest = {
@@ -1951,6 +2324,14 @@ export type PageMarketCheckoutApprovalSchemasApprovalRequest = {
  */
 export type PageMarketCheckoutCaseSchemasCase = {
     items: Array<Case>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[CouponShape]
+ */
+export type PageMarketCheckoutCouponSchemasCouponShape = {
+    items: Array<CouponShape>;
     next_cursor?: string | null;
 };
 
@@ -1979,6 +2360,22 @@ export type PageMarketCheckoutMoveSchemasRoom = {
 };
 
 /**
+ * Page[MyPass]
+ */
+export type PageMarketCheckoutPassSchemasMyPass = {
+    items: Array<MyPass>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[PassKind]
+ */
+export type PageMarketCheckoutPassSchemasPassKind = {
+    items: Array<PassKind>;
+    next_cursor?: string | null;
+};
+
+/**
  * Page[DeskOrder]
  */
 export type PageMarketCheckoutSchemasDeskOrder = {
@@ -1999,6 +2396,22 @@ export type PageMarketCheckoutSchemasOrderSummary = {
  */
 export type PageMarketCheckoutSchemasPartnerOrder = {
     items: Array<PartnerOrder>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[OwnBid]
+ */
+export type PageMarketCheckoutTenderSchemasOwnBid = {
+    items: Array<OwnBid>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[Tender]
+ */
+export type PageMarketCheckoutTenderSchemasTender = {
+    items: Array<Tender>;
     next_cursor?: string | null;
 };
 
@@ -2039,6 +2452,22 @@ export type PageMarketFundsGiftSchemasCampaign = {
  */
 export type PageMarketFundsPlanSchemasFundPlan = {
     items: Array<FundPlan>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[PublicPool]
+ */
+export type PageMarketFundsPoolSchemasPublicPool = {
+    items: Array<PublicPool>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[SubsidyPool]
+ */
+export type PageMarketFundsPoolSchemasSubsidyPool = {
+    items: Array<SubsidyPool>;
     next_cursor?: string | null;
 };
 
@@ -2119,6 +2548,14 @@ export type PageMarketFundsSpendingSchemasPublicSpending = {
  */
 export type PageMarketFundsSpendingSchemasSpendingRequest = {
     items: Array<SpendingRequest>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[Resource]
+ */
+export type PageMarketListingsResourceSchemasResource = {
+    items: Array<Resource>;
     next_cursor?: string | null;
 };
 
@@ -2215,6 +2652,14 @@ export type PageMarketPeopleSchemasStaffMember = {
  */
 export type PageMarketPeopleSchemasToken = {
     items: Array<Token>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[Asset]
+ */
+export type PageMarketSpacesAssetSchemasAsset = {
+    items: Array<Asset>;
     next_cursor?: string | null;
 };
 
@@ -2376,6 +2821,34 @@ export type PartnerPayout = {
 };
 
 /**
+ * PassKind
+ */
+export type PassKind = {
+    leftover: string;
+    listing_id: string;
+    owed: Amount;
+    pays_for: Array<PaysFor>;
+    price: Amount;
+    sold: number;
+    title: string;
+    title_en: string | null;
+    units: number;
+    units_owed: number;
+    valid_days: number | null;
+};
+
+/**
+ * PassRef
+ */
+export type PassRef = {
+    id: string;
+    title: string;
+    title_en: string | null;
+    units_left: number;
+    valid_until: string;
+};
+
+/**
  * PasswordReset
  */
 export type PasswordReset = {
@@ -2458,6 +2931,15 @@ export type PayoutRunDetail = {
 };
 
 /**
+ * PaysFor
+ */
+export type PaysFor = {
+    id: string;
+    title: string;
+    title_en: string | null;
+};
+
+/**
  * Photo
  */
 export type Photo = {
@@ -2528,6 +3010,25 @@ export type PlanDecision = {
 };
 
 /**
+ * PoolChange
+ */
+export type PoolChange = {
+    household_cap?: number | null;
+    month_cap?: number | null;
+    status?: 'open' | 'paused' | null;
+};
+
+/**
+ * PoolMonth
+ */
+export type PoolMonth = {
+    amount: Amount;
+    households: number;
+    month: string;
+    uses: number;
+};
+
+/**
  * PositionCount
  */
 export type PositionCount = {
@@ -2544,6 +3045,45 @@ export type PricePart = {
     peak: string;
     starts_at: string;
     unit: string;
+};
+
+/**
+ * ProtocolBid
+ */
+export type ProtocolBid = {
+    answers: {
+        [key: string]: number;
+    };
+    base: Amount | null;
+    ended_at: string | null;
+    fault: '' | 'one-missing' | 'not-written-by-us' | 'not-its-receipt' | 'does-not-open' | 'belongs-elsewhere' | 'against-terms';
+    id: string;
+    made_at: string;
+    note: string;
+    number: number;
+    partner: string;
+    partner_name: string;
+    partner_name_en: string | null;
+    points: {
+        [key: string]: number;
+    };
+    receipt: string;
+    score: BidScore | null;
+    state: 'valid' | 'replaced' | 'withdrawn' | 'opened' | 'broken';
+};
+
+/**
+ * PublicPool
+ */
+export type PublicPool = {
+    at_least: number;
+    discount_bp: number;
+    group: string | null;
+    months: Array<PoolMonth>;
+    name: string;
+    name_en: string | null;
+    slug: string;
+    state: 'open' | 'month_full' | 'empty' | 'paused';
 };
 
 /**
@@ -2582,6 +3122,7 @@ export type QueryCount = {
  */
 export type Quote = {
     approval_hours?: number | null;
+    coupon?: CouponTaken | null;
     desks?: Array<Desk>;
     hold_min?: number;
     lines: Array<QuotedLine>;
@@ -2598,13 +3139,16 @@ export type Quote = {
  */
 export type QuotedLine = {
     approval_hours?: number | null;
+    covers?: Array<Cover>;
     deposit?: Amount | null;
     ends_at?: string | null;
     kind: string;
     list_price: Amount;
     listing_id?: string | null;
+    not_covered?: NotCovered | null;
     offer_id?: string | null;
     parts?: Array<PricePart>;
+    passes?: Array<PassRef>;
     payable: Amount;
     problem?: string | null;
     quantity: number;
@@ -2661,6 +3205,8 @@ export type Redeemed = {
 export type Reduction = {
     amount: Amount;
     borne_by: string;
+    label?: string;
+    label_en?: string | null;
     reason: string;
 };
 
@@ -2736,6 +3282,19 @@ export type ResidencyRequest = {
     id: string;
     person_name: string;
     status: string;
+};
+
+/**
+ * Resource
+ */
+export type Resource = {
+    ahead: number;
+    community: string;
+    id: string;
+    is_active: boolean;
+    kind: 'teacher' | 'equipment';
+    name: string;
+    quantity: number;
 };
 
 /**
@@ -2825,6 +3384,14 @@ export type RuleImpact = {
 };
 
 /**
+ * RuleOfShare
+ */
+export type RuleOfShare = {
+    rate_bp: number;
+    version: number;
+};
+
+/**
  * RuleTrial
  */
 export type RuleTrial = {
@@ -2838,6 +3405,7 @@ export type RuleTrial = {
  */
 export type Sale = {
     at: string;
+    covered: Amount;
     discount: Amount;
     list_price: Amount;
     own: Amount;
@@ -2869,6 +3437,17 @@ export type Seal = {
     id: number;
     sealed_at: string;
     upto_id: number;
+};
+
+/**
+ * SealedBid
+ */
+export type SealedBid = {
+    number: number;
+    partner: string;
+    receipt: string;
+    sealed: string | null;
+    state: string;
 };
 
 /**
@@ -3001,11 +3580,15 @@ export type Space = {
     community: string;
     community_name: string;
     community_name_en: string | null;
+    complex_size: string | null;
+    contact: string;
     equipment: Array<string>;
     floor: string;
     granularity_min: number;
     horizon_days: number;
     hours: Array<Hours>;
+    house_rules: string;
+    house_rules_en: string | null;
     id: string;
     is_step_free: boolean;
     kind: string;
@@ -3044,12 +3627,16 @@ export type SpaceAfterChange = {
     community: string;
     community_name: string;
     community_name_en: string | null;
+    complex_size: string | null;
     conflicts?: Array<Occupancy>;
+    contact: string;
     equipment: Array<string>;
     floor: string;
     granularity_min: number;
     horizon_days: number;
     hours: Array<Hours>;
+    house_rules: string;
+    house_rules_en: string | null;
     id: string;
     is_step_free: boolean;
     kind: string;
@@ -3152,6 +3739,7 @@ export type SpendingRequest = {
     payee_name: string;
     payment_note: string;
     people_helped: number | null;
+    pool: string | null;
     purpose: string;
     quotes: Array<SpendingQuote>;
     revision: number;
@@ -3216,6 +3804,32 @@ export type StatementShare = {
 };
 
 /**
+ * SubsidyPool
+ */
+export type SubsidyPool = {
+    categories: Array<string>;
+    discount_bp: number;
+    filled: Amount;
+    fund: string;
+    fund_name: string;
+    fund_name_en: string | null;
+    group: string | null;
+    household_cap: Amount;
+    id: string;
+    left: Amount;
+    may_change: boolean;
+    month: string;
+    month_cap: Amount;
+    month_households: number;
+    month_taken: Amount;
+    month_uses: number;
+    name: string;
+    name_en: string | null;
+    slug: string;
+    status: string;
+};
+
+/**
  * Suggestion
  */
 export type Suggestion = {
@@ -3276,12 +3890,134 @@ export type TariffRate = {
 };
 
 /**
+ * Tender
+ */
+export type Tender = {
+    about: string;
+    about_en: string | null;
+    announced_at: string;
+    attended: string;
+    award_reason: string;
+    awarded_bid: string | null;
+    bids: Array<ProtocolBid>;
+    bids_until: string;
+    cancel_reason: string;
+    community: string;
+    community_name: string;
+    community_name_en: string | null;
+    criteria: Array<Criterion>;
+    decided_at: string | null;
+    deposit: Amount;
+    first_day: string;
+    id: string;
+    is_open_for_bids: boolean;
+    last_day: string;
+    may_open: boolean;
+    opened_at: string | null;
+    opened_by: string | null;
+    rent_free_weeks: number;
+    reserve: Amount;
+    share_bp: number;
+    spaces: Array<TenderSpace>;
+    status: 'announced' | 'opened' | 'awarded' | 'cancelled';
+    tie_rule: string;
+    title: string;
+    title_en: string | null;
+};
+
+/**
+ * TenderAward
+ */
+export type TenderAward = {
+    bid_id: string;
+    first_day?: string | null;
+    reason?: string;
+};
+
+/**
+ * TenderCancellation
+ */
+export type TenderCancellation = {
+    reason: string;
+};
+
+/**
+ * TenderOpening
+ */
+export type TenderOpening = {
+    attended: string;
+};
+
+/**
+ * TenderProtocol
+ */
+export type TenderProtocol = {
+    bids: Array<SealedBid>;
+    private_key: string;
+    public_key: string;
+    tender_id: string;
+};
+
+/**
+ * TenderSpace
+ */
+export type TenderSpace = {
+    area_m2: number | null;
+    id: string;
+    kind: string;
+    name: string;
+    name_en: string | null;
+};
+
+/**
  * TierShape
  */
 export type TierShape = {
     announce_days?: number;
     roles: Array<'director' | 'street'>;
     upto?: number | null;
+};
+
+/**
+ * Timeline
+ */
+export type Timeline = {
+    ends_at: string;
+    entries: Array<TimelineEntry>;
+    spaces: Array<TimelineSpace>;
+    starts_at: string;
+    time_zone: string;
+};
+
+/**
+ * TimelineEntry
+ */
+export type TimelineEntry = {
+    ends_at: string;
+    id: string;
+    is_movable: boolean;
+    is_own: boolean;
+    kind: 'booking' | 'session' | 'lease' | 'closure';
+    label: string;
+    label_en: string | null;
+    line_id: string | null;
+    order_id: string | null;
+    space_id: string;
+    starts_at: string;
+    status: string;
+};
+
+/**
+ * TimelineSpace
+ */
+export type TimelineSpace = {
+    capacity: number;
+    id: string;
+    kind: string;
+    name: string;
+    name_en: string | null;
+    parent_id: string | null;
+    status: string;
 };
 
 /**
@@ -3327,6 +4063,14 @@ export type UseBehind = {
     title_en: string | null;
     used_min: number;
     visits: number;
+};
+
+/**
+ * UsedEquipment
+ */
+export type UsedEquipment = {
+    id: string;
+    quantity?: number;
 };
 
 /**
@@ -3929,6 +4673,105 @@ export type ListApprovalsResponses = {
 
 export type ListApprovalsResponse = ListApprovalsResponses[keyof ListApprovalsResponses];
 
+export type ListAssetsData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/assets';
+};
+
+export type ListAssetsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListAssetsError = ListAssetsErrors[keyof ListAssetsErrors];
+
+export type ListAssetsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketSpacesAssetSchemasAsset;
+};
+
+export type ListAssetsResponse = ListAssetsResponses[keyof ListAssetsResponses];
+
+export type GetAssetsCsvData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/assets/file.csv';
+};
+
+export type GetAssetsCsvErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetAssetsCsvError = GetAssetsCsvErrors[keyof GetAssetsCsvErrors];
+
+export type GetAssetsCsvResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: string;
+};
+
+export type GetAssetsCsvResponse = GetAssetsCsvResponses[keyof GetAssetsCsvResponses];
+
+export type ImportAssetsData = {
+    body: AssetFile;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/assets/import';
+};
+
+export type ImportAssetsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ImportAssetsError = ImportAssetsErrors[keyof ImportAssetsErrors];
+
+export type ImportAssetsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: AssetReport;
+};
+
+export type ImportAssetsResponse = ImportAssetsResponses[keyof ImportAssetsResponses];
+
 export type ImportBankStatementData = {
     body: BankStatement;
     path: {
@@ -4063,6 +4906,111 @@ export type PrepareCloseResponses = {
 };
 
 export type PrepareCloseResponse = PrepareCloseResponses[keyof PrepareCloseResponses];
+
+export type ListCommunityCouponsData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/coupons';
+};
+
+export type ListCommunityCouponsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListCommunityCouponsError = ListCommunityCouponsErrors[keyof ListCommunityCouponsErrors];
+
+export type ListCommunityCouponsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutCouponSchemasCouponShape;
+};
+
+export type ListCommunityCouponsResponse = ListCommunityCouponsResponses[keyof ListCommunityCouponsResponses];
+
+export type CreateCommunityCouponData = {
+    body: NewCommunityCoupon;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/coupons';
+};
+
+export type CreateCommunityCouponErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type CreateCommunityCouponError = CreateCommunityCouponErrors[keyof CreateCommunityCouponErrors];
+
+export type CreateCommunityCouponResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: CouponShape;
+};
+
+export type CreateCommunityCouponResponse = CreateCommunityCouponResponses[keyof CreateCommunityCouponResponses];
+
+export type BookForData = {
+    body: BookingFor;
+    headers: {
+        /**
+         * chosen by the client; the same key and body act once
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/desk-bookings';
+};
+
+export type BookForErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type BookForError = BookForErrors[keyof BookForErrors];
+
+export type BookForResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: BookedFor;
+};
+
+export type BookForResponse = BookForResponses[keyof BookForResponses];
 
 export type CountDeskData = {
     body: DeskCount;
@@ -4203,6 +5151,72 @@ export type ListDeskOrdersResponses = {
 };
 
 export type ListDeskOrdersResponse = ListDeskOrdersResponses[keyof ListDeskOrdersResponses];
+
+export type ListEquipmentData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/equipment';
+};
+
+export type ListEquipmentErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListEquipmentError = ListEquipmentErrors[keyof ListEquipmentErrors];
+
+export type ListEquipmentResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketListingsResourceSchemasResource;
+};
+
+export type ListEquipmentResponse = ListEquipmentResponses[keyof ListEquipmentResponses];
+
+export type AddEquipmentData = {
+    body: NewEquipment;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/equipment';
+};
+
+export type AddEquipmentErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type AddEquipmentError = AddEquipmentErrors[keyof AddEquipmentErrors];
+
+export type AddEquipmentResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Resource;
+};
+
+export type AddEquipmentResponse = AddEquipmentResponses[keyof AddEquipmentResponses];
 
 export type ListHolidaysData = {
     body?: never;
@@ -4840,6 +5854,144 @@ export type DismissStaffResponses = {
 
 export type DismissStaffResponse = DismissStaffResponses[keyof DismissStaffResponses];
 
+export type ListSubsidyPoolsData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/subsidy-pools';
+};
+
+export type ListSubsidyPoolsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListSubsidyPoolsError = ListSubsidyPoolsErrors[keyof ListSubsidyPoolsErrors];
+
+export type ListSubsidyPoolsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketFundsPoolSchemasSubsidyPool;
+};
+
+export type ListSubsidyPoolsResponse = ListSubsidyPoolsResponses[keyof ListSubsidyPoolsResponses];
+
+export type CreateSubsidyPoolData = {
+    body: NewPool;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/subsidy-pools';
+};
+
+export type CreateSubsidyPoolErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type CreateSubsidyPoolError = CreateSubsidyPoolErrors[keyof CreateSubsidyPoolErrors];
+
+export type CreateSubsidyPoolResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: SubsidyPool;
+};
+
+export type CreateSubsidyPoolResponse = CreateSubsidyPoolResponses[keyof CreateSubsidyPoolResponses];
+
+export type AnnounceTenderData = {
+    body: NewTender;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/tenders';
+};
+
+export type AnnounceTenderErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type AnnounceTenderError = AnnounceTenderErrors[keyof AnnounceTenderErrors];
+
+export type AnnounceTenderResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Tender;
+};
+
+export type AnnounceTenderResponse = AnnounceTenderResponses[keyof AnnounceTenderResponses];
+
+export type GetTimelineData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: {
+        /**
+         * default today
+         */
+        from?: string | null;
+        days?: number;
+    };
+    url: '/api/communities/{community}/timeline';
+};
+
+export type GetTimelineErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetTimelineError = GetTimelineErrors[keyof GetTimelineErrors];
+
+export type GetTimelineResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Timeline;
+};
+
+export type GetTimelineResponse = GetTimelineResponses[keyof GetTimelineResponses];
+
 export type GetUtilisationData = {
     body?: never;
     path: {
@@ -4978,6 +6130,39 @@ export type ListUsesBehindResponses = {
 };
 
 export type ListUsesBehindResponse = ListUsesBehindResponses[keyof ListUsesBehindResponses];
+
+export type EndCouponData = {
+    body?: never;
+    path: {
+        coupon_id: string;
+    };
+    query?: never;
+    url: '/api/coupons/{coupon_id}/end';
+};
+
+export type EndCouponErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type EndCouponError = EndCouponErrors[keyof EndCouponErrors];
+
+export type EndCouponResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: CouponShape;
+};
+
+export type EndCouponResponse = EndCouponResponses[keyof EndCouponResponses];
 
 export type GetDoorData = {
     body?: never;
@@ -6053,6 +7238,39 @@ export type RequestSpendingResponses = {
 
 export type RequestSpendingResponse = RequestSpendingResponses[keyof RequestSpendingResponses];
 
+export type ListFundSubsidiesData = {
+    body?: never;
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/subsidies';
+};
+
+export type ListFundSubsidiesErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListFundSubsidiesError = ListFundSubsidiesErrors[keyof ListFundSubsidiesErrors];
+
+export type ListFundSubsidiesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketFundsPoolSchemasPublicPool;
+};
+
+export type ListFundSubsidiesResponse = ListFundSubsidiesResponses[keyof ListFundSubsidiesResponses];
+
 export type GetFundTotalsData = {
     body?: never;
     path: {
@@ -6683,6 +7901,22 @@ export type DecideFamilyResponses = {
 };
 
 export type DecideFamilyResponse = DecideFamilyResponses[keyof DecideFamilyResponses];
+
+export type ListMyPassesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/me/passes';
+};
+
+export type ListMyPassesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutPassSchemasMyPass;
+};
+
+export type ListMyPassesResponse = ListMyPassesResponses[keyof ListMyPassesResponses];
 
 export type RequestResidencyData = {
     body: NewResidency;
@@ -7469,6 +8703,46 @@ export type ListRoomsToMoveToResponses = {
 
 export type ListRoomsToMoveToResponse = ListRoomsToMoveToResponses[keyof ListRoomsToMoveToResponses];
 
+export type MoveBookingForData = {
+    body: NewTime;
+    headers: {
+        /**
+         * chosen by the client; the same key and body act once
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        order_id: string;
+        line_id: string;
+    };
+    query?: never;
+    url: '/api/orders/{order_id}/lines/{line_id}/staff-move';
+};
+
+export type MoveBookingForErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type MoveBookingForError = MoveBookingForErrors[keyof MoveBookingForErrors];
+
+export type MoveBookingForResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Done;
+};
+
+export type MoveBookingForResponse = MoveBookingForResponses[keyof MoveBookingForResponses];
+
 export type PayOrderAgainData = {
     body?: never;
     path: {
@@ -7777,6 +9051,105 @@ export type SetBankAccountResponses = {
 };
 
 export type SetBankAccountResponse = SetBankAccountResponses[keyof SetBankAccountResponses];
+
+export type ListOwnBidsData = {
+    body?: never;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/bids';
+};
+
+export type ListOwnBidsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListOwnBidsError = ListOwnBidsErrors[keyof ListOwnBidsErrors];
+
+export type ListOwnBidsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutTenderSchemasOwnBid;
+};
+
+export type ListOwnBidsResponse = ListOwnBidsResponses[keyof ListOwnBidsResponses];
+
+export type ListPartnerCouponsData = {
+    body?: never;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/coupons';
+};
+
+export type ListPartnerCouponsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListPartnerCouponsError = ListPartnerCouponsErrors[keyof ListPartnerCouponsErrors];
+
+export type ListPartnerCouponsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutCouponSchemasCouponShape;
+};
+
+export type ListPartnerCouponsResponse = ListPartnerCouponsResponses[keyof ListPartnerCouponsResponses];
+
+export type CreatePartnerCouponData = {
+    body: NewCoupon;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/coupons';
+};
+
+export type CreatePartnerCouponErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type CreatePartnerCouponError = CreatePartnerCouponErrors[keyof CreatePartnerCouponErrors];
+
+export type CreatePartnerCouponResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: CouponShape;
+};
+
+export type CreatePartnerCouponResponse = CreatePartnerCouponResponses[keyof CreatePartnerCouponResponses];
 
 export type ListPartnerLeasesData = {
     body?: never;
@@ -8151,6 +9524,72 @@ export type ListPartnerOrdersResponses = {
 
 export type ListPartnerOrdersResponse = ListPartnerOrdersResponses[keyof ListPartnerOrdersResponses];
 
+export type ListPassKindsData = {
+    body?: never;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/pass-kinds';
+};
+
+export type ListPassKindsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListPassKindsError = ListPassKindsErrors[keyof ListPassKindsErrors];
+
+export type ListPassKindsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutPassSchemasPassKind;
+};
+
+export type ListPassKindsResponse = ListPassKindsResponses[keyof ListPassKindsResponses];
+
+export type DefinePassKindData = {
+    body: NewPassKind;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/pass-kinds';
+};
+
+export type DefinePassKindErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type DefinePassKindError = DefinePassKindErrors[keyof DefinePassKindErrors];
+
+export type DefinePassKindResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutPassSchemasPassKind;
+};
+
+export type DefinePassKindResponse = DefinePassKindResponses[keyof DefinePassKindResponses];
+
 export type GetStatementData = {
     body?: never;
     path: {
@@ -8248,6 +9687,72 @@ export type GetStatementPdfResponses = {
      */
     200: unknown;
 };
+
+export type ListTeachersData = {
+    body?: never;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/teachers';
+};
+
+export type ListTeachersErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListTeachersError = ListTeachersErrors[keyof ListTeachersErrors];
+
+export type ListTeachersResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketListingsResourceSchemasResource;
+};
+
+export type ListTeachersResponse = ListTeachersResponses[keyof ListTeachersResponses];
+
+export type AddTeacherData = {
+    body: NewTeacher;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/teachers';
+};
+
+export type AddTeacherErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type AddTeacherError = AddTeacherErrors[keyof AddTeacherErrors];
+
+export type AddTeacherResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Resource;
+};
+
+export type AddTeacherResponse = AddTeacherResponses[keyof AddTeacherResponses];
 
 export type AskPasswordResetData = {
     body: PasswordReset;
@@ -8542,6 +10047,39 @@ export type DecideResidencyResponses = {
 };
 
 export type DecideResidencyResponse = DecideResidencyResponses[keyof DecideResidencyResponses];
+
+export type ChangeResourceData = {
+    body: ChangedResource;
+    path: {
+        resource_id: string;
+    };
+    query?: never;
+    url: '/api/resources/{resource_id}';
+};
+
+export type ChangeResourceErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ChangeResourceError = ChangeResourceErrors[keyof ChangeResourceErrors];
+
+export type ChangeResourceResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Resource;
+};
+
+export type ChangeResourceResponse = ChangeResourceResponses[keyof ChangeResourceResponses];
 
 export type DecideRuleDraftData = {
     body: RuleDecision;
@@ -9211,6 +10749,72 @@ export type ListAlternativesResponses = {
 
 export type ListAlternativesResponse = ListAlternativesResponses[keyof ListAlternativesResponses];
 
+export type GetAssetData = {
+    body?: never;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/asset';
+};
+
+export type GetAssetErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetAssetError = GetAssetErrors[keyof GetAssetErrors];
+
+export type GetAssetResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Asset;
+};
+
+export type GetAssetResponse = GetAssetResponses[keyof GetAssetResponses];
+
+export type ChangeAssetData = {
+    body: ChangedAsset;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/asset';
+};
+
+export type ChangeAssetErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ChangeAssetError = ChangeAssetErrors[keyof ChangeAssetErrors];
+
+export type ChangeAssetResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Asset;
+};
+
+export type ChangeAssetResponse = ChangeAssetResponses[keyof ChangeAssetResponses];
+
 export type GetAvailabilityData = {
     body?: never;
     path: {
@@ -9688,6 +11292,40 @@ export type ReleaseOccupancyResponses = {
 };
 
 export type ReleaseOccupancyResponse = ReleaseOccupancyResponses[keyof ReleaseOccupancyResponses];
+
+export type MoveClosureData = {
+    body: MovedClosure;
+    path: {
+        space_id: string;
+        occupancy_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/occupancies/{occupancy_id}/move';
+};
+
+export type MoveClosureErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type MoveClosureError = MoveClosureErrors[keyof MoveClosureErrors];
+
+export type MoveClosureResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Occupancy;
+};
+
+export type MoveClosureResponse = MoveClosureResponses[keyof MoveClosureResponses];
 
 export type AddSpacePhotoData = {
     body: SpacePhoto;
@@ -10186,6 +11824,39 @@ export type WithdrawSpendingResponses = {
 
 export type WithdrawSpendingResponse = WithdrawSpendingResponses[keyof WithdrawSpendingResponses];
 
+export type ChangeSubsidyPoolData = {
+    body: PoolChange;
+    path: {
+        pool_id: string;
+    };
+    query?: never;
+    url: '/api/subsidy-pools/{pool_id}';
+};
+
+export type ChangeSubsidyPoolErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ChangeSubsidyPoolError = ChangeSubsidyPoolErrors[keyof ChangeSubsidyPoolErrors];
+
+export type ChangeSubsidyPoolResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: SubsidyPool;
+};
+
+export type ChangeSubsidyPoolResponse = ChangeSubsidyPoolResponses[keyof ChangeSubsidyPoolResponses];
+
 export type SuggestData = {
     body?: never;
     path?: never;
@@ -10221,6 +11892,303 @@ export type SuggestResponses = {
 };
 
 export type SuggestResponse = SuggestResponses[keyof SuggestResponses];
+
+export type ListTendersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        community?: string | null;
+    };
+    url: '/api/tenders';
+};
+
+export type ListTendersErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListTendersError = ListTendersErrors[keyof ListTendersErrors];
+
+export type ListTendersResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutTenderSchemasTender;
+};
+
+export type ListTendersResponse = ListTendersResponses[keyof ListTendersResponses];
+
+export type GetTenderData = {
+    body?: never;
+    path: {
+        tender_id: string;
+    };
+    query?: never;
+    url: '/api/tenders/{tender_id}';
+};
+
+export type GetTenderErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetTenderError = GetTenderErrors[keyof GetTenderErrors];
+
+export type GetTenderResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Tender;
+};
+
+export type GetTenderResponse = GetTenderResponses[keyof GetTenderResponses];
+
+export type AwardTenderData = {
+    body: TenderAward;
+    path: {
+        tender_id: string;
+    };
+    query?: never;
+    url: '/api/tenders/{tender_id}/award';
+};
+
+export type AwardTenderErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type AwardTenderError = AwardTenderErrors[keyof AwardTenderErrors];
+
+export type AwardTenderResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Tender;
+};
+
+export type AwardTenderResponse = AwardTenderResponses[keyof AwardTenderResponses];
+
+export type PlaceBidData = {
+    body: NewBid;
+    path: {
+        tender_id: string;
+    };
+    query?: never;
+    url: '/api/tenders/{tender_id}/bids';
+};
+
+export type PlaceBidErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type PlaceBidError = PlaceBidErrors[keyof PlaceBidErrors];
+
+export type PlaceBidResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: OwnBid;
+};
+
+export type PlaceBidResponse = PlaceBidResponses[keyof PlaceBidResponses];
+
+export type WithdrawBidData = {
+    body: BidWithdrawal;
+    path: {
+        tender_id: string;
+    };
+    query?: never;
+    url: '/api/tenders/{tender_id}/bids/withdrawal';
+};
+
+export type WithdrawBidErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type WithdrawBidError = WithdrawBidErrors[keyof WithdrawBidErrors];
+
+export type WithdrawBidResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Done;
+};
+
+export type WithdrawBidResponse = WithdrawBidResponses[keyof WithdrawBidResponses];
+
+export type CancelTenderData = {
+    body: TenderCancellation;
+    path: {
+        tender_id: string;
+    };
+    query?: never;
+    url: '/api/tenders/{tender_id}/cancellation';
+};
+
+export type CancelTenderErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type CancelTenderError = CancelTenderErrors[keyof CancelTenderErrors];
+
+export type CancelTenderResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Tender;
+};
+
+export type CancelTenderResponse = CancelTenderResponses[keyof CancelTenderResponses];
+
+export type OpenTenderData = {
+    body: TenderOpening;
+    path: {
+        tender_id: string;
+    };
+    query?: never;
+    url: '/api/tenders/{tender_id}/opening';
+};
+
+export type OpenTenderErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type OpenTenderError = OpenTenderErrors[keyof OpenTenderErrors];
+
+export type OpenTenderResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Tender;
+};
+
+export type OpenTenderResponse = OpenTenderResponses[keyof OpenTenderResponses];
+
+export type ScoreTenderData = {
+    body: CommitteePoints;
+    path: {
+        tender_id: string;
+    };
+    query?: never;
+    url: '/api/tenders/{tender_id}/points';
+};
+
+export type ScoreTenderErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ScoreTenderError = ScoreTenderErrors[keyof ScoreTenderErrors];
+
+export type ScoreTenderResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Tender;
+};
+
+export type ScoreTenderResponse = ScoreTenderResponses[keyof ScoreTenderResponses];
+
+export type GetTenderProtocolData = {
+    body?: never;
+    path: {
+        tender_id: string;
+    };
+    query?: never;
+    url: '/api/tenders/{tender_id}/protocol.json';
+};
+
+export type GetTenderProtocolErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetTenderProtocolError = GetTenderProtocolErrors[keyof GetTenderProtocolErrors];
+
+export type GetTenderProtocolResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: TenderProtocol;
+};
+
+export type GetTenderProtocolResponse = GetTenderProtocolResponses[keyof GetTenderProtocolResponses];
 
 export type ListTokensData = {
     body?: never;
