@@ -192,6 +192,26 @@ export type BookHead = {
 };
 
 /**
+ * BookedFor
+ */
+export type BookedFor = {
+    order_id: string;
+    payable: Amount;
+    status: string;
+};
+
+/**
+ * BookingFor
+ */
+export type BookingFor = {
+    attendees?: number;
+    ends_at: string;
+    login: string;
+    space_id: string;
+    starts_at: string;
+};
+
+/**
  * Campaign
  */
 export type Campaign = {
@@ -1200,6 +1220,15 @@ export type MovePreview = {
     paid: Amount;
     price: Amount;
     problem: string | null;
+};
+
+/**
+ * MovedClosure
+ */
+export type MovedClosure = {
+    ends_at: string;
+    space_id?: string | null;
+    starts_at: string;
 };
 
 /**
@@ -3414,6 +3443,48 @@ export type TierShape = {
 };
 
 /**
+ * Timeline
+ */
+export type Timeline = {
+    ends_at: string;
+    entries: Array<TimelineEntry>;
+    spaces: Array<TimelineSpace>;
+    starts_at: string;
+    time_zone: string;
+};
+
+/**
+ * TimelineEntry
+ */
+export type TimelineEntry = {
+    ends_at: string;
+    id: string;
+    is_movable: boolean;
+    is_own: boolean;
+    kind: 'booking' | 'session' | 'lease' | 'closure';
+    label: string;
+    label_en: string | null;
+    line_id: string | null;
+    order_id: string | null;
+    space_id: string;
+    starts_at: string;
+    status: string;
+};
+
+/**
+ * TimelineSpace
+ */
+export type TimelineSpace = {
+    capacity: number;
+    id: string;
+    kind: string;
+    name: string;
+    name_en: string | null;
+    parent_id: string | null;
+    status: string;
+};
+
+/**
  * Token
  */
 export type Token = {
@@ -4113,6 +4184,45 @@ export type PrepareCloseResponses = {
 };
 
 export type PrepareCloseResponse = PrepareCloseResponses[keyof PrepareCloseResponses];
+
+export type BookForData = {
+    body: BookingFor;
+    headers: {
+        /**
+         * chosen by the client; the same key and body act once
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/desk-bookings';
+};
+
+export type BookForErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type BookForError = BookForErrors[keyof BookForErrors];
+
+export type BookForResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: BookedFor;
+};
+
+export type BookForResponse = BookForResponses[keyof BookForResponses];
 
 export type CountDeskData = {
     body: DeskCount;
@@ -4988,6 +5098,45 @@ export type AnnounceTenderResponses = {
 };
 
 export type AnnounceTenderResponse = AnnounceTenderResponses[keyof AnnounceTenderResponses];
+
+export type GetTimelineData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: {
+        /**
+         * default today
+         */
+        from?: string | null;
+        days?: number;
+    };
+    url: '/api/communities/{community}/timeline';
+};
+
+export type GetTimelineErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetTimelineError = GetTimelineErrors[keyof GetTimelineErrors];
+
+export type GetTimelineResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Timeline;
+};
+
+export type GetTimelineResponse = GetTimelineResponses[keyof GetTimelineResponses];
 
 export type GetUtilisationData = {
     body?: never;
@@ -7412,6 +7561,46 @@ export type PreviewMoveResponses = {
 
 export type PreviewMoveResponse = PreviewMoveResponses[keyof PreviewMoveResponses];
 
+export type MoveBookingForData = {
+    body: NewTime;
+    headers: {
+        /**
+         * chosen by the client; the same key and body act once
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        order_id: string;
+        line_id: string;
+    };
+    query?: never;
+    url: '/api/orders/{order_id}/lines/{line_id}/staff-move';
+};
+
+export type MoveBookingForErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type MoveBookingForError = MoveBookingForErrors[keyof MoveBookingForErrors];
+
+export type MoveBookingForResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Done;
+};
+
+export type MoveBookingForResponse = MoveBookingForResponses[keyof MoveBookingForResponses];
+
 export type PayOrderAgainData = {
     body?: never;
     path: {
@@ -9629,6 +9818,40 @@ export type ReleaseOccupancyResponses = {
 };
 
 export type ReleaseOccupancyResponse = ReleaseOccupancyResponses[keyof ReleaseOccupancyResponses];
+
+export type MoveClosureData = {
+    body: MovedClosure;
+    path: {
+        space_id: string;
+        occupancy_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/occupancies/{occupancy_id}/move';
+};
+
+export type MoveClosureErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type MoveClosureError = MoveClosureErrors[keyof MoveClosureErrors];
+
+export type MoveClosureResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Occupancy;
+};
+
+export type MoveClosureResponse = MoveClosureResponses[keyof MoveClosureResponses];
 
 export type AddSpacePhotoData = {
     body: SpacePhoto;
