@@ -6,15 +6,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from litestar import Litestar, Request
-from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.params import SkipValidation
 
 from market import http, limits, site
+from market.checkout import approval_controllers as approvals_http
 from market.checkout import controllers as checkout_http
+from market.checkout import coupon_controllers as coupons_http
+from market.checkout import door_controllers as doors_http
+from market.checkout import feed_controllers as feeds_http
 from market.checkout import lease_controllers as leases_http
+from market.checkout import pass_controllers as passes_http
 from market.checkout import settlement
 from market.checkout import tasks as checkout_jobs
 from market.checkout import tender_controllers as tenders_http
@@ -30,6 +34,7 @@ from market.funds import close_controllers as closes_http
 from market.funds import controllers as funds_http
 from market.funds import gift_controllers as gifts_http
 from market.funds import plan_controllers as plans_http
+from market.funds import pool_controllers as pools_http
 from market.funds import question_controllers as questions_http
 from market.funds import sharing_controllers as sharing_http
 from market.funds import spending_controllers as spending_http
@@ -69,9 +74,12 @@ from market.settings import Settings
 from market.spaces import alternative_controllers as alternatives_http
 from market.spaces import asset_controllers as assets_http
 from market.spaces import controllers as spaces_http
+from market.spaces import import_controllers as imports_http
 from market.spaces import service as spaces
 from market.spaces import special_day_controllers as special_days_http
 from market.spaces import tariff_controllers as tariffs_http
+from market.spaces import tasks as spaces_jobs
+from market.spaces import wait_controllers as waits_http
 
 MAX_BODY = 12 * 1024 * 1024
 CONTROLLERS = (
@@ -88,6 +96,8 @@ CONTROLLERS = (
     alternatives_http,
     assets_http,
     special_days_http,
+    waits_http,
+    imports_http,
     needs_http,
     saved_http,
     funds_http,
@@ -95,6 +105,7 @@ CONTROLLERS = (
     charters_http,
     gifts_http,
     plans_http,
+    pools_http,
     questions_http,
     sharing_http,
     spending_http,
@@ -106,13 +117,28 @@ CONTROLLERS = (
     media_http,
     notify_http,
     checkout_http,
+    approvals_http,
+    doors_http,
+    feeds_http,
     visits_http,
     usage_http,
     leases_http,
+    coupons_http,
+    passes_http,
     tenders_http,
     timeline_http,
 )
-TASKS = (people_jobs, funds_jobs, ledger_jobs, payments_jobs, search_jobs, needs_jobs, notify_jobs, checkout_jobs)
+TASKS = (
+    people_jobs,
+    funds_jobs,
+    ledger_jobs,
+    payments_jobs,
+    search_jobs,
+    spaces_jobs,
+    needs_jobs,
+    notify_jobs,
+    checkout_jobs,
+)
 
 
 @dataclass
@@ -174,21 +200,21 @@ def _sandbox(app: Litestar, parts: Parts) -> Courier:
     return Courier(parts.db, parts.settings, transport=transport_to(app) if in_process else None)
 
 
-def _dependencies(parts: Parts) -> dict[str, Provide]:
-    """What handlers may ask for. Each names the one before it: Litestar opens a task group for dependencies that stand side by
-    side, which costs more than everything else here."""
+def _dependencies(parts: Callable[[], Parts]) -> dict[str, Provide]:
+    """What handlers may ask for, of the parts bound at that moment. Each names the one before it: Litestar opens a task group for
+    dependencies that stand side by side, which costs more than everything else here."""
 
     def db() -> Database:
-        return parts.db
+        return parts().db
 
     def settings(db: NamedDependency[Database]) -> Settings:
-        return parts.settings
+        return parts().settings
 
     def actor(request: Request[Any, Any, Any], settings: NamedDependency[Settings]) -> Actor | None:
         return http.provide_actor(request)
 
     def gateway(settings: NamedDependency[Settings]) -> StripeGateway:
-        return parts.gateway
+        return parts().gateway
 
     def payment_handler(gateway: NamedDependency[SkipValidation[StripeGateway]]) -> FactHandler:
         return settlement.handle
@@ -201,8 +227,8 @@ def _dependencies(parts: Parts) -> dict[str, Provide]:
         "payment_handler": payment_handler,
     }
     return {name: Provide(provider, sync_to_thread=False) for name, provider in providers.items()} | {
-        "engine": Provide(lambda: parts.engine, sync_to_thread=False),
-        "courier": Provide(lambda: parts.courier, sync_to_thread=False),
+        "engine": Provide(lambda: parts().engine, sync_to_thread=False),
+        "courier": Provide(lambda: parts().courier, sync_to_thread=False),
     }
 
 
@@ -220,31 +246,34 @@ def create_worker(parts: Parts) -> Worker:
     return worker
 
 
-def create_app(settings: Settings | None = None, *, dsn: str | None = None, parts: Parts | None = None) -> Litestar:
-    """The web application; refuses unsafe settings in production. `dsn` overrides the settings' database."""
-    settings = settings or Settings()
-    settings.require_safe()
-    parts = parts or make_parts(settings, dsn=dsn)
+@asynccontextmanager
+async def _lifespan(app: Litestar) -> AsyncIterator[None]:
+    parts: Parts = app.state["parts"]
+    async with parts.running(), AsyncExitStack() as stack:
+        if parts.settings.sandbox:
+            parts.courier = _sandbox(app, parts)
+            await parts.courier.open()
+            stack.push_async_callback(parts.courier.aclose)
+        yield
 
-    @asynccontextmanager
-    async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with parts.running(), AsyncExitStack() as stack:
-            if settings.sandbox:
-                parts.courier = _sandbox(app, parts)
-                await parts.courier.open()
-                stack.push_async_callback(parts.courier.aclose)
-            yield
+
+def wire(*, sandbox: bool, debug: bool) -> Litestar:
+    """Every route with its guards and error mapping, still without parts: `bind` them before the app is started.
+
+    This is the expensive half (a third of a second): tests wire once and bind for each."""
+
+    def parts() -> Parts:
+        return app.state["parts"]  # type: ignore[no-any-return]  # the state is untyped; `bind` puts it there
 
     handlers = [handler for module in CONTROLLERS for handler in module.handlers]
-    if settings.sandbox:
+    if sandbox:
         handlers += sandbox_handlers
     app = Litestar(
-        route_handlers=[*handlers, *site.handlers_for(settings)],
+        route_handlers=[*handlers, *site.handlers],
         dependencies=_dependencies(parts),
         guards=[http.enforce_access],
         exception_handlers=http.EXCEPTION_HANDLERS,
-        lifespan=[lifespan],
-        state=State({"settings": settings, "parts": parts, "db": parts.db, "site": site.Site(), "occupier": spaces}),
+        lifespan=[_lifespan],
         openapi_config=OpenAPIConfig(
             title="Linli Market",
             version="1",
@@ -253,10 +282,30 @@ def create_app(settings: Settings | None = None, *, dsn: str | None = None, part
             use_handler_docstrings=True,
         ),
         request_max_body_size=MAX_BODY,
-        debug=settings.debug,
+        debug=debug,
         logging_config=None,
     )
     http.check_access_table(app)
     app.state["inner"] = app.asgi_handler
-    app.asgi_handler = RequestEnvelope(app.asgi_handler, settings)
     return app
+
+
+def bind(app: Litestar, parts: Parts) -> Litestar:
+    """The same app, serving these parts."""
+    for name, value in {
+        "settings": parts.settings,
+        "parts": parts,
+        "db": parts.db,
+        "site": site.Site(),
+        "occupier": spaces,
+    }.items():
+        app.state[name] = value
+    app.asgi_handler = RequestEnvelope(app.state["inner"], parts.settings)
+    return app
+
+
+def create_app(settings: Settings | None = None, *, dsn: str | None = None, parts: Parts | None = None) -> Litestar:
+    """The web application; refuses unsafe settings in production. `dsn` overrides the settings' database."""
+    settings = settings or Settings()
+    settings.require_safe()
+    return bind(wire(sandbox=settings.sandbox, debug=settings.debug), parts or make_parts(settings, dsn=dsn))

@@ -1,4 +1,6 @@
-"""What the commands do, apart from reading options and printing."""
+"""What the commands do, apart from reading options and printing.
+
+The application is imported where it is needed: the process that only watches over the web workers does without its sixty megabytes."""
 
 import asyncio
 import gc
@@ -9,18 +11,20 @@ import subprocess
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
-from market.app import Parts, create_worker, make_parts
 from market.db import latest_version, migrate, schema_version
 from market.embedded import EmbeddedPostgres, binary
 from market.funds import seal_rules
 from market.funds.seal_rules import Head
 from market.operations import configure_logging
 from market.settings import Settings
+
+if TYPE_CHECKING:
+    from market.app import Parts
 
 
 class CommandFailed(RuntimeError):
@@ -42,8 +46,10 @@ def database(settings: Settings) -> Iterator[str]:
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Parts]:
+async def opened(settings: Settings) -> AsyncIterator["Parts"]:
     """All parts over a database of the right version."""
+    from market.app import make_parts
+
     with database(settings) as dsn:
         parts = make_parts(settings, dsn=dsn)
         async with parts.running():
@@ -93,6 +99,8 @@ def make_app() -> Any:
 
 async def work(settings: Settings) -> None:
     """Run jobs until SIGTERM or SIGINT."""
+    from market.app import create_worker
+
     configure_logging(settings)
     async with opened(settings) as parts:
         stop = asyncio.Event()
@@ -109,6 +117,7 @@ async def migrate_database(settings: Settings) -> list[str]:
 
 async def seed(settings: Settings) -> None:
     """Load seeds/ through the services."""
+    from market.app import make_parts
     from seeds import loader
 
     with database(settings) as dsn:

@@ -32,15 +32,24 @@ _ID = r"([0-9a-fA-F-]{36})"
 _SLUG = r"([\w-]{1,80})"
 
 
+class NotThere(LookupError):
+    """What an address of the API names does not exist (any more)."""
+
+
 class Answers:
-    """Asks once per address and keeps what came."""
+    """Asks once per address and keeps what came; the first question is for the thing that the page is about."""
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
         self.kept: dict[str, bytes] = {}
+        self.is_missing = False
 
     async def get(self, url: str, *, named: str = "") -> Json | None:
-        body = await self._ask(url)
+        try:
+            body = await self._ask(url)
+        except NotThere:
+            self.is_missing = self.is_missing or not self.kept
+            return None
         if body is None:
             return None
         self.kept[named or url] = body
@@ -217,5 +226,7 @@ async def outline_of(path: str, query: str, *, ask: Ask, reader: Reader, words: 
         if match := pattern.fullmatch(path.rstrip("/") or "/"):
             answers = Answers(ask)
             outline = await plan(answers, reader, words, match.groups(), query)
-            return replace(outline, route=route, answers=answers.kept) if outline else Outline(route=route)
+            if outline is None:
+                return Outline(route=route, is_missing=answers.is_missing)
+            return replace(outline, route=route, answers=answers.kept)
     return Outline()

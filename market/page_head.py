@@ -51,6 +51,8 @@ class Outline:
     answers: Mapping[str, bytes] = field(default_factory=dict)
     path: str = ""
     """The address under which search engines shall know it; empty keeps them away."""
+    is_missing: bool = False
+    """Whether what the page is about does not exist: it says so, under status 404."""
 
 
 def chosen_locale(named: str | None, cookie: str | None, accept: str) -> str:

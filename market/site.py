@@ -3,8 +3,9 @@
 import gzip
 import hashlib
 import mimetypes
+import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,7 +18,6 @@ from litestar.exceptions import NotFoundException
 from market import contract, first_view, operations, page_head, sitemap
 from market.envelope import POLICY_OF_WORKER, page_policy
 from market.people import sessions
-from market.settings import Settings
 
 BUILD = Path(__file__).parent.parent / "frontend" / "build"
 SHELL = "/index.html"
@@ -83,7 +83,7 @@ class BuildFacts(msgspec.Struct):
 
 
 async def ask(app: Any, url: str) -> bytes | None:
-    """The body that the application itself answers to a visitor without a cookie; None for a refusal."""
+    """The body that the application itself answers to a visitor without a cookie; None for a refusal. Raises first_view.NotThere."""
     path, _, query = url.partition("?")
     status, parts = 0, []
 
@@ -104,7 +104,19 @@ async def ask(app: Any, url: str) -> bytes | None:
         "app": app,
     }  # fmt: skip
     await app.state["inner"](scope, receive, send)
+    if status == 404:
+        raise first_view.NotThere(url)
     return b"".join(parts) if status == 200 else None
+
+
+def pages_of(routes: Iterable[str]) -> re.Pattern[str] | None:
+    """What the paths of these routes look like: `[id]` is one part of a path, `[[lang]]` may be left out."""
+    patterns = [
+        "".join("(?:/[^/]+)?" if part.startswith("[[") else "/[^/]+" if part.startswith("[") else "/" + re.escape(part)
+                for part in route.split("/")[1:])
+        for route in routes
+    ]  # fmt: skip
+    return re.compile("|".join(patterns)) if patterns else None
 
 
 class Site:
@@ -114,6 +126,7 @@ class Site:
         self.files = read_build(folder)
         facts = self.files.get(BUILD_FACTS)
         self.facts = msgspec.json.decode(facts.body, type=BuildFacts) if facts else BuildFacts()
+        self._pages = pages_of(self.facts.files)
         self._answers: dict[str, tuple[float, bytes | None]] = {}
 
     def find(self, path: str, locale: str = "") -> StaticFile | None:
@@ -142,6 +155,10 @@ class Site:
         body = await ask(app, url)
         self._answers[url] = (now, body)
         return body
+
+    def has_page(self, path: str) -> bool:
+        """Whether a page of the application answers to this path; a build without facts is believed to."""
+        return not self._pages or self._pages.fullmatch(path.rstrip("/") or "/") is not None
 
     def _shell(self, path: str) -> StaticFile | None:
         return None if "." in path.rsplit("/", 1)[-1] else self.files.get("/200.html") or self.files.get(SHELL)
@@ -200,8 +217,9 @@ async def page(
         "Vary": "Accept-Encoding, Accept-Language, Cookie",
         "Link": ", ".join(f"</{each}>; rel=modulepreload" for each in files if each.endswith(".js")),
     }
+    status = 404 if outline.is_missing or not site.has_page(request.scope["path"]) else 200
     packed = {"gzip": gzip.compress(body, 5, mtime=0)} if "gzip" in request.headers.get("accept-encoding", "") else {}
-    return _send(request, file, body, packed, {name: value for name, value in headers.items() if value})
+    return _send(request, file, body, packed, {name: value for name, value in headers.items() if value}, status=status)
 
 
 def _send(
@@ -210,19 +228,21 @@ def _send(
     body: bytes,
     encoded: Mapping[str, bytes],
     headers: dict[str, str],
+    *,
+    status: int = 200,
 ) -> Response[bytes]:
     """The body in the form that the browser takes, or 304 when it has it already."""
     headers["Cache-Control"] = file.cache
     if file.policy is not None:
         headers["Content-Security-Policy"] = file.policy
-    if request.headers.get("if-none-match") == headers["ETag"]:
+    if status == 200 and request.headers.get("if-none-match") == headers["ETag"]:
         return Response(b"", status_code=304, headers=headers, media_type=file.media_type)
     accepted = request.headers.get("accept-encoding", "")
     for encoding, _ in ENCODINGS:
         if encoding in accepted and encoding in encoded:
             headers["Content-Encoding"] = encoding
-            return Response(encoded[encoding], headers=headers, media_type=file.media_type)
-    return Response(body, headers=headers, media_type=file.media_type)
+            return Response(encoded[encoding], status_code=status, headers=headers, media_type=file.media_type)
+    return Response(body, status_code=status, headers=headers, media_type=file.media_type)
 
 
 @get("/robots.txt", operation_id="robots", summary="What search engines may read", include_in_schema=False)
@@ -242,6 +262,4 @@ async def sitemap_xml(request: Request[Any, Any, Any]) -> Response[bytes]:
     return Response(body.encode(), media_type="application/xml")
 
 
-def handlers_for(_: Settings) -> list[Any]:
-    """Operations and the site."""
-    return [*operations.handlers, *contract.handlers, robots, sitemap_xml, site]
+handlers: list[Any] = [*operations.handlers, *contract.handlers, robots, sitemap_xml, site]

@@ -32,7 +32,7 @@ async def play(town: "Town", clock: Clock) -> None:
         if row is None:
             continue
         await clock.set(row["starts_at"] - timedelta(days=2))
-        order = await _buy(town, clock, lin, Line(offer_id=row["id"]), key=f"seed-lin-{number}")
+        order = await buy(town, clock, lin, Line(offer_id=row["id"]), key=f"seed-lin-{number}")
         await clock.set(row["starts_at"])
         await vouchers.redeem(clock.db, actor=town.owners[row["partner"]], code=order.vouchers[0].code)
         if days > 1:
@@ -47,7 +47,7 @@ async def play(town: "Town", clock: Clock) -> None:
     for number, (community, guest) in enumerate((("liuyuan", None), ("baihe", Guest("妈妈", link_id=link)))):
         row = await _offer(clock, community=community, kind="class" if guest is None else "meal", low=1, high=3)
         if row is not None:
-            await _buy(town, clock, lin, Line(offer_id=row["id"]), key=f"seed-lin-next-{number}", guest=guest)
+            await buy(town, clock, lin, Line(offer_id=row["id"]), key=f"seed-lin-next-{number}", guest=guest)
 
 
 async def _practise_every_week(town: "Town", clock: Clock, lin: Actor) -> None:
@@ -63,7 +63,7 @@ async def _practise_every_week(town: "Town", clock: Clock, lin: Actor) -> None:
         dates="free",
     )
     with contextlib.suppress(SlotTaken):  # none of the six is free
-        await _buy(town, clock, lin, line, key="seed-lin-series")
+        await buy(town, clock, lin, line, key="seed-lin-series")
 
 
 async def _offer(clock: Clock, *, community: str, kind: str, low: float, high: float) -> Any:
@@ -83,7 +83,7 @@ async def _offer(clock: Clock, *, community: str, kind: str, low: float, high: f
         )
 
 
-async def _buy(town: "Town", clock: Clock, buyer: Actor, line: Line, *, key: str, guest: Guest | None = None) -> Order:
+async def buy(town: "Town", clock: Clock, buyer: Actor, line: Line, *, key: str, guest: Guest | None = None) -> Order:
     """Ordered and paid at the desk."""
     order = await checkout.place_order(
         clock.db, gateway=town.parts.gateway, settings=town.parts.settings, actor=buyer, key=key,

@@ -27,7 +27,18 @@ from market.people.rules import Actor, StaffRole
 from market.search import service as search
 from market.spaces import register
 from market.spaces.schemas import Hours, NewSpace, OffPeak
-from seeds import history, household, pictures, rooms, stewardship, tenders, timetable, wishes
+from seeds import (
+    bookings,
+    history,
+    household,
+    pictures,
+    rooms,
+    stewardship,
+    subsidy,
+    tenders,
+    timetable,
+    wishes,
+)
 from seeds.clock import Clock, movable_clock
 
 HERE = Path(__file__).parent
@@ -104,9 +115,12 @@ async def load(parts: Parts) -> None:
             await stewardship.campaign(town, clock)
             await stewardship.ask(town, clock)
             await stewardship.plan(town, clock)
+            await subsidy.give_out(town, clock)
+            await subsidy.sell_cards(town, clock)
             await stewardship.close_books(town, clock)
             await clock.set(None)
             await rooms.rules(town, clock.db)
+            await bookings.wait(town, clock.db)
             await rooms.enter_assets(town, clock.db)
             await rooms.enter_resources(town, clock.db)
         await _pictures(town, progress)
@@ -121,6 +135,7 @@ async def found(town: Town, clock: Clock) -> None:
     await _spaces(town, clock.db)
     await _listings(town, clock.db)
     await _rules_and_donations(town, clock)
+    await subsidy.open_pool(town, clock)
     await rooms.let(town, clock)
     await tenders.hold(town, clock)
 

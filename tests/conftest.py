@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 
 import asyncpg
@@ -16,7 +17,7 @@ from litestar import Litestar
 from pydantic import SecretStr
 
 from market import jobs
-from market.app import Parts, create_app, create_worker, make_parts
+from market.app import Parts, bind, create_worker, make_parts, wire
 from market.db import Database, migrate
 from market.embedded import EmbeddedPostgres
 from market.settings import Settings
@@ -91,9 +92,17 @@ def parts(settings: Settings) -> Parts:
     return make_parts(settings)
 
 
+@cache
+def wired(*, sandbox: bool, debug: bool) -> Litestar:
+    """The routes, wired once per process: it takes longer than most tests. Nothing of a test stays in them but what `bind` renews."""
+    return wire(sandbox=sandbox, debug=debug)
+
+
 @pytest.fixture
 def app(settings: Settings, parts: Parts) -> Litestar:
-    return create_app(settings, parts=parts)
+    """The app of this test's parts, with the state of none before."""
+    settings.require_safe()
+    return bind(wired(sandbox=settings.sandbox, debug=settings.debug), parts)
 
 
 @asynccontextmanager

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import '#lib/api/call.ts';
 import { client } from '#lib/api/generated/client.gen.ts';
-import type { Need } from '#lib/api/generated/types.gen.ts';
+import type { Need, SubsidyPool } from '#lib/api/generated/types.gen.ts';
 import { endCase, giveBack, preview, repay, sales, takeCase } from '#lib/services/after-sale.service.ts';
 import { asset, assets, editAsset, takeIn, textOf } from '#lib/services/asset.service.ts';
 import { closes, prepare, reopen, report, sign } from '#lib/services/close.service.ts';
@@ -12,6 +12,9 @@ import { choices, editResource, enterEquipment, enterTeacher } from '#lib/servic
 import { bookForSomebody, moveEntry, timeline } from '#lib/services/timeline.service.ts';
 import { ask, needs, offer, support } from '#lib/services/need.service.ts';
 import { decidePlan, enterPlan, purposesOf, RELIEF } from '#lib/services/plan.service.ts';
+import { cardKinds, defineCard, myCards } from '#lib/services/card.service.ts';
+import { communityCoupons, makeCommunityCoupon, makePartnerCoupon, partnerCoupons, stopCoupon } from '#lib/services/coupon.service.ts';
+import { askToFill, changePool, createPool, pools, subsidies } from '#lib/services/pool.service.ts';
 import { answerQuestion, askAbout, communityQuestions } from '#lib/services/question.service.ts';
 import { idleHours, offerIdleHours, utilisation } from '#lib/services/usage.service.ts';
 import { announce, award, bid, callOff, givePoints, openBids, ownBids, takeBack, tender, tenders } from '#lib/services/tender.service.ts';
@@ -117,6 +120,44 @@ test('gifts carry a key, so that a second press gives nothing twice', async () =
 	await giveGoods('f', 'key-2', { value: 100 } as never);
 	expect(asked.map((request) => request.headers.get('Idempotency-Key'))).toEqual(['key-1', 'key-2']);
 	await beginCampaign('f', { goal: 1 } as never);
+});
+
+test('coupons of a partner and of a community have addresses of their own', async () => {
+	const body = { code: 'ABCD', name: 'n', ends_at: '2030-01-01T00:00:00Z', max_total: 1, amount: 1 };
+	await partnerCoupons('p');
+	await communityCoupons('c');
+	await makePartnerCoupon('p', body);
+	await makeCommunityCoupon('c', { ...body, pool: 'x' });
+	await stopCoupon('k');
+	expect(paths()).toEqual([
+		'GET /api/partners/p/coupons',
+		'GET /api/communities/c/coupons',
+		'POST /api/partners/p/coupons',
+		'POST /api/communities/c/coupons',
+		'POST /api/coupons/k/end'
+	]);
+});
+
+test('cards are read and defined at addresses of their own', async () => {
+	await myCards();
+	await cardKinds('p');
+	await defineCard('p', { listing_id: 'a', units: 10, listing_ids: ['b'], leftover: 'kept' });
+	expect(paths()).toEqual(['GET /api/me/passes', 'GET /api/partners/p/pass-kinds', 'POST /api/partners/p/pass-kinds']);
+});
+
+test('a pool is filled by a request to its fund, with the pool as payee', async () => {
+	await askToFill({ fund: 'l-charity', slug: 'l-meals', name: 'Meals' } as SubsidyPool, 'k', { amount: 100, purpose: 'p', title: 't' });
+	expect(paths()).toEqual(['POST /api/funds/l-charity/spending']);
+	expect(asked[0]?.headers.get('Idempotency-Key')).toBe('k');
+	await expect(asked[0]?.json()).resolves.toEqual({ amount: 100, purpose: 'p', title: 't', payee_name: 'Meals', pool: 'l-meals' });
+});
+
+test('pools are read, set up and paused at addresses of their own', async () => {
+	await pools('l');
+	await subsidies('f');
+	await createPool('l', { fund: 'f', short_name: 'meals', name: 'Meals', discount_bp: 4000, month_cap: 1, household_cap: 1 });
+	await changePool('p', { status: 'paused' });
+	expect(paths()).toEqual(['GET /api/communities/l/subsidy-pools', 'GET /api/funds/f/subsidies', 'POST /api/communities/l/subsidy-pools', 'PATCH /api/subsidy-pools/p']);
 });
 
 test('a plan names the purposes of the charter and help for families', async () => {

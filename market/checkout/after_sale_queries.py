@@ -31,7 +31,8 @@ async def community_slug(tx: Connection, community_id: UUID) -> str:
 async def lines_of_community(tx: Connection, *, community_id: UUID, before: UUID | None, limit: int) -> list[Row]:
     """A page of what was sold in a community, newest first; nothing about the buyer."""
     return await tx.fetch(
-        "SELECT l.*, o.status AS order_status, o.currency, v.redeemed, v.total FROM order_lines l JOIN orders o ON o.id = l.order_id "
+        "SELECT l.*, shares_with_covers(l.id, l.shares) AS all_shares, o.status AS order_status, o.currency, v.redeemed, "
+        "v.total FROM order_lines l JOIN orders o ON o.id = l.order_id "
         "CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE status = 'redeemed')::int AS redeemed, count(*)::int AS total "
         "FROM vouchers WHERE line_id = l.id) v "
         "WHERE l.community_id = $1 AND o.paid_at IS NOT NULL AND ($2::uuid IS NULL OR l.id < $2) ORDER BY l.id DESC LIMIT $3",

@@ -72,10 +72,39 @@ PROMISES = {
           WHERE a.code ~ '^partner:.*:pending$' GROUP BY 1, 2
         ), sold AS (SELECT p.slug, o.currency, sum((s ->> 'amount')::bigint - (s ->> 'refunded')::bigint) AS minor
           FROM order_lines l JOIN orders o ON o.id = l.order_id JOIN partners p ON p.id = l.partner_id
-          CROSS JOIN LATERAL jsonb_array_elements(l.shares) s
+          CROSS JOIN LATERAL (SELECT jsonb_array_elements(l.shares) UNION ALL
+            SELECT jsonb_array_elements(k.shares) FROM line_covers k WHERE k.line_id = l.id) AS a(s)
           WHERE o.paid_at IS NOT NULL AND l.earned_at IS NULL AND s ->> 'to' LIKE 'partner:%' GROUP BY 1, 2)
         SELECT format('%s: the books say %s pending, its unserved lines %s', slug, coalesce(b.minor, 0), coalesce(s.minor, 0))
         FROM books b FULL JOIN sold s USING (slug, currency) WHERE coalesce(b.minor, 0) <> coalesce(s.minor, 0)""",
+    "cover-differs": """
+        SELECT format('pool %s: the books have %s, its orders leave %s', p.slug, coalesce(b.minor, 0),
+          p.filled_minor - coalesce(k.minor, 0))
+        FROM subsidy_pools p LEFT JOIN LATERAL (
+          SELECT sum(CASE WHEN t.credit_id = a.id THEN t.amount_minor ELSE -t.amount_minor END) AS minor
+          FROM ledger_accounts a JOIN ledger_transfers t ON a.id IN (t.credit_id, t.debit_id) WHERE a.code = 'subsidy:' || p.slug) b ON true
+        LEFT JOIN LATERAL (SELECT sum(c.amount_minor - c.returned_minor) AS minor FROM line_covers c JOIN orders o ON o.id = c.order_id
+          WHERE c.pool_id = p.id AND o.paid_at IS NOT NULL) k ON true
+        WHERE coalesce(b.minor, 0) <> p.filled_minor - coalesce(k.minor, 0)""",
+    "pool-taken-differs": """
+        SELECT format('pool %s counts %s taken, its orders hold %s', p.slug, p.taken_minor, coalesce(k.minor, 0)) FROM subsidy_pools p
+        LEFT JOIN LATERAL (SELECT sum(amount_minor - returned_minor) AS minor FROM line_covers c WHERE c.pool_id = p.id AND c.is_held) k
+          ON true WHERE p.taken_minor <> coalesce(k.minor, 0)""",
+    "deferred-differs": """
+        SELECT format('%s: the books owe %s for passes, the passes are worth %s', slug, coalesce(b.minor, 0), coalesce(p.minor, 0)) FROM (
+          SELECT split_part(a.code, ':', 2) AS slug, a.currency,
+            sum(CASE WHEN t.credit_id = a.id THEN t.amount_minor ELSE -t.amount_minor END) AS minor
+          FROM ledger_accounts a JOIN ledger_transfers t ON a.id IN (t.credit_id, t.debit_id)
+          WHERE a.code ~ '^partner:.*:deferred$' GROUP BY 1, 2
+        ) b FULL JOIN (SELECT n.slug, s.currency, sum(s.value_minor + coalesce(w.minor, 0)) AS minor FROM passes s
+          JOIN partners n ON n.id = s.partner_id LEFT JOIN LATERAL (SELECT sum(c.amount_minor) AS minor FROM line_covers c
+            JOIN orders o ON o.id = c.order_id WHERE c.pass_id = s.id AND c.is_held AND o.paid_at IS NULL) w ON true
+          GROUP BY 1, 2) p USING (slug, currency) WHERE coalesce(b.minor, 0) <> coalesce(p.minor, 0)""",
+    "cover-shares-do-not-add-up": """
+        SELECT format('cover %s of line %s', c.source, c.line_id) FROM line_covers c CROSS JOIN LATERAL (
+          SELECT coalesce(sum((s ->> 'amount')::bigint), 0) AS minor, coalesce(sum((s ->> 'refunded')::bigint), 0) AS back
+          FROM jsonb_array_elements(c.shares) s) s
+        WHERE s.minor <> c.amount_minor OR s.back <> c.returned_minor""",
     "payout-not-posted": """
         SELECT format('payout %s is %s, the books do not say so', p.id, p.status) FROM payouts p
         WHERE NOT EXISTS (SELECT FROM ledger_events e WHERE e.event_key = 'payout:' || p.id)

@@ -46,7 +46,7 @@ async def make_quote(
     db: NamedDependency[Database], actor: NamedDependency[Actor | None], data: JSONBody[Cart]
 ) -> Quote:
     """Nothing is taken; `problem` says per line what is in the way."""
-    return await service.make_quote(db, actor=actor, lines=data.lines, guest=data.guest)
+    return await service.make_quote(db, actor=actor, lines=data.lines, guest=data.guest, coupon=data.coupon)
 
 
 @post(

@@ -51,7 +51,7 @@ async def _bear(tx: Connection, fact: DisputeUpdated, *, reference: dict[str, ob
     order = await queries.lock_order(tx, fact.order_id)
     if order is None or order["paid_session_id"] != fact.session_id or order["currency"] != fact.amount.currency:
         return False  # parked money: the claim stays in suspense beside it and cancels it out
-    parts, rest = unwinding.spread(await queries.lines_of(tx, [fact.order_id]), fact.amount)
+    parts, rest = unwinding.spread(await unwinding.lines_to_unwind(tx, fact.order_id), fact.amount)
     if not parts:
         return False
     transfers = [t for _, sold, part in parts for t in entries.dispute_lost(sold, part)]

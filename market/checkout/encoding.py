@@ -5,54 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from market.checkout import place_schemas, refundable, rules, schemas
+from market.checkout import cover_encoding, cover_schemas, place_schemas, refundable, rules, schemas
+from market.checkout.approval_schemas import Approval
+from market.checkout.coupon_rules import Coupon, Taken
 from market.checkout.entries import SoldLine, SoldShare
 from market.db import Row
 from market.schemas import Amount
-
-
-def frozen_line(line: rules.PricedLine, *, position: int, group: UUID | None) -> dict[str, Any]:
-    """The row of an order line: prices, shares and rule versions as they are now (M41)."""
-    return {
-        "position": position,
-        "kind": "offer" if line.offer_id else "space",
-        "item_kind": line.item_kind,
-        "community_id": line.community_id,
-        "time_zone": line.time_zone,
-        "seller": line.seller,
-        "seller_en": line.seller_en,
-        "partner_id": line.partner_id,
-        "listing_id": line.listing_id,
-        "offer_id": line.offer_id,
-        "space_id": line.space_id,
-        "occupancy_group": group,
-        "title": line.title,
-        "title_en": line.title_en,
-        "starts_at": line.starts_at,
-        "ends_at": line.ends_at,
-        "attendees": line.attendees,
-        "quantity": line.quantity,
-        "list_minor": line.list_minor,
-        "payable_minor": line.payable_minor,
-        "reductions": [{"reason": r.reason, "borne_by": r.borne_by, "amount": r.amount} for r in line.reductions],
-        "shares": [
-            {
-                "to": s.to,
-                "label": s.label,
-                "label_en": s.label_en,
-                "amount": s.amount,
-                "refunded": 0,
-                "rule": {"id": s.rule.id, "version": s.rule.version, "rate_bp": s.rule.rate_bp} if s.rule else None,
-            }
-            for s in line.shares
-        ],
-        "refund_until": line.refund_until,
-        "valid_until": line.valid_until,
-        "tariff": line.tariff,
-        "renter_id": line.renter_id,
-        "repeat": line.repeat,
-        "cancellation": [{"until_h": step.until_h, "back_bp": step.back_bp} for step in line.cancellation] or None,
-    }
 
 
 def new_order(order_id: UUID, quote: rules.Quote, *, hold_until: datetime, now: datetime) -> dict[str, Any]:
@@ -69,17 +27,29 @@ def new_order(order_id: UUID, quote: rules.Quote, *, hold_until: datetime, now: 
         "created_at": now,
         "paid_at": None,
         "note": "",
+        "approval": None,
         "now": now,
     }
 
 
 def sold_line(line: Row, *, currency: str) -> SoldLine:
     """A frozen line as the books see it."""
-    shares = tuple(
+    shares = _sold_shares(line)
+    value = line.get("pass_value")
+    spent = 0 if value is None else sum(share.left for share in shares) - value
+    return SoldLine(line["title"], currency, shares, line["earned_at"] is not None, spent)
+
+
+def sold_cover(line: Row, cover: Row, *, currency: str) -> SoldLine:
+    """What somebody else pays of a frozen line, as the books see it."""
+    return SoldLine(line["title"], currency, _sold_shares(cover), line["earned_at"] is not None)
+
+
+def _sold_shares(row: Row) -> tuple[SoldShare, ...]:
+    return tuple(
         SoldShare(share["to"], share["amount"], share["refunded"], UUID(share["rule"]["id"]) if share["rule"] else None)
-        for share in line["shares"]
+        for share in row["shares"]
     )
-    return SoldLine(line["title"], currency, shares, line["earned_at"] is not None)
 
 
 def refunded_shares(line: Row, sold: SoldLine) -> list[dict[str, Any]]:
@@ -94,9 +64,11 @@ def quote(
     hold_min: int = 15,
     wishes: Sequence[int] = (),
     refused: Sequence[schemas.RefusedDate] = (),
+    coupon: tuple[Coupon, Taken] | None = None,
+    could_pay: Sequence[Row] = (),
 ) -> schemas.Quote:
     return schemas.Quote(
-        lines=[_quoted_line(line) for line in priced.lines],
+        lines=[_quoted_line(line, could_pay) for line in priced.lines],
         payable=Amount(priced.payable_minor, priced.currency),
         shares=[
             schemas.ShareTotal(s.to, s.label, Amount(s.amount, priced.currency), s.label_en) for s in priced.shares
@@ -106,7 +78,9 @@ def quote(
         desks=list(desks),
         hold_min=hold_min,
         wishes=list(wishes),
+        approval_hours=priced.approval_hours,
         refused=sorted(refused, key=lambda date: (date.wish, date.starts_at)),
+        coupon=cover_encoding.coupon(*coupon, priced.currency) if coupon else None,
     )
 
 
@@ -133,6 +107,7 @@ def order(
         paid_at=row["paid_at"],
         note=row["note"],
         guest=_guest(guest) if guest else None,
+        approval=_approval(row),
         refused=[schemas.RefusedDate(r["space_id"], r["starts_at"], r["ends_at"], r["reason"]) for r in refused],
         lines=[
             _order_line(line, row, is_redeemed=line["id"] in redeemed, place=(places or {}).get(line["id"]))
@@ -144,6 +119,12 @@ def order(
     )
 
 
+def _approval(row: Row | Mapping[str, Any]) -> Approval | None:
+    if row["approval"] is None:
+        return None
+    return Approval(row["approval"], row["purpose"], row["decision_reason"], row["decided_at"])
+
+
 def _guest(row: Row) -> place_schemas.OrderGuest:
     return place_schemas.OrderGuest(row["name"], row["phone"], row["person_id"] is not None)
 
@@ -152,27 +133,33 @@ def place(row: Row) -> place_schemas.Place:
     return place_schemas.Place(**{field: row[field] for field in place_schemas.Place.__struct_fields__})
 
 
-def receipt(row: Row, lines: Sequence[Row]) -> schemas.Receipt:
-    """Where the money went: what was paid, and the shares as they were routed then."""
+def receipt(row: Row, lines: Sequence[Row], *, covers: Sequence[Row] = ()) -> schemas.Receipt:
+    """Where the money went: what was paid, and the shares as they were routed then; `covers` are what others paid of the lines."""
     currency = row["currency"]
+    by_line: dict[UUID, list[cover_schemas.Cover]] = {}
+    for each in covers:
+        by_line.setdefault(each["line_id"], []).append(cover_encoding.frozen_cover(each, currency))
     return schemas.Receipt(
         order_id=row["id"],
         paid_at=row["paid_at"],
-        lines=[_frozen_view(line, currency) for line in lines],
+        lines=[_frozen_view(line, currency, covers=by_line.get(line["id"], [])) for line in lines],
         payable=Amount(row["payable_minor"], currency),
         refunded=Amount(row["refunded_minor"], currency),
         shares=totals((share for line in lines for share in line["shares"]), currency),
     )
 
 
-def _quoted_line(line: rules.PricedLine) -> schemas.QuotedLine:
+def _quoted_line(line: rules.PricedLine, could_pay: Sequence[Row]) -> schemas.QuotedLine:
     return schemas.QuotedLine(
         kind=line.item_kind,
         title=line.title,
         title_en=line.title_en,
         quantity=line.quantity,
         list_price=Amount(line.list_minor, line.currency),
-        reductions=[schemas.Reduction(r.reason, r.borne_by, Amount(r.amount, line.currency)) for r in line.reductions],
+        reductions=[
+            schemas.Reduction(r.reason, r.borne_by, Amount(r.amount, line.currency), r.label, r.label_en)
+            for r in line.reductions
+        ],
         payable=Amount(line.payable_minor, line.currency),
         shares=[
             schemas.Share(
@@ -195,7 +182,11 @@ def _quoted_line(line: rules.PricedLine) -> schemas.QuotedLine:
         seller=line.seller,
         seller_en=line.seller_en,
         **_tariff(line.tariff, line.currency),
+        approval_hours=line.approval_hours,
         problem=line.problem,
+        covers=[cover_encoding.cover(each, line.currency) for each in line.covers],
+        passes=cover_encoding.passes(line.listing_id, could_pay),
+        not_covered=cover_encoding.not_covered(line.not_covered, line.currency),
     )
 
 
@@ -217,8 +208,8 @@ def _order_line(
     )
 
 
-def _frozen_view(line: Row, currency: str) -> schemas.QuotedLine:
-    return schemas.QuotedLine(**_frozen_fields(line, currency))
+def _frozen_view(line: Row, currency: str, *, covers: list[cover_schemas.Cover]) -> schemas.QuotedLine:
+    return schemas.QuotedLine(**_frozen_fields(line, currency), covers=covers)
 
 
 def _frozen_fields(line: Row, currency: str) -> dict[str, Any]:
@@ -229,7 +220,10 @@ def _frozen_fields(line: Row, currency: str) -> dict[str, Any]:
         "quantity": line["quantity"],
         "list_price": Amount(line["list_minor"], currency),
         "reductions": [
-            schemas.Reduction(r["reason"], r["borne_by"], Amount(r["amount"], currency)) for r in line["reductions"]
+            schemas.Reduction(
+                r["reason"], r["borne_by"], Amount(r["amount"], currency), r.get("label", ""), r.get("label_en")
+            )
+            for r in line["reductions"]
         ],
         "payable": Amount(line["payable_minor"], currency),
         "shares": [_share(share, currency) for share in line["shares"]],

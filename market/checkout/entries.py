@@ -4,41 +4,14 @@ The ledger moves when *we* decide: a refund is posted in the transaction that as
 clearing account; the provider follows. When it refuses for good, `refund_failed` puts the money into suspense for a person to see to."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from uuid import UUID
 
+from market.checkout.sold_rules import SoldLine as SoldLine  # noqa: PLC0414 - callers find it beside the entries
+from market.checkout.sold_rules import SoldShare as SoldShare  # noqa: PLC0414 - callers find it beside the entries
+from market.checkout.sold_rules import after as after  # noqa: PLC0414 - callers find it beside the entries
+from market.checkout.sold_rules import unwind as unwind  # noqa: PLC0414 - callers find it beside the entries
 from market.ledger import chart
-from market.ledger.rules import Transfer, unwind_parts
+from market.ledger.rules import Transfer
 from market.money import Money, split
-
-
-@dataclass(frozen=True, slots=True)
-class SoldShare:
-    """A frozen share of a sold line and how much of it went back by now (minor units)."""
-
-    to: str
-    amount: int
-    refunded: int = 0
-    rule_id: UUID | None = None
-
-    @property
-    def left(self) -> int:
-        return self.amount - self.refunded
-
-
-@dataclass(frozen=True, slots=True)
-class SoldLine:
-    """A line of an order as the books see it; `is_earned`: the partner's share is available, no longer pending."""
-
-    title: str
-    currency: str
-    shares: tuple[SoldShare, ...]
-    is_earned: bool = False
-
-    @property
-    def left(self) -> int:
-        """What has been paid for the line and not gone back (minor units)."""
-        return sum(share.left for share in self.shares)
 
 
 def account_of(to: str, *, is_earned: bool = False) -> str:
@@ -46,6 +19,8 @@ def account_of(to: str, *, is_earned: bool = False) -> str:
     kind, _, slug = to.partition(":")
     if kind == "partner":
         return chart.partner_available(slug) if is_earned else chart.partner_pending(slug)
+    if kind == "deferred":
+        return chart.partner_deferred(slug)
     if kind == "fund":
         return chart.fund_income(slug)
     if kind == "enterprise":
@@ -222,29 +197,40 @@ def rent_paid(partner: str, amount: Money) -> list[Transfer]:
     return [Transfer(chart.operating_bank(), chart.partner_owed(partner), amount, label="rent paid")]
 
 
-def voucher_expired(line: SoldLine) -> list[Transfer]:
-    """An open voucher was neither used nor given back in its time and the grace after it: the partner keeps its share."""
+def cover_paid(line: SoldLine, *, source: str) -> list[Transfer]:
+    """Somebody else than the buyer pays part of a line: a subsidy pool. It is turnover of the seller like the rest, so that
+    the funds get their shares of it too (T3, L4)."""
+    return _sale([line], source=source)
+
+
+def cover_earned(line: SoldLine) -> list[Transfer]:
+    """The line is done: the partner's share of what was paid by somebody else may be paid out too."""
     return _earned(line)
 
 
-def unwind(line: SoldLine, amount: int) -> list[int]:
-    """How much each share gives back of `amount`: exact to the unit, in proportion at every step, however the steps are cut.
-
-    Any series of refunds sums to what was asked, takes no share below zero and ends at zero everywhere (M27, M28)."""
-    if not 0 < amount <= line.left:
-        raise ValueError("more would go back than is left")
-    whole = sum(share.amount for share in line.shares)
-    return unwind_parts([share.amount for share in line.shares], amount, whole, whole - line.left)
+def cover_returned(line: SoldLine, amount: int, *, source: str) -> list[Transfer]:
+    """Money of the line went back to the buyer: what somebody else paid of it goes back to them in proportion, by every share."""
+    return _unwound(line, amount, sink=source)
 
 
-def after(line: SoldLine, amount: int) -> SoldLine:
-    """The line once `amount` went back."""
-    given = unwind(line, amount)
-    shares = tuple(
-        SoldShare(share.to, share.amount, share.refunded + part, share.rule_id)
-        for share, part in zip(line.shares, given, strict=True)
-    )
-    return SoldLine(line.title, line.currency, shares, line.is_earned)
+def pass_expired(line: SoldLine, *, partner: str) -> list[Transfer]:
+    """What was left of a pass when its time was over is kept, as announced: turnover, of which the funds get their shares too."""
+    return [
+        Transfer(
+            chart.partner_deferred(partner),
+            account_of(share.to, is_earned=True),
+            Money(share.amount, line.currency),
+            share.rule_id,
+            line.title,
+        )
+        for share in line.shares
+        if share.amount
+    ]
+
+
+def voucher_expired(line: SoldLine) -> list[Transfer]:
+    """An open voucher was neither used nor given back in its time and the grace after it: the partner keeps its share."""
+    return _earned(line)
 
 
 def _sale(lines: Sequence[SoldLine], *, source: str) -> list[Transfer]:
@@ -257,13 +243,15 @@ def _sale(lines: Sequence[SoldLine], *, source: str) -> list[Transfer]:
 
 
 def _unwound(line: SoldLine, amount: int, *, sink: str) -> list[Transfer]:
-    return [
-        Transfer(
-            account_of(share.to, is_earned=line.is_earned), sink, Money(part, line.currency), share.rule_id, line.title
-        )
-        for share, part in zip(line.shares, unwind(line, amount), strict=True)
-        if part
-    ]
+    found = []
+    for share, part in zip(line.shares, unwind(line, amount), strict=True):
+        source = account_of(share.to, is_earned=line.is_earned)
+        # Used units of a pass cannot be unused: when their money is taken back all the same, the partner owes it.
+        over = max(0, part - line.free) if share.to.startswith("deferred:") else 0
+        for account, minor in ((source, part - over), (chart.partner_owed(share.to.partition(":")[2]), over)):
+            if minor:
+                found.append(Transfer(account, sink, Money(minor, line.currency), share.rule_id, line.title))
+    return found
 
 
 def _earned(line: SoldLine) -> list[Transfer]:

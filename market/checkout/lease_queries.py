@@ -72,7 +72,8 @@ async def statements_of(tx: Connection, lease_ids: Sequence[UUID]) -> list[Row]:
 async def turnover(tx: Connection, *, partner: UUID, community: UUID, zone: str, first: date, last: date) -> int:
     """What a partner sold in a community on these days at its wall and has not given back by now, before shares (minor units)."""
     found: int = await tx.fetchval(
-        "SELECT coalesce(sum(l.payable_minor - l.refunded_minor), 0)::bigint FROM order_lines l JOIN orders o ON o.id = l.order_id "
+        "SELECT coalesce(sum(l.payable_minor - l.refunded_minor + line_covered(l.id)), 0)::bigint "
+        "FROM order_lines l JOIN orders o ON o.id = l.order_id "
         "WHERE l.partner_id = $1 AND l.community_id = $2 AND o.paid_at >= ($4::date)::timestamp AT TIME ZONE $3 "
         "AND o.paid_at < ($5::date + 1)::timestamp AT TIME ZONE $3",
         partner,

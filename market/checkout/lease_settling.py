@@ -9,7 +9,7 @@ from uuid import UUID
 
 from market.checkout import after_sale_queries, entries, lease_queries
 from market.checkout.lease_rules import LeaseTerms, last_covered, months_due, rent_of
-from market.checkout.rules import Share, divide
+from market.checkout.share_rules import Share, divide
 from market.db import Connection, Database, Row
 from market.funds import service as funds
 from market.ledger import chart

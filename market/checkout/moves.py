@@ -24,7 +24,6 @@ from market.checkout import (
 from market.checkout.move_rules import comes_back
 from market.checkout.move_schemas import MovePreview, NewTime
 from market.checkout.schemas import Order
-from market.checkout.visits import when
 from market.db import Connection, Database, Row
 from market.errors import Conflict, InvalidInput, NotFound
 from market.notify import service as notify
@@ -38,6 +37,7 @@ from market.spaces import service as spaces
 from market.spaces.cancellation import last_moment
 from market.spaces.rules import LONGEST_BOOKING, SpaceForHire, order_faults
 from market.spaces.tariffs import Renter
+from market.text import when
 
 SAME_TERMS = ("community_id", "enterprise_id", "kind", "currency")
 
@@ -102,6 +102,26 @@ async def preview(db: Database, *, actor: Actor, order_id: UUID, line_id: UUID, 
     )
 
 
+async def rooms(db: Database, *, actor: Actor, order_id: UUID, line_id: UUID) -> list[Row]:
+    """Where the actor's own booking may go, its own room first. Raises NotFound, NotMovable."""
+    async with db.read() as tx:
+        order = await reading.require_own(tx, actor=actor, order_id=order_id)
+        line = await move_queries.line_of(tx, order_id=order_id, line_id=line_id)
+        if line is None or line["space_id"] is None:
+            raise NotFound("This booking")
+        if not refundable.may_move(line, order, is_redeemed=line["is_redeemed"]):
+            raise NotMovable
+        partner = str(line["renter_id"]) if line["renter_id"] else None
+        renter = await quoting.renter_of(tx, actor=actor, partner=partner)
+        rows = await move_queries.rooms_like(tx, space_id=line["space_id"], people=line["attendees"] or 1)
+    own = line["space_id"]
+    return [
+        row
+        for row in rows
+        if row["space_id"] == own or renter.may_not_book(row["who_may_book"], row["community_id"]) is None
+    ]
+
+
 async def move(db: Database, *, actor: Actor, order_id: UUID, line_id: UUID, key: str, wish: NewTime) -> Order:
     """Move the buyer's own booking; what the new time costs less comes back the way it was paid. The same key moves once.
 
@@ -156,7 +176,9 @@ async def _move(
     plan = await _plan(tx, actor=buyer, order=order, line_id=line_id, wish=wish)
     line, space = plan.line, plan.space
     if plan.problem is not None:
-        raise NotForYou("This room is kept for others, or you have as many bookings of it as one person can have.")
+        raise NotForYou(
+            "This room is kept for others, its community has to agree first, or you have as many bookings of it as one person can have."
+        )
     if plan.back_minor is None:
         raise Dearer
     group_id = await spaces.move(
@@ -231,7 +253,7 @@ async def _plan(tx: Connection, *, actor: Actor, order: Row, line_id: UUID, wish
     if (line["attendees"] or 1) > space.capacity:
         raise InvalidInput([("space_id", f"has room for {space.capacity} people only")])
     left = encoding.sold_line(line, currency=order["currency"]).left
-    problem = space.problem
+    problem = space.problem or ("ask_anew" if space.approval_hours is not None else None)
     if problem is None and target != line["space_id"] and space.max_open_bookings is not None:
         open_now = await space_limit_queries.open_bookings(tx, person_id=actor.person_id, space_ids=[target])
         problem = "limit_reached" if open_now.get(target, 0) >= space.max_open_bookings else None

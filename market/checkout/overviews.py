@@ -22,7 +22,7 @@ def summary(row: Row) -> schemas.OrderSummary:
 
 def partner_order(line: Row) -> schemas.PartnerOrder:
     """A sold line as its partner sees it; the share is what is left of it after refunds."""
-    own = sum(share["amount"] - share["refunded"] for share in line["shares"] if share["to"].startswith("partner:"))
+    own = sum(share["amount"] - share["refunded"] for share in line["all_shares"] if share["to"].startswith("partner:"))
     return schemas.PartnerOrder(
         line_id=line["id"],
         order_id=line["order_id"],

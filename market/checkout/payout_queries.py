@@ -9,7 +9,7 @@ from market.db import Connection, Row
 # Available money of orders whose payment a bank is deciding about.
 FROZEN = """
 SELECT coalesce(sum((s ->> 'amount')::bigint - (s ->> 'refunded')::bigint), 0)::bigint FROM order_lines l
-CROSS JOIN LATERAL jsonb_array_elements(l.shares) s
+CROSS JOIN LATERAL jsonb_array_elements(shares_with_covers(l.id, l.shares)) s
 WHERE l.partner_id = $1 AND l.earned_at IS NOT NULL AND s ->> 'to' LIKE 'partner:%'
   AND EXISTS (SELECT FROM payment_disputes d WHERE d.order_id = l.order_id AND d.status = 'open')
 """

@@ -61,8 +61,11 @@ async def lock_order(tx: Connection, order_id: UUID) -> Row | None:
 
 
 async def lines_of(tx: Connection, order_ids: Sequence[UUID]) -> list[Row]:
+    """The lines of orders in their order, `pass_value` with what is left of a pass that was bought."""
     return await tx.fetch(
-        "SELECT * FROM order_lines WHERE order_id = ANY($1) ORDER BY order_id, position", list(order_ids)
+        "SELECT l.*, s.value_minor AS pass_value FROM order_lines l LEFT JOIN passes s ON s.line_id = l.id "
+        "WHERE l.order_id = ANY($1) ORDER BY l.order_id, l.position",
+        list(order_ids),
     )
 
 
@@ -83,7 +86,8 @@ async def orders_of_person(tx: Connection, *, person_id: UUID, before: UUID | No
 async def lines_of_partner(tx: Connection, *, partner_id: UUID, before: UUID | None, limit: int) -> list[Row]:
     """A page of a partner's sold lines, newest first; nothing about the buyer."""
     return await tx.fetch(
-        "SELECT l.*, o.status AS order_status, o.currency, v.redeemed, v.total FROM order_lines l JOIN orders o ON o.id = l.order_id "
+        "SELECT l.*, shares_with_covers(l.id, l.shares) AS all_shares, o.status AS order_status, o.currency, v.redeemed, "
+        "v.total FROM order_lines l JOIN orders o ON o.id = l.order_id "
         "CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE status = 'redeemed')::int AS redeemed, count(*)::int AS total "
         "FROM vouchers WHERE line_id = l.id) v "
         "WHERE l.partner_id = $1 AND o.paid_at IS NOT NULL AND ($2::uuid IS NULL OR l.id < $2) ORDER BY l.id DESC LIMIT $3",
@@ -147,9 +151,10 @@ async def update_order_paid(
 
 
 async def expired_orders(tx: Connection, *, limit: int) -> list[Row]:
-    """Unpaid orders whose hold is over by the database's clock, oldest first."""
+    """Unpaid orders, and those that staff did not decide about, whose hold is over by the database's clock, oldest first."""
     return await tx.fetch(
-        "SELECT id, pay_by FROM orders WHERE status = 'awaiting_payment' AND hold_expires_at <= now() ORDER BY hold_expires_at LIMIT $1",
+        "SELECT id, status, pay_by FROM orders WHERE status IN ('awaiting_payment', 'awaiting_approval') AND hold_expires_at <= now() "
+        "ORDER BY hold_expires_at LIMIT $1",
         limit,
     )
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from market.checkout import (
     after_sale_queries,
+    cover_queries,
     encoding,
     guest_queries,
     overviews,
@@ -97,7 +98,8 @@ async def get_receipt(db: Database, *, actor: Actor, order_id: UUID) -> Receipt:
         order = await require_own(tx, actor=actor, order_id=order_id)
         if order["paid_at"] is None:
             raise NotPaid("There is a receipt once the order is paid.")
-        return encoding.receipt(order, await queries.lines_of(tx, [order_id]))
+        covers = await cover_queries.covers_of(tx, [order_id])
+        return encoding.receipt(order, await queries.lines_of(tx, [order_id]), covers=covers)
 
 
 async def get_proof(db: Database, *, actor: Actor, order_id: UUID) -> dict[str, Any]:

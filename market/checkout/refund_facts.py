@@ -64,7 +64,7 @@ async def _follow_foreign(tx: Connection, order_id: UUID, *, session_id: UUID, a
             reference=reference,
         )
         return
-    parts, rest = unwinding.spread(await queries.lines_of(tx, [order_id]), amount)
+    parts, rest = unwinding.spread(await unwinding.lines_to_unwind(tx, order_id), amount)
     transfers = await unwinding.owing(tx, [t for _, sold, part in parts for t in entries.sale_refunded(sold, part)])
     if rest:
         transfers += entries.late_payment_returned(Money(rest, amount.currency))

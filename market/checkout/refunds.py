@@ -77,7 +77,7 @@ async def _refund(
         await keys.used_for(tx, person_id=actor.person_id, operation="refund", key=key, body_hash=body_hash)
         return
     order = await queries.lock_order(tx, order_id)
-    lines = await queries.lines_of(tx, [order_id])
+    lines = await unwinding.lines_to_unwind(tx, order_id)
     if order is None or not reading.may_see(actor, order, lines):
         raise NotFound("This order")
     failed = await card_refunds.failed_refunds(tx, order_id) if not wish.line_ids and not wish.amounts else []
@@ -119,8 +119,8 @@ def _amounts(*, actor: Actor, order: Row, lines: Sequence[Row], amounts: Sequenc
             continue
         seen.add(each.line_id)
         sold = encoding.sold_line(line, currency=order["currency"])
-        if each.amount > sold.left:
-            faults.append((f"amounts[{number}].amount", f"is more than is left of this line: {sold.left}"))
+        if each.amount > sold.free:
+            faults.append((f"amounts[{number}].amount", f"is more than is left of this line: {sold.free}"))
             continue
         parts.append((line, sold, each.amount))
     if faults:
@@ -159,7 +159,7 @@ def amount_back(actor: Actor, order: Row, lines: Sequence[Row]) -> tuple[list[un
     parts = []
     for line in lines:
         sold = encoding.sold_line(line, currency=order["currency"])
-        back = sold.left
+        back = sold.free
         if line["cancellation"] and not reading.acts_for(actor, line):
             steps = steps_of(line["cancellation"])
             back = comes_back(steps, left_minor=back, starts_at=line["starts_at"], now=order["now"])

@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from market.funds.rules import RoutingRule, route
+from market.checkout.share_rules import Cover, NotCovered, Reduction, Share, divide
+from market.funds.rules import RoutingRule
 from market.listings.rules import OfferForSale, resident_price, why_not_for_sale
 from market.money import Money
 from market.spaces.cancellation import Step, last_moment
@@ -16,37 +17,14 @@ from market.spaces.rules import SpaceForHire
 
 # The buyer of a desk order has to walk to the desk.
 DESK_HOLD = timedelta(days=1)
+# Who may pay after an approval has a quarter of an hour at the least, however soon it begins.
+LEAST_TO_PAY_MIN = 15
 
 OFFER_PROBLEMS = frozenset({"sold_out", "not_for_sale", "sale_ended", "closed"})
 
 
 class MixedCurrencies(ValueError):
     """One order has one currency."""
-
-
-@dataclass(frozen=True, slots=True)
-class RuleUsed:
-    id: UUID
-    version: int
-    rate_bp: int
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """`amount` minor units to `to` (partner:<slug>, enterprise:<slug>, fund:<slug>), because of `rule` (None: the seller's rest)."""
-
-    to: str
-    label: str
-    label_en: str | None
-    amount: int
-    rule: RuleUsed | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reduction:
-    reason: str
-    borne_by: str
-    amount: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +43,7 @@ class OfferWish:
     quantity: int
     already: int = 0
     is_claimed: bool = False
+    pass_id: UUID | None = None
 
 
 class Before(NamedTuple):
@@ -119,7 +98,12 @@ class PricedLine:
     renter_id: UUID | None = None
     cancellation: tuple[Step, ...] = ()
     repeat: str | None = None
+    approval_hours: int | None = None
     problem: str | None = None
+    covers: tuple[Cover, ...] = ()
+    not_covered: NotCovered | None = None
+    seller_share: Share | None = None
+    applies_to: str = "service_turnover"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +113,11 @@ class Quote:
     list_minor: int
     payable_minor: int
     shares: tuple[Share, ...] = ()
+
+    @property
+    def approval_hours(self) -> int | None:
+        """How long staff have to agree first; None when nobody has to."""
+        return min((line.approval_hours for line in self.lines if line.approval_hours is not None), default=None)
 
     @property
     def problem(self) -> str | None:
@@ -151,10 +140,32 @@ def quote(
             lines.append(_offer_line(wish, buyer=buyer, before=before, routing=routing, now=now))
         else:
             lines.append(_space_line(wish, routing=routing))
+    return quote_of(asked_apart(lines))
+
+
+def quote_of(lines: Sequence[PricedLine]) -> Quote:
+    """The lines added up. Raises MixedCurrencies, AmountOutOfRange."""
     if len({line.currency for line in lines}) != 1:
         raise MixedCurrencies("lines of different currencies cannot be paid together")
     payable = Money(sum(line.payable_minor for line in lines), lines[0].currency)
     return Quote(tuple(lines), payable.currency, sum(line.list_minor for line in lines), payable.minor, totals(lines))
+
+
+def asked_apart(lines: Sequence[PricedLine]) -> list[PricedLine]:
+    """Where staff have to agree first, an order asks one community and holds nothing else: nobody pays for one thing while another is
+    undecided, and nobody else's seat waits for a decision about a room. The other lines are told so."""
+    asked = next((line.community_id for line in lines if line.approval_hours is not None), None)
+    return [
+        line
+        if asked is None or (line.approval_hours is not None and line.community_id == asked)
+        else replace(line, problem=line.problem or "ask_apart")
+        for line in lines
+    ]
+
+
+def decide_by(*, now: datetime, hours: Sequence[int], starts: Sequence[datetime]) -> datetime:
+    """Until when staff may decide: the shortest time of the spaces that are asked for, at the latest when the first of it starts."""
+    return min([now + timedelta(hours=min(hours)), *starts])
 
 
 def totals(lines: Sequence[PricedLine]) -> tuple[Share, ...]:
@@ -172,29 +183,6 @@ def resident_reduction(offer: OfferForSale, *, buyer: Buyer) -> int:
     takes_part = offer.takes_resident_price and offer.community_id in buyer.resident_of
     price = resident_price(offer.unit_price_minor, takes_part=takes_part, discount_bp=offer.resident_discount_bp)
     return 0 if price is None else offer.unit_price_minor - price
-
-
-def divide(payable: int, *, seller: Share, applies_to: str, rules: Sequence[RoutingRule]) -> tuple[Share, ...]:
-    """Who gets what of `payable`: the seller first, who bears every remainder, then the funds in the order of their rules.
-
-    Shares of nothing are left out (M03). Raises ValueError when the rules give away more than there is."""
-    routed = route(payable, applies_to, rules)
-    funds = tuple(
-        Share(
-            f"fund:{each.fund_slug}",
-            each.label,
-            each.label_en,
-            each.amount,
-            RuleUsed(each.rule.id, each.rule.version, each.rule.rate_bp),
-        )
-        for each in routed
-        if each.amount
-    )
-    rest = payable - sum(each.amount for each in funds)
-    if rest < 0:
-        raise ValueError("routing rules give away more than was paid")
-    own = (Share(seller.to, seller.label, seller.label_en, rest),) if rest else ()
-    return own + funds
 
 
 def hold_until(pay_by: str, *, now: datetime, minutes: Sequence[int], starts: Sequence[datetime]) -> datetime:
@@ -234,6 +222,7 @@ def _offer_line(
         partner_id=offer.partner_id,
         listing_id=offer.listing_id,
         offer_id=offer.offer_id,
+        seller_share=seller,
         problem=_offer_problem(wish, buyer=buyer, before=before, now=now),
     )
 
@@ -288,5 +277,6 @@ def _space_line(wish: SpaceWish, *, routing: Mapping[UUID, Sequence[RoutingRule]
         tariff=space.tariff,
         renter_id=space.renter_id,
         repeat=wish.repeat,
+        approval_hours=space.approval_hours,
         problem=problem,
     )

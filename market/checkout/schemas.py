@@ -7,6 +7,10 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from market.checkout.approval_schemas import Approval
+from market.checkout.coupon_schemas import CouponTaken
+from market.checkout.cover_schemas import Cover, NotCovered
+from market.checkout.pass_schemas import PassRef
 from market.checkout.place_schemas import Desk, Guest, GuestRef, OrderGuest, Place
 from market.schemas import Amount, ShortText
 
@@ -30,6 +34,8 @@ class Line(msgspec.Struct, forbid_unknown_fields=True):
     for_partner: ShortText | None = None
     repeat: Annotated[str, Meta(max_length=200, description="like FREQ=WEEKLY;COUNT=10")] | None = None
     dates: Literal["all", "free"] = "all"
+    pass_id: UUID | None = None
+    """Pays for an offer with units of this pass of the buyer, one for each."""
 
 
 class RefusedDate(msgspec.Struct):
@@ -48,6 +54,7 @@ class Cart(msgspec.Struct, forbid_unknown_fields=True):
 
     lines: Annotated[list[Line], Meta(min_length=1, max_length=50)]
     guest: GuestRef | None = None
+    coupon: Annotated[str, Meta(max_length=40)] | None = None
 
 
 class NewOrder(msgspec.Struct, forbid_unknown_fields=True):
@@ -57,6 +64,9 @@ class NewOrder(msgspec.Struct, forbid_unknown_fields=True):
     pay_by: Literal["card", "desk"] = "card"
     expected_payable: Annotated[int, Meta(ge=0)] | None = None
     guest: Guest | None = None
+    coupon: Annotated[str, Meta(max_length=40)] | None = None
+    purpose: Annotated[str, Meta(max_length=300)] = ""
+    """What a space is wanted for, where its community has to agree first; needed then."""
 
 
 class RuleRef(msgspec.Struct):
@@ -77,9 +87,12 @@ class Share(msgspec.Struct):
 
 class Reduction(msgspec.Struct):
     reason: str
-    """resident_price, eligibility, off_peak, or of a space: tariff_<audience>"""
+    """resident_price, subsidy, off_peak, or of a space: tariff_<audience>"""
     borne_by: str
     amount: Amount
+    label: str = ""
+    """Name of who bears it, where it is not the seller."""
+    label_en: str | None = None
 
 
 class PricePart(msgspec.Struct):
@@ -119,8 +132,16 @@ class QuotedLine(msgspec.Struct):
     """How the price of a space comes about."""
     deposit: Amount | None = None
     """Left at the desk when the space is handed over, given back afterwards; not part of the payable."""
+    approval_hours: int | None = None
+    """Staff of the community agree to it first, within so many hours; nothing is paid before."""
     problem: str | None = None
     """Why this line cannot be bought now (sold_out, slot_taken, not_for_sale…); null when it can."""
+    covers: list[Cover] = []
+    """What others pay of it, beside the payable."""
+    not_covered: NotCovered | None = None
+    passes: list[PassRef] = []
+    """Passes of the buyer that could pay for it, in a quote."""
+    """What a pool would have paid, but cannot any more this month."""
 
 
 class ShareTotal(msgspec.Struct):
@@ -145,6 +166,9 @@ class Quote(msgspec.Struct):
     wishes: list[int] = []
     """For each line the number of the cart line it comes from: the dates of a series come from one."""
     refused: list[RefusedDate] = []
+    coupon: CouponTaken | None = None
+    approval_hours: int | None = None
+    """Set when this cart waits for staff first: so long they have at the most."""
 
 
 class Voucher(msgspec.Struct):
@@ -179,6 +203,8 @@ class Order(msgspec.Struct):
     paid_at: datetime | None = None
     note: str = ""
     guest: OrderGuest | None = None
+    approval: Approval | None = None
+    """Where staff had to agree: what was asked and what became of it."""
     refused: list[RefusedDate] = []
     """Dates of a series that could not be had when it was ordered."""
 

@@ -10,7 +10,19 @@ from uuid import UUID
 import structlog
 
 from market import jobs
-from market.checkout import claims, disputes, encoding, entries, fees, keys, queries, refund_facts, voucher_queries
+from market.checkout import (
+    claims,
+    covers,
+    disputes,
+    encoding,
+    entries,
+    fees,
+    keys,
+    pass_queries,
+    queries,
+    refund_facts,
+    voucher_queries,
+)
 from market.checkout.schemas import DeskPayment, Order
 from market.db import Connection, Database, Row
 from market.errors import Conflict, InvalidInput, NotFound
@@ -78,13 +90,14 @@ async def settle(tx: Connection, fact: SessionPaid) -> None:
     if not await claims.secure(tx, lines, again_for=None if is_waiting else order["person_id"]):
         await _return(tx, fact, note=LATE_NOTE)
         if is_waiting:
-            await claims.let_go(tx, lines)
+            await claims.give_up(tx, order["id"], lines)
             await queries.update_order_closed(tx, order["id"], status="expired", note=LATE_NOTE)
         return
     sold = [encoding.sold_line(line, currency=order["currency"]) for line in lines]
     await _fulfil(
         tx,
         order_id=order["id"],
+        currency=order["currency"],
         lines=lines,
         kind="sale_paid",
         transfers=entries.sale_paid(sold),
@@ -101,6 +114,7 @@ async def settle_free(tx: Connection, *, order_id: UUID, currency: str, lines: S
     await _fulfil(
         tx,
         order_id=order_id,
+        currency=currency,
         lines=lines,
         kind="free_order",
         transfers=entries.free_order(sold),
@@ -168,6 +182,7 @@ async def _take_at_desk(
     await _fulfil(
         tx,
         order_id=order["id"],
+        currency=order["currency"],
         lines=lines,
         kind="desk_payment",
         pay_by="desk",
@@ -187,6 +202,7 @@ async def _fulfil(
     tx: Connection,
     *,
     order_id: UUID,
+    currency: str,
     lines: Sequence[Row],
     kind: str,
     transfers: list[Transfer],
@@ -199,9 +215,16 @@ async def _fulfil(
     )
     if not fresh:
         raise AssertionError(f"order {order_id} was sold before")
+    await covers.pay(tx, currency=currency, lines=lines)
     await queries.update_order_paid(
-        tx, order_id, session_id=session_id, pay_by=pay_by, vouchers=[(line["id"], voucher_code()) for line in lines]
+        tx,
+        order_id,
+        session_id=session_id,
+        pay_by=pay_by,
+        vouchers=[(line["id"], voucher_code()) for line in lines if line["item_kind"] != "pass"],
     )
+    if any(line["item_kind"] == "pass" for line in lines):
+        await pass_queries.insert_passes(tx, order_id)
 
 
 def voucher_code() -> str:

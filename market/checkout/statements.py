@@ -28,7 +28,9 @@ from market.schemas import Amount
 MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])", re.ASCII)
 # The kinds of events that change what a partner has, by the part of the statement they belong to.
 PARTS = {
-    "sale_paid": "sale", "desk_payment": "sale", "sale_refunded": "refund", "dispute_lost": "refund", "provider_fee": "fee",
+    "sale_paid": "sale", "desk_payment": "sale", "cover_paid": "sale", "pass_expired": "sale",
+    "sale_refunded": "refund", "cover_returned": "refund",
+    "dispute_lost": "refund", "provider_fee": "fee",
     "payout_sent": "payout", "transfer_reversed": "payout",
 }  # fmt: skip
 WORDS = {
@@ -58,8 +60,11 @@ class Sale(msgspec.Struct):
     list_price: Amount
     discount: Amount
     payable: Amount
+    """What was paid for it, subsidies included."""
     to_funds: Amount
     own: Amount
+    covered: Amount
+    """How much of it subsidies paid."""
 
 
 class StatementShare(msgspec.Struct):
@@ -146,16 +151,18 @@ async def _statement(db: Database, *, actor: Actor, partner: str, month: str) ->
 
 def _sale(line: Row, currency: str) -> Sale:
     own = sum(share["amount"] for share in line["shares"] if share["to"].startswith("partner:"))
+    paid = line["payable_minor"] + line["covered_minor"]
     return Sale(
         at=line["paid_at"],
         title=line["title"],
         title_en=line["title_en"],
         quantity=line["quantity"],
         list_price=Amount(line["list_minor"], currency),
-        discount=Amount(line["list_minor"] - line["payable_minor"], currency),
-        payable=Amount(line["payable_minor"], currency),
-        to_funds=Amount(line["payable_minor"] - own, currency),
+        discount=Amount(line["list_minor"] - paid, currency),
+        payable=Amount(paid, currency),
+        to_funds=Amount(paid - own, currency),
         own=Amount(own, currency),
+        covered=Amount(line["covered_minor"], currency),
     )
 
 

@@ -5,12 +5,14 @@ from uuid import UUID
 import msgspec
 
 from market.checkout import (
+    approvals,
     guests,
     holds,
     lease_settling,
     letters,
     moves,
     no_shows,
+    passes,
     payout_transfers,
     payouts,
     reconciling,
@@ -64,6 +66,14 @@ class MovedJob(msgspec.Struct):
 
 async def tell_moved(context: Context, job: MovedJob) -> None:
     await moves.tell_moved(context.db, settings=context.settings, move_id=job.move_id)
+
+
+class ApprovalJob(msgspec.Struct):
+    order_id: UUID
+
+
+async def tell_decided(context: Context, job: ApprovalJob) -> None:
+    await approvals.tell(context.db, settings=context.settings, order_id=job.order_id)
 
 
 class TransferJob(msgspec.Struct):
@@ -120,6 +130,10 @@ async def count_days(context: Context) -> None:
     await usage.count_days(context.db)
 
 
+async def end_passes(context: Context) -> None:
+    await passes.end_passes(context.db)
+
+
 async def settle_leases(context: Context) -> None:
     await lease_settling.settle_due(context.db)
 
@@ -127,9 +141,10 @@ async def settle_leases(context: Context) -> None:
 def register(worker: Worker) -> None:
     """Handlers and schedules: holds are looked at every 20 seconds, no-shows every minute, ended sessions and reminders every five
     minutes, payouts every ten; every hour the days that ended somewhere are counted
-    and the months of leases settled."""
+    and the months of leases and passes that are over settled."""
     worker.on_many("checkout.receipt", send_receipts, ReceiptJob)
     worker.on("checkout.refunded", tell_refunded, MoneyBackJob)
+    worker.on("checkout.approval", tell_decided, ApprovalJob)
     worker.on("checkout.moved", tell_moved, MovedJob)
     worker.on("checkout.payment_returned", tell_returned, MoneyBackJob)
     worker.every("checkout.expire_holds", "* * * * * */20", expire_holds)
@@ -137,6 +152,7 @@ def register(worker: Worker) -> None:
     worker.every("checkout.end_bookings", "*/5 * * * *", end_bookings)
     worker.every("checkout.remind", "2-59/5 * * * *", remind)
     worker.every("checkout.count_days", "12 * * * *", count_days)
+    worker.every("checkout.end_passes", "32 * * * *", end_passes)
     worker.every("checkout.settle_leases", "22 * * * *", settle_leases)
     worker.every("checkout.forget_guests", "41 3 * * *", forget_guests)
     worker.on("checkout.transfer", transfer, TransferJob)

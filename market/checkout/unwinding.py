@@ -7,7 +7,18 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from market.checkout import after_sale_queries, claims, encoding, entries, payout_transfers, queries, voucher_queries
+from market.checkout import (
+    after_sale_queries,
+    claims,
+    coupons,
+    covers,
+    encoding,
+    entries,
+    pass_queries,
+    payout_transfers,
+    queries,
+    voucher_queries,
+)
 from market.db import Connection, Row
 from market.ledger import service as ledger
 from market.ledger.rules import Transfer
@@ -15,6 +26,15 @@ from market.money import Money
 
 # A frozen line, the same as the books see it, and how much of it goes back (minor units).
 Part = tuple[Row, entries.SoldLine, int]
+
+
+async def lines_to_unwind(tx: Connection, order_id: UUID) -> list[Row]:
+    """The lines of a locked order; what is left of passes among them stays so until the transaction ends."""
+    lines = await queries.lines_of(tx, [order_id])
+    if any(line["item_kind"] == "pass" for line in lines):
+        await pass_queries.lock_passes_of(tx, order_id)
+        lines = await queries.lines_of(tx, [order_id])
+    return lines
 
 
 def spread(lines: Sequence[Row], amount: Money) -> tuple[list[Part], int]:
@@ -71,7 +91,23 @@ async def write_back(
         }
         for line, sold, amount in parts
     ]
+    returning = await covers.going_back(tx, currency=order["currency"], parts=parts, whole=whole)
+    for each in returning:
+        await ledger.post(
+            tx,
+            event_key=each.event_key,
+            kind="cover_returned",
+            transfers=await owing(tx, each.transfers),
+            reference={"order_id": str(order["id"]), "line_id": str(each.line["id"])},
+        )
     await queries.update_lines_refunded(tx, rows)
     await voucher_queries.update_vouchers_cancelled(tx, [line["id"] for line in gone])
     await claims.let_go(tx, gone, slots_after=order["now"])
-    await queries.update_order_refunded(tx, order["id"], amount=sum(amount for _, _, amount in parts), note=note)
+    for each in returning:
+        await covers.note_returned(tx, each)
+    for line, _, back in parts:
+        if line["item_kind"] == "pass":
+            await pass_queries.update_refunded(tx, line_id=line["id"], amount=back, is_whole=line["id"] in whole)
+    amount = sum(amount for _, _, amount in parts)
+    if await queries.update_order_refunded(tx, order["id"], amount=amount, note=note) == "refunded":
+        await coupons.free(tx, order["id"])

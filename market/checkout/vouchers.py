@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from market import limits
-from market.checkout import encoding, entries, queries, voucher_queries
+from market.checkout import covers, encoding, entries, queries, voucher_queries
 from market.checkout.schemas import Redeemed
 from market.checkout.settlement import CODE_ALPHABET, CODE_LEN
 from market.db import Connection, Database, Row
@@ -116,5 +116,6 @@ async def finish_lines(tx: Connection, *, order: Row, line_ids: Collection[UUID]
                 transfers=transfers,
                 reference={"order_id": str(order["id"]), "line_id": str(line["id"])},
             )
+        await covers.earn(tx, currency=order["currency"], line=line)
         await queries.update_line_earned(tx, line["id"])
     await queries.update_order_completed(tx, order["id"])

@@ -5,6 +5,7 @@ Service code of the checkout slice, split off by noun. Nothing is taken here, an
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from market.checkout.schemas import Line, RefusedDate
@@ -27,6 +28,7 @@ LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 class WantedOffer:
     offer: OfferForSale
     quantity: int
+    pass_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ async def look_up(tx: Connection, lines: Sequence[Line], *, actor: Actor | None)
             offer = offers.get(line.offer_id)
             if offer is None or offer.listing_status == "draft":
                 raise InvalidInput([(f"lines[{number}].offer_id", "is not for sale")])
-            found: list[Wanted] = [WantedOffer(offer, line.quantity)]
+            found: list[Wanted] = [WantedOffer(offer, line.quantity, line.pass_id)]
         else:
             found = await _spaces(tx, asked, number, line, actor)
         asked.wanted.extend(found)
@@ -159,5 +161,7 @@ def _check(lines: Sequence[Line]) -> None:
                 for field in ("for_partner", "repeat")
                 if getattr(line, field) is not None
             )
+        elif line.pass_id is not None:
+            faults.append((f"lines[{number}].pass_id", "is for offers only"))
     if faults:
         raise InvalidInput(faults)

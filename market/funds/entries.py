@@ -34,6 +34,14 @@ def spending_paid(fund_slug: str, amount: Money, *, label: str, desk_community: 
     return [Transfer(chart.fund_reserved(fund_slug), place, amount, label=label)]
 
 
+def spending_into_pool(fund_slug: str, pool_slug: str, amount: Money, *, label: str) -> list[Transfer]:
+    """An approved request filled a subsidy pool: the custodian's bank sends the money to the account that partners are paid from (T3)."""
+    return [
+        Transfer(chart.fund_reserved(fund_slug), chart.bank(fund_slug), amount, label=label),
+        Transfer(chart.operating_bank(), chart.subsidy(pool_slug), amount, label=label),
+    ]
+
+
 def relief_paid(fund_slug: str, amount: Money, *, desk_community: str | None = None) -> list[Transfer]:
     """A family got what was set aside for it. No public line yet: the fund still shows the sum as reserved (T4, O08)."""
     place = chart.desk(desk_community) if desk_community else chart.bank(fund_slug)

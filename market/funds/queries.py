@@ -91,7 +91,9 @@ async def rules_in_force(
 async def terms_in_force(tx: Connection, *, community_ids: Sequence[UUID]) -> list[Row]:
     """Each community with its policies, once per rule in force now (`rule_id` null: none), in the order of the funds."""
     return await tx.fetch(
-        "SELECT c.id AS community_id, c.policies, n.* FROM communities AS c LEFT JOIN LATERAL ("
+        "SELECT c.id AS community_id, c.policies, "
+        "EXISTS (SELECT FROM subsidy_pools p WHERE p.community_id = c.id AND p.status = 'open') AS has_pools, n.* "
+        "FROM communities AS c LEFT JOIN LATERAL ("
         "SELECT DISTINCT ON (r.applies_to, r.fund_id) r.id AS rule_id, r.version, r.applies_to, r.rate_bp, r.bearer, "
         "f.slug, f.name, f.name_en FROM routing_rules AS r JOIN funds AS f ON f.id = r.fund_id "
         "WHERE r.community_id = c.id AND r.effective_from <= now() "

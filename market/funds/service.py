@@ -11,7 +11,7 @@ from market.communities import service as communities
 from market.communities.rules import Policies, policies_of
 from market.db import Connection, Database, Row
 from market.errors import Conflict, InvalidInput, NotFound
-from market.funds import close_queries, gift_queries, queries, spending_queries
+from market.funds import close_queries, gift_queries, pool_queries, queries, spending_queries
 from market.funds.close_rules import check_parts
 from market.funds.rules import RoutingRule, Sum
 from market.ledger import chart
@@ -144,6 +144,7 @@ class Terms:
 
     policies: Policies
     rules: list[RoutingRule]
+    has_pools: bool = False
 
 
 async def terms_in_force(tx: Connection, *, community_ids: Sequence[UUID]) -> dict[UUID, Terms]:
@@ -152,7 +153,7 @@ async def terms_in_force(tx: Connection, *, community_ids: Sequence[UUID]) -> di
     for row in await queries.terms_in_force(tx, community_ids=community_ids):
         terms = found.get(row["community_id"])
         if terms is None:
-            terms = found[row["community_id"]] = Terms(policies_of(row["policies"]), [])
+            terms = found[row["community_id"]] = Terms(policies_of(row["policies"]), [], row["has_pools"])
         if row["rule_id"] is not None:
             terms.rules.append(
                 RoutingRule(
@@ -267,4 +268,6 @@ async def roll_up(db: Database) -> int:
 
 async def check_funds(tx: Connection) -> Sequence[Finding]:
     """The funds' part of the audit: pass it to ledger.service.verify(db, also=[check_funds])."""
-    return await queries.findings(tx, queries.AUDIT | spending_queries.AUDIT | close_queries.AUDIT | gift_queries.AUDIT)
+    return await queries.findings(
+        tx, queries.AUDIT | spending_queries.AUDIT | pool_queries.AUDIT | close_queries.AUDIT | gift_queries.AUDIT
+    )

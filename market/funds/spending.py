@@ -8,7 +8,7 @@ from uuid import UUID
 
 from market.db import Connection, Database, Row
 from market.errors import Conflict, Forbidden, InvalidInput
-from market.funds import entries, gift_queries
+from market.funds import entries, gift_queries, pools
 from market.funds import spending_queries as queries
 from market.funds.charters import charter
 from market.funds.earmark_rules import earmarked_part
@@ -61,6 +61,8 @@ class KeyUsed(InvalidInput):
 def _content(new: NewSpending | NewRelease) -> dict[str, Any]:
     """What a request says, checked; what becomes public holds no number and no address (O08)."""
     relief = isinstance(new, NewSpending) and new.is_relief
+    if isinstance(new, NewSpending) and relief and new.pool is not None:
+        raise InvalidInput([("pool", "cannot be filled by help for a family")])
     title = clean_text("title", new.title, max_len=120, min_len=1)
     about = clean_text("about", new.about, max_len=4000)
     if not relief:
@@ -91,7 +93,16 @@ def _content(new: NewSpending | NewRelease) -> dict[str, Any]:
             "payee_keys": payee_keys(name, account),
             "quotes": quotes,
         }
-    return facts | {"title": title, "about": about, "amount_minor": new.amount}
+    return facts | {"title": title, "about": about, "amount_minor": new.amount, "pool_id": None}
+
+
+async def _to_pool(tx: Connection, fund: Row, content: dict[str, Any], new: NewSpending | NewRelease) -> dict[str, Any]:
+    """The content of a request that fills a pool has the pool as its payee, whatever was written; raises InvalidInput."""
+    if isinstance(new, NewRelease) or new.pool is None:
+        return content
+    pool = await pools.pool_of_fund(tx, fund, new.pool)
+    payee = {"payee_kind": "organisation", "payee_name": pool["name"], "payee_account": ""}
+    return content | payee | {"payee_keys": payee_keys(pool["slug"], ""), "pool_id": pool["id"]}
 
 
 async def create(db: Database, *, actor: Actor, key: str, idempotency_key: str, new: NewSpending | NewRelease) -> Case:
@@ -106,6 +117,7 @@ async def create(db: Database, *, actor: Actor, key: str, idempotency_key: str, 
         fund = await fund_row(tx, key)
         if not roles_over(actor, fund["community_id"]):
             raise Forbidden("Only staff of the community may ask for money of its funds.")
+        content = await _to_pool(tx, fund, content, new)
         check_against_charter(await charter(tx, fund), kind=kind, purpose=content["purpose"], amount=new.amount)
         request_id = await queries.insert_request(
             tx, fund_id=fund["id"], kind=kind, author_id=actor.person_id, request_key=request_key, currency=fund["currency"],
@@ -141,6 +153,7 @@ async def change(db: Database, *, actor: Actor, request_id: UUID, new: NewSpendi
         _require_author(case, actor)
         if case.row["kind"] == "release" or new.is_relief != (case.row["kind"] == "relief"):
             raise InvalidInput([("is_relief", "cannot be changed: withdraw the request and make a new one")])
+        content = await _to_pool(tx, await fund_row(tx, case.row["fund"]), content, new)
         check_against_charter(case.charter, kind=case.row["kind"], purpose=content["purpose"], amount=new.amount)
         changed = sorted(name for name, value in content.items() if case.row[name] != value and name != "payee_keys")
         if not changed:

@@ -59,8 +59,8 @@ def _papers(case: Case, settings: Settings) -> list[Paper]:
 def _request(case: Case, actor: Actor, settings: Settings) -> SpendingRequest:
     row, now = case.row, case.standing
     plain = ("id", "fund", "fund_name", "fund_name_en", "kind", "revision", "purpose", "title", "about", "payee_kind", "payee_name",
-             "payee_account", "created_at", "announced_until", "is_reserved", "paid_at", "paid_from", "payment_note", "people_helped",
-             "outcome")  # fmt: skip
+             "payee_account", "pool", "created_at", "announced_until", "is_reserved", "paid_at", "paid_from", "payment_note",
+             "people_helped", "outcome")  # fmt: skip
     pays = bool(roles_over(actor, row["community_id"]) & set(case.charter.payer_roles))
     return SpendingRequest(
         **{name: row[name] for name in plain},

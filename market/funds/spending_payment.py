@@ -7,7 +7,7 @@ from uuid import UUID
 
 from market.db import Connection, Database
 from market.errors import Conflict, Forbidden, InvalidInput
-from market.funds import entries
+from market.funds import entries, pools
 from market.funds import spending_queries as queries
 from market.funds.rules import check_public_label
 from market.funds.spending import NotOpen, amount_of, reserve
@@ -85,7 +85,7 @@ async def pay(db: Database, *, actor: Actor, request_id: UUID, new: NewPayment) 
             await _pay_out(tx, case, paid_from=new.paid_from)
         await queries.update_paid(
             tx, request_id, person_id=actor.person_id, note=note,
-            paid_from="inside" if case.row["kind"] == "release" else new.paid_from,
+            paid_from="inside" if case.row["kind"] == "release" or case.row["pool_id"] else new.paid_from,
             status="settled" if case.row["kind"] == "release" else "paid",
         )  # fmt: skip
         if case.row["kind"] == "relief":
@@ -127,6 +127,10 @@ async def _pay_out(tx: Connection, case: Case, *, paid_from: str) -> None:
     desk = case.row["community"] if paid_from == "desk" else None
     if case.row["kind"] == "relief":
         kind, moved = "family_helped", entries.relief_paid(case.row["fund"], amount_of(case), desk_community=desk)
+    elif case.row["pool_id"] is not None:
+        slug = await pools.fill(tx, pool_id=case.row["pool_id"], amount=case.row["amount_minor"])
+        kind = "spending_into_pool"
+        moved = entries.spending_into_pool(case.row["fund"], slug, amount_of(case), label=case.row["title"])
     else:
         kind = "spending_paid"
         moved = entries.spending_paid(case.row["fund"], amount_of(case), label=case.row["title"], desk_community=desk)

@@ -9,12 +9,13 @@ from market.db import Connection, Row
 
 REQUESTS = """
 SELECT r.*, f.slug AS fund, f.name AS fund_name, f.name_en AS fund_name_en, f.community_id, c.slug AS community, c.time_zone,
-       p.name AS author_name, now() AS now,
+       p.name AS author_name, s.slug AS pool, now() AS now,
        (SELECT coalesce(jsonb_agg(jsonb_build_object('id', h.id, 'alt', h.alt, 'width', h.width, 'height', h.height,
                 'variants', h.variants, 'paper', h.paper) ORDER BY h.position, h.id), '[]')
         FROM photos AS h WHERE h.spending_id = r.id) AS photos
 FROM spending_requests AS r JOIN funds AS f ON f.id = r.fund_id JOIN communities AS c ON c.id = f.community_id
 JOIN persons AS p ON p.id = r.author_id
+LEFT JOIN subsidy_pools AS s ON s.id = r.pool_id
 """
 
 # Of each request: the sum of all live requests for the same payee that were made within $2 days before or after it, itself included.
@@ -137,6 +138,7 @@ CONTENT = (
     "payee_account",
     "payee_keys",
     "quotes",
+    "pool_id",
 )
 
 
@@ -146,7 +148,8 @@ async def insert_request(
     """The new id; None when the key was used before."""
     found: UUID | None = await tx.fetchval(
         f"INSERT INTO spending_requests (fund_id, kind, author_id, request_key, currency, {', '.join(CONTENT)}) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (request_key) DO NOTHING RETURNING id",
+        f"VALUES ({', '.join(f'${number}' for number in range(1, len(CONTENT) + 6))}) "
+        "ON CONFLICT (request_key) DO NOTHING RETURNING id",
         fund_id,
         kind,
         author_id,

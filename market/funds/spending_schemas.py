@@ -75,6 +75,8 @@ class NewSpending(msgspec.Struct, forbid_unknown_fields=True):
     payee_kind: Literal["organisation", "person"] = "organisation"
     quotes: Annotated[list[SpendingQuote], Meta(max_length=10)] = []
     is_relief: bool = False
+    pool: ShortText | None = None
+    """Fills this subsidy pool of the fund instead of paying somebody."""
 
 
 class NewRelease(msgspec.Struct, forbid_unknown_fields=True):
@@ -164,6 +166,8 @@ class SpendingRequest(msgspec.Struct):
     payee_kind: str
     payee_name: str
     payee_account: str
+    pool: str | None
+    """The subsidy pool that it fills."""
     quotes: list[SpendingQuote]
     author: str
     is_mine: bool

@@ -31,6 +31,11 @@ def partner_owed(slug: str) -> str:
     return f"partner:{slug}:owed"
 
 
+def partner_deferred(slug: str) -> str:
+    """Paid for passes of the partner and not used yet: owed to the buyers, not the partner's."""
+    return f"partner:{slug}:deferred"
+
+
 def partner_payout(slug: str) -> str:
     """On its way to the partner; a bank or the provider has not said yet that it arrived."""
     return f"partner:{slug}:payout"
@@ -66,6 +71,16 @@ def fund_reserved(fund_slug: str) -> str:
 def relief(fund_slug: str) -> str:
     """Help that families got and that stands in no public sum yet."""
     return f"relief:{fund_slug}"
+
+
+def subsidy(pool_slug: str) -> str:
+    """What a fund moved into a pool for residents' prices and the pool has not paid to a seller yet."""
+    return f"subsidy:{pool_slug}"
+
+
+def platform_promotion() -> str:
+    """What the platform pays for buyers with its own coupons."""
+    return "platform:promotion"
 
 
 def enterprise_income(slug: str) -> str:

@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from litestar import Response, delete, get, patch, post
+from litestar import delete, get, patch, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
-from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter, SkipValidation
+from litestar.response.base import ASGIResponse
 
+from market.answers import answers, encoded
 from market.db import Database
 from market.listings import offers, reviews, service
 from market.listings.offers import Occupier
@@ -35,16 +36,6 @@ FromTime = Annotated[datetime | None, QueryParameter(name="from")]
 ToTime = Annotated[datetime | None, QueryParameter(name="to")]
 
 
-def encoded(body: bytes, status: int = 200) -> Response[bytes]:
-    """An answer that the database has written as JSON already."""
-    return Response(body, status_code=status, media_type="application/json")
-
-
-def answers(shape: type, status: int = 200) -> dict[int, ResponseSpec]:
-    """What such an answer looks like, for the OpenAPI document."""
-    return {status: ResponseSpec(shape, generate_examples=False)}
-
-
 def provide_occupier(state: State) -> Occupier | None:
     """Who takes spaces for sessions: the composition root puts it into the app's state, as spaces are a slice beside this one."""
     found: Occupier | None = state.get("occupier")
@@ -67,7 +58,7 @@ async def list_categories(db: NamedDependency[Database]) -> Page[Category]:
 )
 async def get_listing(
     listing_id: FromPath[UUID], db: NamedDependency[Database], settings: NamedDependency[Settings]
-) -> Response[bytes]:
+) -> ASGIResponse:
     """With photos, what is on sale next, and who gets which share of the price. A draft is found only by its partner, at
     /api/partners/{partner}/listings/{listing_id}."""
     return encoded(await service.listing(db, settings=settings, listing_id=listing_id))
@@ -78,7 +69,7 @@ async def get_listing(
 async def list_offers(
     listing_id: FromPath[UUID], db: NamedDependency[Database], start: FromTime = None, end: ToTime = None,
     cursor: FromQuery[UUID | None] = None,
-) -> Response[bytes]:  # fmt: skip
+) -> ASGIResponse:  # fmt: skip
     """Those that start in [from, to), by default the next 28 days, at most 93; and those without a time."""
     return encoded(await offers.offers(db, listing_id=listing_id, start=start, end=end, after=cursor))
 
@@ -88,7 +79,7 @@ async def list_offers(
 async def list_partner_listings(
     partner: FromPath[str], db: NamedDependency[Database], settings: NamedDependency[Settings], actor: NamedDependency[Actor],
     cursor: FromQuery[UUID | None] = None,
-) -> Response[bytes]:  # fmt: skip
+) -> ASGIResponse:  # fmt: skip
     return encoded(await service.own_listings(db, actor=actor, settings=settings, partner=partner, before=cursor))
 
 
@@ -97,7 +88,7 @@ async def list_partner_listings(
 async def get_partner_listing(
     partner: FromPath[str], listing_id: FromPath[UUID], db: NamedDependency[Database], settings: NamedDependency[Settings],
     actor: NamedDependency[Actor],
-) -> Response[bytes]:  # fmt: skip
+) -> ASGIResponse:  # fmt: skip
     return encoded(
         await service.own_listing(db, actor=actor, settings=settings, partner=partner, listing_id=listing_id)
     )
@@ -108,7 +99,7 @@ async def get_partner_listing(
 async def list_partner_offers(
     partner: FromPath[str], listing_id: FromPath[UUID], db: NamedDependency[Database], actor: NamedDependency[Actor],
     start: FromTime = None, end: ToTime = None, cursor: FromQuery[UUID | None] = None,
-) -> Response[bytes]:  # fmt: skip
+) -> ASGIResponse:  # fmt: skip
     found = await offers.own_offers(
         db, actor=actor, partner=partner, listing_id=listing_id, start=start, end=end, after=cursor
     )
@@ -120,7 +111,7 @@ async def list_partner_offers(
 async def create_listing(
     partner: FromPath[str], data: JSONBody[NewListing], db: NamedDependency[Database], settings: NamedDependency[Settings],
     actor: NamedDependency[Actor],
-) -> Response[bytes]:  # fmt: skip
+) -> ASGIResponse:  # fmt: skip
     return encoded(await service.create_listing(db, actor=actor, settings=settings, partner=partner, new=data), 201)
 
 
@@ -129,7 +120,7 @@ async def create_listing(
 async def change_listing(
     listing_id: FromPath[UUID], data: JSONBody[ChangedListing], db: NamedDependency[Database], settings: NamedDependency[Settings],
     actor: NamedDependency[Actor],
-) -> Response[bytes]:  # fmt: skip
+) -> ASGIResponse:  # fmt: skip
     """Orders made before keep their price and their terms."""
     return encoded(await service.change_listing(db, actor=actor, settings=settings, listing_id=listing_id, change=data))
 
@@ -166,7 +157,7 @@ async def delete_listing_photo(
 async def create_offers(
     listing_id: FromPath[UUID], data: JSONBody[NewOffers], db: NamedDependency[Database], actor: NamedDependency[Actor],
     occupier: NamedDependency[SkipValidation[Occupier | None]],
-) -> Response[bytes]:  # fmt: skip
+) -> ASGIResponse:  # fmt: skip
     """Sessions, portions, slots or vouchers; one that names a space takes it from everybody else."""
     return encoded(
         await offers.create_offers(db, actor=actor, occupier=occupier, listing_id=listing_id, new=data.offers), 201
@@ -178,7 +169,7 @@ async def create_offers(
 async def change_offer(
     offer_id: FromPath[UUID], data: JSONBody[ChangedOffer], db: NamedDependency[Database], actor: NamedDependency[Actor],
     occupier: NamedDependency[SkipValidation[Occupier | None]],
-) -> Response[bytes]:  # fmt: skip
+) -> ASGIResponse:  # fmt: skip
     return encoded(await offers.change_offer(db, actor=actor, occupier=occupier, offer_id=offer_id, change=data))
 
 

@@ -8,6 +8,8 @@ from typing import Any
 from jinja2 import ChainableUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from market.notify.space_templates import SPACE_TEXTS
+
 _DECIMALS = {"JPY": 0, "KRW": 0, "VND": 0, "KWD": 3, "BHD": 3}
 _SIGNS = {"CNY": "¥", "EUR": "€", "USD": "$", "GBP": "£"}
 
@@ -69,6 +71,7 @@ Order: {{ order_id }}
 
 # template -> locale -> (subject, body)
 TEXTS: dict[str, dict[str, tuple[str, str]]] = {
+    **SPACE_TEXTS,
     "order_paid": {
         "zh-CN": ("付款成功：{{ payable|money }}", _RECEIPT_ZH),
         "en": ("Payment received: {{ payable|money }}", _RECEIPT_EN),

@@ -5,9 +5,11 @@ The parts are taken from the app's state: injecting three of them runs a task gr
 from typing import Annotated, Any
 
 import msgspec
-from litestar import MediaType, Request, Response, get
+from litestar import Request, get
 from litestar.params import QueryParameter
+from litestar.response.base import ASGIResponse
 
+from market.answers import answers, encoded
 from market.search import service
 from market.search.parameters import MAX_TEXT, read_flag, read_ignored, read_query
 from market.search.schemas import SearchResult, Suggestions
@@ -18,7 +20,12 @@ CACHE = "public, max-age=2"
 Text = Annotated[str | None, QueryParameter(description="at most 200 characters")]
 
 
-@get("/api/search", operation_id="search", summary="Search services, spaces and partners")
+@get(
+    "/api/search",
+    operation_id="search",
+    summary="Search services, spaces and partners",
+    responses=answers(SearchResult),
+)
 async def search(
     *,
     request: Request[Any, Any, Any],
@@ -49,7 +56,7 @@ async def search(
     facets: Annotated[str | None, QueryParameter(description="what to count, by commas; none = everything")] = None,
     cursor: Annotated[str | None, QueryParameter(description="next_cursor of the page before")] = None,
     limit: Annotated[str | None, QueryParameter(description="hits per page, 1 to 50")] = None,
-) -> Response[SearchResult]:
+) -> ASGIResponse:
     """Find what the neighbourhood offers."""
     asked = {"q": q, "kind": kind, "listing_kind": listing_kind, "partner": partner, "category": category, "community": community,
              "max_price": max_price, "free": free, "from": from_, "to": to, "weekdays": weekdays, "time": time,
@@ -68,20 +75,19 @@ async def search(
     )
     private = {} if near is None else {"Cache-Control": "no-store"}  # a place is kept by nobody on the way
     degraded = "true" if found.is_degraded else "false"
-    return _json(found.body, {"X-Search-Engine": found.engine, "X-Search-Degraded": degraded, **private})
+    return encoded(
+        found.body,
+        headers={"Cache-Control": CACHE, "X-Search-Engine": found.engine, "X-Search-Degraded": degraded, **private},
+    )
 
 
-@get("/api/suggest", operation_id="suggest", summary="Complete what is being typed")
-async def suggest(*, request: Request[Any, Any, Any], q: Text = None) -> Response[Suggestions]:
+@get("/api/suggest", operation_id="suggest", summary="Complete what is being typed", responses=answers(Suggestions))
+async def suggest(*, request: Request[Any, Any, Any], q: Text = None) -> ASGIResponse:
     """Categories and titles that begin like the text."""
     text = clean_text("q", q or "", max_len=MAX_TEXT)
     parts = request.app.state["parts"]
     items = await service.suggest(parts.db, engine=parts.engine, text=text)
-    return _json(msgspec.json.encode(Suggestions(items)), {})
-
-
-def _json(body: bytes, headers: dict[str, str]) -> Response:  # type: ignore[type-arg]
-    return Response(body, media_type=MediaType.JSON, headers={"Cache-Control": CACHE, **headers})
+    return encoded(msgspec.json.encode(Suggestions(items)), headers={"Cache-Control": CACHE})
 
 
 handlers = [search, suggest]

@@ -5,6 +5,7 @@ import binascii
 import dataclasses
 import re
 import zlib
+from operator import attrgetter
 
 from market.search.rules import MAX_DEPTH, Query
 
@@ -13,10 +14,12 @@ OWN = frozenset({"today", "words", "is_loose", "offset", "limit", "facets"})
 _MARK = re.compile(r"([1-9][0-9]{0,3})\.([0-9a-f]{8})")
 
 
+_PARTS = attrgetter(*(each.name for each in dataclasses.fields(Query) if each.name not in {*OWN, "weekdays"}))
+
+
 def _question(query: Query) -> str:
-    fields = ((each.name, getattr(query, each.name)) for each in dataclasses.fields(query) if each.name not in OWN)
-    parts = [(name, sorted(value) if isinstance(value, frozenset) else value) for name, value in fields]
-    return f"{zlib.crc32(repr(parts).encode('utf-8', 'surrogatepass')):08x}"
+    parts = repr((_PARTS(query), sorted(query.weekdays)))
+    return f"{zlib.crc32(parts.encode('utf-8', 'surrogatepass')):08x}"
 
 
 def encode(query: Query, *, offset: int) -> str:

@@ -1,8 +1,9 @@
 """The tantivy index: its fields, and how a document is laid out in them."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any
 
 import tantivy
@@ -13,17 +14,19 @@ from market.search.tokens import name_terms, sayings, sounds, squeezed, terms
 
 NEVER = 2**62  # sorts behind every price and date
 MAX_TERMS = 4000  # of one text field
+LONGEST_GAP = 63  # days; longer than any choice of the date facet
 WORDINGS = 1000  # documents whose words a writer remembers
 # A column per facet: counting five narrow columns is quicker than counting one that holds everything.
 FACET_FIELDS = {facet: f"facet_{facet}" for facet in ("kind", "category", "community", "price", "free")}
 PARTS = {part: number for number, part in enumerate(DAY_PARTS)}
+ANY_DAY = date.min
 EVERYBODY = "all"  # stands for the audience of what is made for nobody in particular
 
 
 def build_schema() -> Any:
     """`title` and `text` hold terms, `sound` pinyin, `said` that of the field's words in
     the title, `exact` whole names, `facet_*` values that are filtered and counted,
-    `moment` parts of days; `listing_kind`, `partner` (slugs) and `audience` are only filtered by."""
+    `moment` parts of days, `day_gap` days to be counted; `listing_kind`, `partner` (slugs) and `audience` are only filtered by."""
     builder = tantivy.SchemaBuilder()
     for name in ("id", "exact", "area", "listing_kind", "partner", "audience"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
@@ -34,7 +37,7 @@ def build_schema() -> Any:
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
     for name in ("day", "moment"):
         builder.add_unsigned_field(name, indexed=True)
-    for name in ("price", "resident_price", "next_at", "people", "refresh_at"):
+    for name in ("price", "resident_price", "next_at", "people", "refresh_at", "day_gap"):
         builder.add_unsigned_field(name, fast=True)
     for name in ("latitude", "longitude", "weight"):
         builder.add_float_field(name, fast=True)
@@ -65,6 +68,20 @@ def day_number(day: date) -> int:
 
 def moment_number(day: date, part: str) -> int:
     return day.toordinal() * 8 + PARTS[part]
+
+
+def gap_number(day: date, gap: int) -> int:
+    """A day of a document that comes `gap` days after its day before, at most LONGEST_GAP.
+
+    A document has something from day a to b when one of its days lies there whose gap reaches behind a, and then has only one
+    such day: so documents are counted by ranges of these numbers, and none twice."""
+    return day.toordinal() * (LONGEST_GAP + 1) + min(gap, LONGEST_GAP)
+
+
+def gap_numbers(days: Iterable[date]) -> list[int]:
+    ordered = sorted(days)
+    gaps = (day.toordinal() - before.toordinal() for before, day in pairwise(ordered))
+    return [gap_number(day, gap) for day, gap in zip(ordered, chain([LONGEST_GAP], gaps), strict=False)]
 
 
 def _seconds(moment: datetime | None) -> int:
@@ -115,8 +132,12 @@ def lay_out(document: Document) -> Any:
         row.add_text("partner", document.partner.slug)
     for day in document.days:
         row.add_unsigned("day", day_number(day))
+    for gap in gap_numbers(document.days):
+        row.add_unsigned("day_gap", gap)
     for day, part in document.times:
         row.add_unsigned("moment", moment_number(day, part))
+    for part in {part for _, part in document.times}:
+        row.add_unsigned("moment", moment_number(ANY_DAY, part))
     for audience in document.audiences or {EVERYBODY}:
         row.add_text("audience", audience)
     _lay_out_values(row, document)

@@ -99,8 +99,10 @@ class Labels:
     @staticmethod
     def order(each: FacetValue) -> tuple[int, str]:
         """Most frequent first; price bands from cheap to dear."""
-        if each.value[:1].isdigit() and "-" in each.value and each.value.split("-")[0].isdigit():
-            return int(each.value.split("-")[0]), each.value
+        if each.value[:1].isdigit():
+            low, mark, _ = each.value.partition("-")
+            if mark and low.isdigit():
+                return int(low), each.value
         return -each.count, each.value
 
     def begun(self, facet: str, wanted: str) -> list[Suggestion]:

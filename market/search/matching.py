@@ -3,15 +3,14 @@
 Nothing that a caller sends is ever parsed as a query language: it becomes terms and numbers only (I10, I11)."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from itertools import islice, pairwise, product
 from typing import Any
 
 from tantivy import FieldType, Occur
 from tantivy import Query as Match
 
-from market.search.index import EVERYBODY, FACET_FIELDS, NEVER, SCHEMA, day_number, moment_number
-from market.search.rules import MAX_DAYS, Query, Word, asked_days
+from market.search.index import ANY_DAY, EVERYBODY, FACET_FIELDS, NEVER, SCHEMA, day_number, moment_number
+from market.search.rules import Query, Word, asked_days
 from market.search.tokens import STOP_WORDS, is_han, runs, squeezed, stem
 
 AUDIENCE = 10.0  # made for those who are asked for, not only suitable
@@ -89,9 +88,7 @@ def _moments(query: Query) -> Any | None:
         if days is None:
             return None
         return any_of("day", [day_number(day) for day in days]) if days else Match.empty_query()
-    if days is None:
-        days = tuple(query.today + timedelta(days=ahead) for ahead in range(MAX_DAYS + 1))
-    wanted = [moment_number(day, query.day_part) for day in days]
+    wanted = [moment_number(day, query.day_part) for day in ((ANY_DAY,) if days is None else days)]
     return any_of("moment", wanted) if wanted else Match.empty_query()
 
 

@@ -2,7 +2,9 @@
 
 import json
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
+from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +14,24 @@ from tantivy import Query as Match
 
 from market.search.documents import Key, with_distance
 from market.search.engine import Hits
-from market.search.index import FACET_FIELDS, NEVER, SCHEMA, day_number, place_term, register_tokenizers
+from market.search.index import FACET_FIELDS, NEVER, SCHEMA, gap_number, place_term, register_tokenizers
 from market.search.labels import Labels
-from market.search.matching import TextMatcher, all_of, term, whole
-from market.search.rules import DATES, Query, date_choices, distance_m
+from market.search.matching import Matched, TextMatcher, all_of, term, whole
+from market.search.rules import Query, Said, date_choices, distance_m
 from market.search.schemas import FacetValue, Suggestion
 from market.search.tokens import squeezed
 
 MAX_VALUES = 500  # of a facet
 MAX_PLACES = 20_000
 CACHED_COUNTS = 1024
+CACHED_MATCHES = 512
+CACHED_CARDS = 4096  # of about 700 bytes
 CACHED_ANSWERS = 256  # of about 15 kB
 VALUES = {
     facet: {"terms": {"field": field, "size": MAX_VALUES, "segment_size": MAX_VALUES}}
     for facet, field in FACET_FIELDS.items()
 }
+ONE_DAY = timedelta(days=1)
 SORT_FIELDS = {"price": "price", "next": "next_at"}
 
 
@@ -55,7 +60,9 @@ class Reader:
         self._matcher = TextMatcher(self._searcher, self._sounds)
         self._labels = Labels.load(self._folder)
         self._answers: dict[Query, Hits] = {}
-        self._facets_of: dict[Query, dict[str, list[FacetValue]]] = {}
+        self._cards: dict[tuple[int, int], bytes] = {}
+        self._matched: dict[Said, Matched] = {}
+        self._counted: dict[tuple[Query, tuple[str, ...]], dict[str, list[FacetValue]]] = {}
         self.size = int(self._searcher.num_docs)
 
     def search(self, query: Query) -> Hits:
@@ -67,15 +74,24 @@ class Reader:
         hits = self._answers[query] = self._search(query)
         return hits
 
+    def _match(self, query: Query) -> Matched:
+        """What the words mean in this commit: the same for all filters, prices and pages that are tried with them."""
+        said = query.said
+        if (known := self._matched.get(said)) is None:
+            if len(self._matched) >= CACHED_MATCHES:
+                self._matched.clear()
+            known = self._matched[said] = self._matcher.match(query)
+        return known
+
     def _search(self, query: Query) -> Hits:
-        matched = self._matcher.match(query)
+        matched = self._match(query)
         everything = whole(query, matched.ranked)
         facets = self._facets(query, matched.needed)
         if query.sort == "distance" and query.near is not None:
             total, found = self._nearest(query, everything)
         else:
             total, found = self._ordered(query, everything, has_text=matched.ranked is not None)
-        cards = [self._searcher.doc(address).get_first("card") for address in found]
+        cards = [self._card(address) for address in found]
         if query.near is None:
             return Hits([with_distance(card, None) for card in cards], total, facets)
         return Hits(
@@ -86,6 +102,16 @@ class Reader:
             total,
             facets,
         )
+
+    def _card(self, address: Any) -> bytes:
+        """The card of a hit; the best hits of a word are shown again and again."""
+        place = (address.segment_ord, address.doc)
+        if (known := self._cards.get(place)) is None:
+            if len(self._cards) >= CACHED_CARDS:
+                self._cards.clear()
+            found: bytes = self._searcher.doc(address).get_first("card")
+            known = self._cards[place] = found
+        return known
 
     def _ordered(self, query: Query, everything: Any, *, has_text: bool) -> tuple[int, list[Any]]:
         # browsing without a text has no relevance: what comes next is what is looked for
@@ -130,29 +156,31 @@ class Reader:
         ]
 
     def _facets(self, query: Query, text: Any | None) -> dict[str, list[FacetValue]]:
-        """Counts over what the query finds; a facet that is filtered by is counted as if it were not. Kept until the next commit.
+        """Counts over what the query finds; a facet that is filtered by is counted as if it were not.
 
         One pass over the hits counts all facets that are not filtered by, and one more each of those that are."""
-        key = query.counted()
-        if (known := self._facets_of.get(key)) is not None:
-            return known
-        if len(self._facets_of) >= CACHED_COUNTS:
-            self._facets_of.clear()
         active = query.active
-        counted = self._counts(query, text, [facet for facet in query.facets if facet not in active])
+        asked = query.counted()
+        counted = dict(self._counts(asked, text, tuple(facet for facet in query.facets if facet not in active)))
         for facet in active.intersection(query.facets):
-            counted |= self._counts(query.without(facet), text, [facet])
-        facets = self._facets_of[key] = {facet: counted[facet] for facet in query.facets}
-        return facets
+            counted |= self._counts(asked.without(facet), text, (facet,))
+        return {facet: counted[facet] for facet in query.facets}
 
-    def _counts(self, query: Query, text: Any | None, facets: list[str]) -> dict[str, list[FacetValue]]:
+    def _counts(self, query: Query, text: Any | None, facets: tuple[str, ...]) -> dict[str, list[FacetValue]]:
+        """Kept until the next commit: whoever moves the price sees the same prices counted."""
         if not facets:
             return {}
-        asked: dict[str, Any] = {facet: VALUES[facet] for facet in facets if facet != "date"}
-        if "date" in facets:
-            asked |= _date_counts(query.today)
-        found = self._searcher.aggregate(whole(query, text), asked)
-        return {facet: self._dates(found) if facet == "date" else self._values(facet, found) for facet in facets}
+        if (known := self._counted.get((query, facets))) is not None:
+            return known
+        if len(self._counted) >= CACHED_COUNTS:
+            self._counted.clear()
+        found = self._searcher.aggregate(whole(query, text), {facet: _count_of(facet, query.today) for facet in facets})
+        counts = {
+            facet: self._dates(found[facet], query.today) if facet == "date" else self._values(facet, found)
+            for facet in facets
+        }
+        self._counted[query, facets] = counts
+        return counts
 
     def _values(self, facet: str, found: dict[str, Any]) -> list[FacetValue]:
         of, order = self._labels.of, self._labels.order
@@ -162,13 +190,16 @@ class Reader:
         ]
         return sorted(counts, key=order)
 
-    def _dates(self, found: dict[str, Any]) -> list[FacetValue]:
-        counts = ((value, found[value]["doc_count"]) for value in DATES)
+    def _dates(self, found: dict[str, Any], today: date) -> list[FacetValue]:
+        pieces = [(bucket.get("from"), bucket["doc_count"]) for bucket in found["buckets"] if bucket["doc_count"]]
+        counts = (
+            (value, sum(count for edge, count in pieces if edge in begins)) for value, begins in _pieces_of(today)
+        )
         return [FacetValue(value, *self._labels.of("date", value), count) for value, count in counts if count]
 
     def suggest(self, query: Query) -> list[Suggestion]:
         """Categories that begin so, then titles that match."""
-        text = self._matcher.match(query).ranked
+        text = self._match(query).ranked
         if text is None:
             return []
         wanted = squeezed(query.text)
@@ -177,7 +208,7 @@ class Reader:
         for _, address in self._searcher.search(
             whole(replace(query, limit=1), text), query.limit * 2, count=False, weight_by_field="weight"
         ).hits:
-            card = msgspec.json.decode(self._searcher.doc(address).get_first("card"), type=_Card)
+            card = msgspec.json.decode(self._card(address), type=_Card)
             if card.title not in seen:
                 seen.add(card.title)
                 found.append(Suggestion(card.title, card.kind, card.id, card.title_en))
@@ -187,14 +218,39 @@ class Reader:
         """Documents whose time has come before `now_s` (epoch seconds)."""
         late = Match.range_query(SCHEMA, "refresh_at", tantivy.FieldType.Unsigned, 0, min(now_s, NEVER - 1))
         hits = self._searcher.search(late, limit, count=False).hits
-        cards = [msgspec.json.decode(self._searcher.doc(address).get_first("card"), type=_Card) for _, address in hits]
+        cards = [msgspec.json.decode(self._card(address), type=_Card) for _, address in hits]
         return [Key(card.kind, card.id) for card in cards]  # type: ignore[arg-type]
 
 
-def _date_counts(today: date) -> dict[str, Any]:
-    """Each choice of the date facet as a filter of an aggregation. Its text is made of numbers of days only (I11)."""
-    choices = {value: " ".join(str(day_number(day)) for day in days) for value, days in date_choices(today).items()}
-    return {value: {"filter": f"day: IN [{days}]"} for value, days in choices.items()}
+def _count_of(facet: str, today: date) -> dict[str, Any]:
+    return _date_ranges(today) if facet == "date" else VALUES[facet]
+
+
+@lru_cache(maxsize=4)
+def _day_spans(today: date) -> dict[str, list[tuple[int, int]]]:
+    """For each choice of the date facet the ranges [from, to) of `day_gap` in which every document of it has exactly one number."""
+    return {
+        value: [(gap_number(day, ahead + 1), gap_number(day + ONE_DAY, 0)) for ahead, day in enumerate(days)]
+        for value, days in date_choices(today).items()
+    }
+
+
+@lru_cache(maxsize=4)
+def _date_ranges(today: date) -> dict[str, Any]:
+    """All choices of the date facet counted in one pass: the choices overlap, the pieces between their edges do not."""
+    edges = sorted({edge for spans in _day_spans(today).values() for span in spans for edge in span})
+    ranges = [{"from": low, "to": high} for low, high in pairwise(edges)]
+    return {"range": {"field": "day_gap", "ranges": ranges}}
+
+
+@lru_cache(maxsize=4)
+def _pieces_of(today: date) -> tuple[tuple[str, frozenset[int]], ...]:
+    """For each choice of the date facet where its pieces among `_date_ranges` begin."""
+    edges = [piece["from"] for piece in _date_ranges(today)["range"]["ranges"]]
+    return tuple(
+        (value, frozenset(edge for edge in edges for low, high in spans if low <= edge < high))
+        for value, spans in _day_spans(today).items()
+    )
 
 
 def _metres(near: tuple[float, float], place: str) -> int:

@@ -38,6 +38,10 @@ class Word:
     is_weak: bool = False
 
 
+# A text as it was read, and who asks: see Query.said.
+Said = tuple[str, tuple[Word, ...] | None, bool, str | None, str | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """One search. `today` is the searcher's local day, from which the date facet counts.
@@ -70,6 +74,11 @@ class Query:
     facets: tuple[str, ...] = FACETS  # to be counted: each costs time
     offset: int = 0
     limit: int = PAGE
+
+    @property
+    def said(self) -> "Said":
+        """All that decides what the text matches, without the filters."""
+        return self.text, self.words, self.is_loose, self.audience, self.home
 
     @property
     def asked(self) -> tuple[Word, ...]:

@@ -115,6 +115,8 @@ async def _at_asked_time(db: Database, cards: list[bytes], query: Query) -> list
     """The cards with the first session in the asked time, as the database has it now, in place of the very next one."""
     items = [msgspec.json.decode(card, type=SearchItem) for card in cards]
     listings = [UUID(item.id) for item in items if item.kind == "service"]
+    if not listings:
+        return cards
     hours = DAY_PARTS[query.day_part] if query.day_part else None
     async with db.read() as connection:
         found = await moment_queries.next_at(connection, listings=listings, days=asked_days(query), hours=hours)

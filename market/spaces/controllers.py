@@ -69,6 +69,8 @@ SameFields = (
     "who_may_book",
     "max_open_bookings",
     "releases_no_shows",
+    "needs_approval",
+    "approval_hours",
     "status",
     "house_rules",
     "house_rules_en",

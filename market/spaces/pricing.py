@@ -1,6 +1,7 @@
 """What a booking of a space costs this renter (pure): its plain rate with off-peak bands, or its price lists, told part by part."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -69,10 +70,30 @@ def priced_cells(
     """The free cells at this renter's price; where nothing is for sale at that time the cell is not free."""
     if not lists:
         return list(cells)
-    priced = ((cell, _by_lists(tariff, lists, audiences, cell.start, cell.end)) for cell in cells)
-    return [
-        Cell(cell.start, cell.end, found.payable_minor, found.list_minor) for cell, found in priced if found is not None
-    ]
+    book = _book(tariff, tuple(lists), frozenset(audiences))
+    priced = ((cell, _cell_price(book, cell.start, cell.end)) for cell in cells)
+    return [Cell(cell.start, cell.end, *found) for cell, found in priced if found is not None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Book:
+    """All that decides prices of one space for one sort of renter; equal only to itself, so that prices can be kept per book."""
+
+    tariff: Tariff
+    lists: tuple[PriceList, ...]
+    audiences: frozenset[str]
+
+
+@lru_cache(maxsize=1024)
+def _book(tariff: Tariff, lists: tuple[PriceList, ...], audiences: frozenset[str]) -> _Book:
+    return _Book(tariff, lists, audiences)
+
+
+@lru_cache(maxsize=16_384)
+def _cell_price(book: _Book, start: int, end: int) -> tuple[int, int] | None:
+    """(payable, list price) of a cell: the hours of a week are asked for again and again."""
+    found = _by_lists(book.tariff, book.lists, book.audiences, start, end)
+    return None if found is None else (found.payable_minor, found.list_minor)
 
 
 def _by_lists(

@@ -150,7 +150,10 @@ def charge(
     if best is None:
         return None
     payable = _sum(best[1])
-    without_off_peak = market and _priced([_dear(each) for each in lists], EVERYBODY, pieces, zone)
+    has_off_peak = any(rate.peak == "off_peak" for each in lists for rate in each.rates)
+    without_off_peak = market
+    if market and has_off_peak:
+        without_off_peak = _priced([_dear(each) for each in lists], EVERYBODY, pieces, zone)
     usual = _sum(market[0]) if market else payable
     full = _sum(without_off_peak[0]) if without_off_peak else usual
     return Charge(best[0], max(full, usual), usual, payable, best[2], tuple(best[1]))

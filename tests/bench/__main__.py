@@ -1,13 +1,16 @@
 """`make bench`: one command, one table. Every figure is a ratio to a yardstick measured on the same machine in the same run."""
 
 import argparse
+import asyncio
 import random
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import asyncpg
 import uvloop
@@ -22,9 +25,10 @@ from market.search import service as search
 from market.settings import Settings
 from seeds import loader
 from seeds.clock import movable_clock
-from tests.bench import data, load, machine
+from tests.bench import data, load, machine, searching
 from tests.bench.load import Figures, get, post
 from tests.bench.purchases import Shop, buy
+from tests.bench.questions import mixed
 
 # Asked again and again, as on a page that everybody opens: answers may come from memory.
 QUERIES = (
@@ -88,6 +92,14 @@ def new_search_requests() -> list[bytes]:
     return [get(quote(path, safe="/?=&,:+")) for path in paths]
 
 
+def asked_search_requests(count: int = 30_000) -> list[bytes]:
+    """Searches as neighbours ask them: three thousand questions, the n-th most popular one asked 1/n as often as the first."""
+    paths = ["/api/search?" + urlencode(question) for question in mixed(3000)]
+    rng = random.Random(11)
+    rng.shuffle(paths)
+    return [get(path) for path in rng.choices(paths, [1 / rank for rank in range(1, len(paths) + 1)], k=count)]
+
+
 async def reads(report: Report, *, port: int, dsn: str, bare: float, label: str, seconds: float) -> dict[str, float]:
     """Search, listing, availability and quote; requests per second by name."""
     connection = await asyncpg.connect(dsn)
@@ -103,6 +115,7 @@ async def reads(report: Report, *, port: int, dsn: str, bare: float, label: str,
     quotes = [post("/api/quotes", b'{"lines":[{"offer_id":"%s","quantity":1}]}' % offer.encode()) for offer in offers]
     plan = (
         (SEARCH, new_search_requests(), ">= 0.10"),
+        ("search, as neighbours ask", asked_search_requests(), ">= 0.10"),
         ("search, twelve queries over and over", search_requests(), ""),
         ("listing", [get(f"/api/listings/{each}") for each in listings], ">= 0.10"),
         (
@@ -133,6 +146,12 @@ async def main(*, sizes: list[int], seconds: float, purchases: int, only_purchas
             )  # fmt: skip
         finally:
             server.stop()
+    if not only_purchases:
+        for size in sizes:
+            # a fresh process each: what is measured is its own high-water mark
+            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as fresh:
+                for row in await asyncio.wrap_future(fresh.submit(searching.measured, size)):
+                    report.note(*row)
     report.show()
 
 

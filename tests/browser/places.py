@@ -19,8 +19,6 @@ class Place:
     path: str
     who: str | None = None
     basket: bool = False
-    main: bool = False
-    """One of those that are also looked at in the dark."""
 
 
 @dataclass
@@ -31,18 +29,18 @@ class Town:
 
 
 PLACES = (
-    Place("home", "/", main=True),
-    Place("search", "/search?q=瑜伽", main=True),
+    Place("home", "/"),
+    Place("search", "/search?q=瑜伽"),
     Place("search-nothing", "/search?q=zzqqxx"),
-    Place("listing", "/listings/{yoga}", main=True),
+    Place("listing", "/listings/{yoga}"),
     Place("listing-free", "/listings/{advice}"),
-    Place("space", "/spaces/{room}", main=True),
+    Place("space", "/spaces/{room}"),
     Place("partner-page", "/partners/qinghe-studio"),
-    Place("needs", "/needs", main=True),
+    Place("needs", "/needs"),
     Place("need", "/needs/{need}"),
     Place("basket-empty", "/cart"),
     Place("funds", "/funds"),
-    Place("fund", "/funds/liuyuan-development", main=True),
+    Place("fund", "/funds/liuyuan-development"),
     Place("fund-campaign", "/funds/xiqiao-charity"),
     Place("fund-filtered", "/funds/liuyuan-charity?kind=donation&from=2020-01-01"),
     Place("fund-spending", "/funds/baihe-charity/spending"),
@@ -55,18 +53,19 @@ PLACES = (
     Place("about", "/about"),
     Place("styleguide", "/styleguide"),
     Place("not-found", "/nothing/of/this/kind"),
-    Place("basket", "/cart", "resident", basket=True, main=True),
-    Place("checkout", "/checkout", "resident", basket=True, main=True),
+    Place("basket", "/cart", "resident", basket=True),
+    Place("checkout", "/checkout", "resident", basket=True),
     Place("sandbox", "{payment}", "resident"),
     Place("order-awaiting", "/orders/{unpaid}", "resident"),
-    Place("order-free", "/orders/{paid}", "resident", main=True),
+    Place("order-free", "/orders/{paid}", "resident"),
     Place("order-series", "/orders/{weekly}", "resident"),
     Place("order-move", "/orders/{weekly}/move/{date}", "resident"),
     Place("orders", "/orders", "resident"),
-    Place("codes", "/vouchers", "resident", main=True),
+    Place("codes", "/vouchers", "resident"),
     Place("family", "/account/family", "resident"),
     Place("year", "/account/year", "resident"),
     Place("account", "/account", "resident"),
+    Place("cards", "/account/cards", "resident"),
     Place("need-new", "/needs/new?title=瑜伽班", "resident"),
     Place("partner-home", "/partner", "partner"),
     Place("partner-listings", "/partner/qinghe-studio", "partner"),
@@ -75,6 +74,8 @@ PLACES = (
     Place("partner-orders", "/partner/qinghe-studio/orders", "partner"),
     Place("partner-money", "/partner/qinghe-studio/money", "partner"),
     Place("partner-leases", "/partner/qinghe-studio/leases", "partner"),
+    Place("partner-coupons", "/partner/qinghe-studio/coupons", "partner"),
+    Place("partner-cards", "/partner/qinghe-studio/cards", "partner"),
     Place("partner-teachers", "/partner/qinghe-studio/teachers", "partner"),
     Place("partner-tenders", "/partner/qinghe-studio/tenders", "partner"),
     Place("partner-tender", "/partner/qinghe-studio/tenders/{tender}", "partner"),
@@ -88,6 +89,9 @@ PLACES = (
     Place("staff-space", "/staff/liuyuan/spaces/{room}", "clerk"),
     Place("staff-space-prices", "/staff/liuyuan/spaces/{room}/prices", "clerk"),
     Place("staff-space-terms", "/staff/liuyuan/spaces/{room}/terms", "clerk"),
+    Place("door-old-poster", "/door/{room}?key=old"),
+    Place("staff-door", "/door/{room}", "clerk"),
+    Place("staff-approvals", "/staff/liuyuan/approvals", "clerk"),
     Place("staff-holidays", "/staff/liuyuan/holidays", "clerk"),
     Place("staff-residency", "/staff/liuyuan/residency", "clerk"),
     Place("staff-desk", "/staff/liuyuan/desk", "clerk"),
@@ -106,6 +110,8 @@ PLACES = (
     Place("staff-closes", "/staff/liuyuan/closes", "director"),
     Place("staff-new-spending", "/staff/liuyuan/spending/new", "director"),
     Place("staff-gifts", "/staff/xiqiao/gifts", "director"),
+    Place("staff-subsidies", "/staff/baihe/subsidies", "director"),
+    Place("staff-coupons", "/staff/baihe/coupons", "director"),
     Place("staff-plans", "/staff/liuyuan/plans", "director"),
     Place("staff-questions", "/staff/liuyuan/questions", "clerk"),
     Place("staff-rules", "/staff/liuyuan/rules", "director"),

@@ -41,6 +41,12 @@ async def run(town: Town, *statements: str) -> None:
             await tx.execute(statement)
 
 
+POOL = (
+    "INSERT INTO subsidy_pools (community_id, fund_id, slug, name, discount_bp, month_cap_minor, household_cap_minor, currency, "
+    "filled_minor, taken_minor, created_by) SELECT f.community_id, f.id, 'x', 'x', 1, 1, 1, 'CNY', {filled}, {taken}, "
+    "(SELECT id FROM persons LIMIT 1) FROM funds f LIMIT 1"
+)
+
 BREAKS = {
     "slots-overlap": (
         "ALTER TABLE occupancies DROP CONSTRAINT occupancies_no_overlap",
@@ -66,6 +72,18 @@ BREAKS = {
         "UPDATE ledger_transfers SET credit_id = (SELECT id FROM ledger_accounts WHERE code = 'partner:x:owed')",
     ),
     "pending-differs": ("UPDATE order_lines SET earned_at = now()",),
+    "cover-differs": (POOL.format(filled=5, taken=0),),
+    "pool-taken-differs": (POOL.format(filled=5, taken=5),),
+    "deferred-differs": (
+        "INSERT INTO passes (line_id, order_id, person_id, partner_id, listing_ids, leftover, units, units_left, value_minor, currency, "
+        "valid_until) SELECT l.id, l.order_id, o.person_id, l.partner_id, ARRAY[l.listing_id], 'kept', 1, 1, 5, 'CNY', now() "
+        "FROM order_lines l JOIN orders o ON o.id = l.order_id WHERE l.position = 0",
+    ),
+    "cover-shares-do-not-add-up": (
+        POOL.format(filled=5, taken=5),
+        "INSERT INTO line_covers (line_id, source, order_id, label, pool_id, amount_minor, shares) "
+        "SELECT l.id, 'subsidy:x', l.order_id, 'x', p.id, 5, '[]' FROM order_lines l, subsidy_pools p WHERE l.position = 0",
+    ),
     "payout-not-posted": (
         "INSERT INTO payouts (run_id, partner_id, amount_minor, currency, rail) SELECT uuidv7(), id, 1, 'CNY', 'bank' FROM partners",
     ),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from market.checkout import refund_rules, rules
 from market.checkout.rules import Buyer, OfferWish, SpaceWish, quote
+from market.checkout.share_rules import RuleUsed
 from market.funds.rules import RoutingRule
 from market.listings.rules import OfferForSale
 from market.spaces.rules import SpaceForHire
@@ -87,7 +88,7 @@ def test_a_verified_resident_pays_80_of_100_and_2_40_go_to_the_development_fund(
     assert [(r.reason, r.borne_by, r.amount) for r in line.reductions] == [
         ("resident_price", "partner:qinghe-studio", 2000)
     ]
-    assert line.shares[1].rule == rules.RuleUsed(DEVELOPMENT_3.id, 1, 300)
+    assert line.shares[1].rule == RuleUsed(DEVELOPMENT_3.id, 1, 300)
 
 
 def test_a_visitor_pays_100_of_100_and_3_go_to_the_development_fund() -> None:

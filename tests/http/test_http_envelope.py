@@ -54,7 +54,9 @@ async def test_I18_line_breaks_and_escapes_from_outside_never_reach_a_log_line(c
     assert "evil" not in str(lines).lower()
 
 
-async def test_a_fault_shows_nothing_and_logs_no_personal_data(app: Litestar, client: AsyncClient) -> None:
+async def test_a_fault_shows_nothing_and_logs_no_personal_data(
+    app: Litestar, client: AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def fail(*_: Any, **__: Any) -> None:
         secret = "local-variable"  # noqa: F841 - must not be logged
         raise RuntimeError(
@@ -63,7 +65,7 @@ async def test_a_fault_shows_nothing_and_logs_no_personal_data(app: Litestar, cl
 
     route = next(each for each in app.routes if each.path == "/api/communities")
     handler = next(each for each in route.route_handlers if "GET" in each.http_methods)  # type: ignore[union-attr]
-    handler._fn = fail
+    monkeypatch.setattr(handler, "_fn", fail)
     with capture_logs() as lines:
         answer = await client.get("/api/communities")
     assert answer.status_code == 500

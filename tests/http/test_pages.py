@@ -26,7 +26,17 @@ READER = Reader(locale="en", origin="https://market.example")
 def built(app: Litestar, tmp_path: Path) -> Litestar:
     """The application with a tiny build of the frontend."""
     facts = {
-        "files": {"/": ["_app/start.js", "_app/app.css"]},
+        "files": {
+            "/": ["_app/start.js", "_app/app.css"],
+            "/account": [],
+            "/search": [],
+            "/listings/[id]": [],
+            "/funds": [],
+            "/funds/[slug]": [],
+            "/partners/[slug]": [],
+            "/orders/[id]": [],
+            "/help/[[lang]]": [],
+        },
         "words": {"en": WORDS, "zh-CN": {**WORDS, "app_name": "邻里集市"}},
     }
     (tmp_path / "build").mkdir()
@@ -135,9 +145,25 @@ async def test_a_page_never_holds_what_only_a_person_may_read(built: Litestar, c
 )  # fmt: skip
 async def test_an_address_that_the_api_refuses_is_still_a_page(built: Litestar, client: AsyncClient, path: str) -> None:
     answer = await client.get(path, headers={b"Accept-Language": b"\xff;q=zz", b"Cookie": b"market_community=<script>"})
-    assert answer.status_code == 200
+    is_about_nothing = path.split("/")[1] in {"listings", "partners"} or path == "/funds/nothing"
+    assert answer.status_code == (404 if is_about_nothing else 200)
     assert answer.text.count("<script>") == 1
     assert '"status":' not in answer.text, "no problem document stands in a page"
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/nothing/of/this/kind", 404), ("/fundss", 404), ("/funds/a/b", 404), ("/orders/x", 200), ("/help", 200), ("/help/en", 200),
+     ("/", 200), ("/funds/", 200)],
+)  # fmt: skip
+async def test_an_unknown_address_says_so_in_its_status_and_still_shows_a_page(
+    built: Litestar, client: AsyncClient, path: str, status: int
+) -> None:
+    answer = await client.get(path)
+    assert answer.status_code == status
+    assert "<html" in answer.text
+    again = await client.get(path, headers={"If-None-Match": answer.headers["etag"]})
+    assert again.status_code == (304 if status == 200 else 404)
 
 
 async def test_robots_and_sitemap_name_the_public_pages_under_our_own_address(

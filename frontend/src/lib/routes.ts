@@ -29,6 +29,8 @@ export const routes = {
 	orders: () => '/orders',
 	order: (order: string) => `/orders/${id(order)}`,
 	moveBooking: (order: string, line: string) => `/orders/${id(order)}/move/${id(line)}`,
+	/** `key` is what the poster carries; staff need none. */
+	door: (space: string, key = '') => `/door/${id(space)}${query({ key })}`,
 	vouchers: () => '/vouchers',
 	funds: (community?: string) => `/funds${query({ community })}`,
 	fund: (fund: string, filter: BookFilter = {}, part = '') => `/funds/${id(fund)}${query(filter)}${part && `#${part}`}`,
@@ -44,6 +46,7 @@ export const routes = {
 	reset: () => '/reset',
 	account: () => '/account',
 	family: () => '/account/family',
+	cards: () => '/account/cards',
 	year: (year?: string) => `/account/year${query({ year })}`,
 	help: () => '/help',
 	about: () => '/about',
@@ -57,6 +60,8 @@ export const routes = {
 	partnerMoney: (partner: string) => `/partner/${id(partner)}/money`,
 	partnerStatement: (partner: string, month: string) => `/partner/${id(partner)}/money/${id(month)}`,
 	partnerLeases: (partner: string) => `/partner/${id(partner)}/leases`,
+	partnerCoupons: (partner: string) => `/partner/${id(partner)}/coupons`,
+	partnerCards: (partner: string) => `/partner/${id(partner)}/cards`,
 	partnerTeachers: (partner: string) => `/partner/${id(partner)}/teachers`,
 	partnerTenders: (partner: string) => `/partner/${id(partner)}/tenders`,
 	partnerTender: (partner: string, tender: string) => `/partner/${id(partner)}/tenders/${id(tender)}`,
@@ -69,6 +74,7 @@ export const routes = {
 	staffSpace: (community: string, space: string) => `/staff/${id(community)}/spaces/${id(space)}`,
 	staffSpacePrices: (community: string, space: string) => `/staff/${id(community)}/spaces/${id(space)}/prices`,
 	staffSpaceTerms: (community: string, space: string) => `/staff/${id(community)}/spaces/${id(space)}/terms`,
+	staffApprovals: (community: string) => `/staff/${id(community)}/approvals`,
 	staffHolidays: (community: string) => `/staff/${id(community)}/holidays`,
 	staffResidency: (community: string) => `/staff/${id(community)}/residency`,
 	staffDesk: (community: string) => `/staff/${id(community)}/desk`,
@@ -92,6 +98,8 @@ export const routes = {
 	staffCloses: (community: string) => `/staff/${id(community)}/closes`,
 	staffRules: (community: string) => `/staff/${id(community)}/rules`,
 	staffGifts: (community: string) => `/staff/${id(community)}/gifts`,
+	staffSubsidies: (community: string) => `/staff/${id(community)}/subsidies`,
+	staffCoupons: (community: string) => `/staff/${id(community)}/coupons`,
 	staffPlans: (community: string) => `/staff/${id(community)}/plans`,
 	staffQuestions: (community: string) => `/staff/${id(community)}/questions`
 } as const;
@@ -110,6 +118,7 @@ export const files = {
 	/** The QR code of a page of ours. */
 	linkQr: (path: string) => `/api/qr.svg${query({ path })}`,
 	orderCalendar: (order: string) => `/api/orders/${id(order)}/calendar.ics`,
+	doorPoster: (space: string) => `/api/spaces/${id(space)}/door-poster.pdf`,
 	spaceCalendar: (space: string) => `/api/spaces/${id(space)}/calendar.ics`,
 	statement: (partner: string, month: string, format: 'csv' | 'pdf') => `/api/partners/${id(partner)}/statements/${id(month)}/file.${format}`,
 	assets: (community: string) => `/api/communities/${id(community)}/assets/file.csv`,

@@ -9,7 +9,7 @@ from market.money import EXPONENTS
 STYLE = """
 :root { color-scheme: light dark; --ink: #1d2530; --paper: #f6f4ef; --card: #fff; --line: #8a93a0; --go: #14653a; --warn: #7a3d00;
   --warn-paper: #fff1d6; }
-@media (prefers-color-scheme: dark) { :root { --ink: #eef1f5; --paper: #14181e; --card: #1f2630; --line: #7c8795; --go: #2f9c63;
+@media (prefers-color-scheme: dark) { :root { --ink: #eef1f5; --paper: #14181e; --card: #1f2630; --line: #7c8795; --go: #23804f;
   --warn: #ffd591; --warn-paper: #3b2a0f; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); line-height: 1.5;

@@ -1,4 +1,5 @@
 /** The words for the fixed values of the API. */
+import { named } from '#lib/format.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { routes } from '#lib/routes.ts';
 import type { IconName } from '#lib/ui/icons.ts';
@@ -26,7 +27,9 @@ const SPACE_KINDS: Words = {
 
 const REDUCTIONS: Words = {
 	resident_price: m.reduction_resident_price,
-	eligibility: m.reduction_eligibility,
+	subsidy: m.reduction_subsidy,
+	coupon: m.reduction_coupon,
+	pass: m.reduction_pass,
 	off_peak: m.reduction_off_peak,
 	tariff_resident: m.reduction_tariff_resident,
 	tariff_low_fee: m.reduction_tariff_low_fee,
@@ -67,7 +70,10 @@ const LINE_PROBLEMS: Words = {
 	residents_only: m.problem_residents_only,
 	partners_only: m.problem_partners_only,
 	not_eligible: m.problem_not_eligible,
-	limit_reached: m.problem_limit_reached
+	pass_not_usable: m.problem_pass_not_usable,
+	limit_reached: m.problem_limit_reached,
+	ask_apart: m.problem_ask_apart,
+	ask_anew: m.problem_ask_anew
 };
 
 const RULES: Words = {
@@ -89,11 +95,15 @@ const say = (words: Words, key: string) => words[key]?.() ?? key;
 export const LISTING_KINDS = Object.keys(LISTING_WORDS);
 export const listingKind = (kind: string) => say(LISTING_WORDS, kind);
 /** The kind of an order line: of a listing, or a space. */
-export const itemKind = (kind: string) => (kind === 'space' ? m.kind_space() : say(LISTING_WORDS, kind));
+export const itemKind = (kind: string) => (kind === 'space' ? m.kind_space() : kind === 'pass' ? m.kind_pass() : say(LISTING_WORDS, kind));
 export const SPACE_KIND_NAMES = ['room', 'stall', 'pitch', 'shop', 'kiosk', 'ad_site', 'parking', 'complex'] as const;
 export type SpaceKind = (typeof SPACE_KIND_NAMES)[number];
 export const spaceKind = (kind: string) => say(SPACE_KINDS, kind);
 export const reductionReason = (reason: string) => say(REDUCTIONS, reason);
+const BEARERS: Words = { partner: m.bearer_partner, platform: m.bearer_platform };
+/** Who bears a reduction: the seller, the community, or a pool by its name. */
+export const bearerName = (reduction: { borne_by: string; label?: string; label_en?: string | null }) =>
+	reduction.label ? named({ name: reduction.label, name_en: reduction.label_en }) : (BEARERS[reduction.borne_by.split(':')[0] ?? ''] ?? m.bearer_community)();
 export const audienceName = (audience: string) => say(AUDIENCES, audience);
 /** What a part of a price is: off-peak or peak hours, else its unit. */
 export const pricePart = (part: { unit: string; peak: string }) => say(PRICE_PARTS, part.peak || part.unit);
@@ -105,6 +115,7 @@ export const entryKinds = Object.keys(ENTRY_KINDS);
 export const entryKind = (kind: string) => ENTRY_KINDS[kind]?.() ?? '';
 const ROLES: Record<string, () => string> = { clerk: m.role_clerk, director: m.role_director, street: m.role_street };
 export const staffRole = (role: string) => say(ROLES, role);
+export const GROUP_NAMES = Object.keys(GROUPS);
 export const groupName = (group: string) => say(GROUPS, group);
 /** The icon that stands for a thing without a photo. */
 export const kindIcon = (kind: string, listing?: string | null): IconName =>

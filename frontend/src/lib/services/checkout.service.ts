@@ -5,6 +5,7 @@ import {
 	getOrder,
 	getMyYear,
 	getReceipt,
+	listRoomsToMoveTo,
 	listMyVouchers,
 	listOrders,
 	makeQuote,
@@ -54,15 +55,16 @@ export async function once<Answer>(of: string, send: (key: string) => Promise<An
 }
 
 /** `guest`: somebody else comes than who buys; the price goes by who comes. */
-export const quote = (lines: readonly Wish[], guest?: GuestRef): Promise<Quote> => take(makeQuote({ body: { lines: [...lines], ...(guest && { guest }) } }));
+export const quote = (lines: readonly Wish[], guest?: GuestRef, coupon?: string): Promise<Quote> =>
+	take(makeQuote({ body: { lines: [...lines], ...(guest && { guest }), ...(coupon && { coupon }) } }));
 
 /** A quote of what can still be asked for; lines that no longer exist or lie in the past are named in `gone` instead of failing all. */
-export async function quoteCart(wishes: readonly Wish[], guest?: GuestRef): Promise<{ quote: Quote | null; wishes: Wish[]; gone: Wish[] }> {
+export async function quoteCart(wishes: readonly Wish[], guest?: GuestRef, coupon?: string): Promise<{ quote: Quote | null; wishes: Wish[]; gone: Wish[] }> {
 	let kept = [...wishes];
 	const gone: Wish[] = [];
 	while (kept.length) {
 		try {
-			return { quote: await quote(kept, guest), wishes: kept, gone };
+			return { quote: await quote(kept, guest, coupon), wishes: kept, gone };
 		} catch (error) {
 			const at = error instanceof Problem && error.status === 422 ? error.lines : [];
 			if (!at.length) throw error;
@@ -84,18 +86,19 @@ export function refund(order_id: string, line_ids: string[]): Promise<Order> {
 	return once(of, (key) => take(refundOrder({ path: { order_id }, body: { line_ids }, headers: { 'Idempotency-Key': key } })));
 }
 
-/** A booking of mine with its room, as it is now. */
+/** A booking of mine with its room, as it is now, and the rooms it may move to. */
 export async function booking(order_id: string, line_id: string) {
 	const found = await order(order_id);
 	const line = found.lines.find((it) => it.id === line_id);
 	if (!line?.space_id) throw new Problem(404);
-	return { order: found, line, space: await space(line.space_id) };
+	const rooms = line.can_move ? take(listRoomsToMoveTo({ path: { order_id, line_id } })).then((page) => page.items) : [];
+	return { order: found, line, space: await space(line.space_id), rooms: await rooms };
 }
 
 /** What moving a booking would bring back, as the server computes it. */
 export const movePreview = (order_id: string, line_id: string, body: NewTime) => take(previewMove({ path: { order_id, line_id }, body }));
 export const move = (order_id: string, line_id: string, body: NewTime): Promise<Order> =>
-	once(`move:${line_id}:${body.starts_at}:${body.ends_at}`, (key) => take(moveBooking({ path: { order_id, line_id }, body, headers: { 'Idempotency-Key': key } })));
+	once(`move:${line_id}:${body.starts_at}:${body.ends_at}:${body.space_id ?? ''}`, (key) => take(moveBooking({ path: { order_id, line_id }, body, headers: { 'Idempotency-Key': key } })));
 
 /** What giving these lines back would pay back, as the server computes it. */
 export const refundPreview = (order_id: string, line_ids: string[]) => take(previewRefund({ path: { order_id }, query: { line_ids } }));
@@ -108,4 +111,4 @@ export const cancel = (order_id: string) => take(cancelOrder({ path: { order_id 
 export const payAgain = (order_id: string) => take(payOrderAgain({ path: { order_id } }));
 
 /** An order of mine that still waits to be paid, if there is one: what an empty basket usually means. */
-export const waitingOrder = async () => (await orders()).items.find((it) => it.status === 'awaiting_payment');
+export const waitingOrder = async () => (await orders()).items.find((it) => it.status === 'awaiting_payment' || it.status === 'awaiting_approval');

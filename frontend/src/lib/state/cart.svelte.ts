@@ -1,10 +1,11 @@
 /** The cart of this device: what is wanted, never what it costs; prices come from a quote of the server. */
-
 import { makeUuid } from '#lib/uuid.ts';
 
 export interface OfferWish {
 	offer_id: string;
 	quantity: number;
+	/** A card of the buyer that pays for it, while the order is being made. */
+	pass_id?: string;
 }
 
 export interface SpaceWish {
@@ -22,6 +23,7 @@ export interface SpaceWish {
 export type Wish = OfferWish | SpaceWish;
 
 const KEY = 'market.cart';
+const LATER = 'market.cart.later';
 const ATTEMPT = 'market.cart.key';
 const MAX_LINES = 50;
 
@@ -32,12 +34,6 @@ export function isOffer(wish: Wish): wish is OfferWish {
 /** Two wishes with the same key are the same line. */
 export function wishKey(wish: Wish): string {
 	return isOffer(wish) ? `offer:${wish.offer_id}` : `space:${wish.space_id}:${wish.starts_at}:${wish.ends_at}:${wish.for_partner ?? ''}:${wish.repeat ?? ''}`;
-}
-
-/** Whether something stands in the way: of a line, or a date that is missing where all dates of a series are wanted. */
-export function hasProblem(quote: { lines: readonly { problem?: string | null }[]; refused?: readonly { wish?: number }[] }, wishes: readonly Wish[]): boolean {
-	const wantsAll = (wish: Wish | undefined) => wish !== undefined && !isOffer(wish) && wish.dates !== 'free';
-	return quote.lines.some((line) => line.problem) || (quote.refused ?? []).some((date) => wantsAll(wishes[date.wish ?? 0]));
 }
 
 /** Adds a wish: the same offer again raises its quantity, the same room and time again changes nothing but the attendees. */
@@ -80,7 +76,6 @@ class Cart {
 	wishes = $state<Wish[]>(typeof localStorage === 'undefined' ? [] : parseWishes(localStorage.getItem(KEY)));
 
 	#key = '';
-
 	constructor() {
 		// Two tabs show the same cart.
 		if (typeof window !== 'undefined') {
@@ -108,12 +103,27 @@ class Cart {
 	}
 
 	remove(key: string): void {
-		this.#put(this.wishes.filter((wish) => wishKey(wish) !== key));
+		const left = this.wishes.filter((wish) => wishKey(wish) !== key);
+		this.#put(left.length ? left : this.#later());
 	}
 
+	/** Keep these for the next order: they come back when this basket has been ordered. */
+	setAside(keys: readonly string[]): void {
+		const aside = this.wishes.filter((wish) => keys.includes(wishKey(wish)));
+		stored(() => localStorage.setItem(LATER, JSON.stringify(aside)));
+		this.#put(this.wishes.filter((wish) => !keys.includes(wishKey(wish))));
+	}
+
+	/** This basket has been ordered; what was set aside comes back. */
 	clear(): void {
-		this.#put([]);
+		this.#put(this.#later());
 		this.renewKey();
+	}
+
+	#later(): Wish[] {
+		const aside = parseWishes(stored(() => localStorage.getItem(LATER)) ?? null);
+		stored(() => localStorage.removeItem(LATER));
+		return aside;
 	}
 
 	/**

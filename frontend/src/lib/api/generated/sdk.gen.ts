@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { AddEquipmentData, AddEquipmentErrors, AddEquipmentResponses, AddHolidaysData, AddHolidaysErrors, AddHolidaysResponses, AddListingPhotoData, AddListingPhotoErrors, AddListingPhotoResponses, AddMemberData, AddMemberErrors, AddMemberResponses, AddSpacePhotoData, AddSpacePhotoErrors, AddSpacePhotoResponses, AddSpecialDaysData, AddSpecialDaysErrors, AddSpecialDaysResponses, AddSpendingPaperData, AddSpendingPaperErrors, AddSpendingPaperResponses, AddSynonymsData, AddSynonymsErrors, AddSynonymsResponses, AddTeacherData, AddTeacherErrors, AddTeacherResponses, AnnounceTenderData, AnnounceTenderErrors, AnnounceTenderResponses, AnswerFundQuestionData, AnswerFundQuestionErrors, AnswerFundQuestionResponses, AppointStaffData, AppointStaffErrors, AppointStaffResponses, AskAboutEntryData, AskAboutEntryErrors, AskAboutEntryResponses, AskForData, AskForErrors, AskForResponses, AskPasswordResetData, AskPasswordResetErrors, AskPasswordResetResponses, AwardTenderData, AwardTenderErrors, AwardTenderResponses, BookForData, BookForErrors, BookForResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, CancelTenderData, CancelTenderErrors, CancelTenderResponses, ChangeAssetData, ChangeAssetErrors, ChangeAssetResponses, ChangeCaseData, ChangeCaseErrors, ChangeCaseResponses, ChangeListingData, ChangeListingErrors, ChangeListingResponses, ChangeMeData, ChangeMeErrors, ChangeMeResponses, ChangeOfferData, ChangeOfferErrors, ChangeOfferResponses, ChangeResourceData, ChangeResourceErrors, ChangeResourceResponses, ChangeSpaceData, ChangeSpaceErrors, ChangeSpaceResponses, ChangeSpendingData, ChangeSpendingErrors, ChangeSpendingResponses, CheckOnboardingData, CheckOnboardingErrors, CheckOnboardingResponses, CloseNeedData, CloseNeedErrors, CloseNeedResponses, ConfirmPayoutRunData, ConfirmPayoutRunErrors, ConfirmPayoutRunResponses, CountDeskData, CountDeskErrors, CountDeskResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateCharterData, CreateCharterErrors, CreateCharterResponses, CreateClosureData, CreateClosureErrors, CreateClosureResponses, CreateLeaseData, CreateLeaseErrors, CreateLeaseResponses, CreateListingData, CreateListingErrors, CreateListingResponses, CreateOffersData, CreateOffersErrors, CreateOffersResponses, CreatePartnerData, CreatePartnerErrors, CreatePartnerResponses, CreateRoutingRuleData, CreateRoutingRuleErrors, CreateRoutingRuleResponses, CreateSpaceData, CreateSpaceErrors, CreateSpaceResponses, CreateTariffData, CreateTariffErrors, CreateTariffResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DecideFamilyData, DecideFamilyErrors, DecideFamilyResponses, DecideFundPlanData, DecideFundPlanErrors, DecideFundPlanResponses, DecideResidencyData, DecideResidencyErrors, DecideResidencyResponses, DecideRuleDraftData, DecideRuleDraftErrors, DecideRuleDraftResponses, DecideSpendingData, DecideSpendingErrors, DecideSpendingResponses, DeleteListingPhotoData, DeleteListingPhotoErrors, DeleteListingPhotoResponses, DeleteMeData, DeleteMeErrors, DeleteMeResponses, DepositCashData, DepositCashErrors, DepositCashResponses, DismissStaffData, DismissStaffErrors, DismissStaffResponses, DropHolidaysData, DropHolidaysErrors, DropHolidaysResponses, DropSavedSearchData, DropSavedSearchErrors, DropSavedSearchResponses, DropSpecialDaysData, DropSpecialDaysErrors, DropSpecialDaysResponses, EndFamilyData, EndFamilyErrors, EndFamilyResponses, EndLeaseData, EndLeaseErrors, EndLeaseResponses, EndTariffData, EndTariffErrors, EndTariffResponses, EnterFundPlanData, EnterFundPlanErrors, EnterFundPlanResponses, ExportMeData, ExportMeResponses, GetAssetData, GetAssetErrors, GetAssetResponses, GetAssetsCsvData, GetAssetsCsvErrors, GetAssetsCsvResponses, GetAvailabilityData, GetAvailabilityErrors, GetAvailabilityResponses, GetBooksBeancountData, GetBooksBeancountErrors, GetBooksBeancountResponses, GetBooksCsvData, GetBooksCsvErrors, GetBooksCsvResponses, GetBooksJournalData, GetBooksJournalErrors, GetBooksJournalResponses, GetBooksJsonData, GetBooksJsonErrors, GetBooksJsonResponses, GetCharterData, GetCharterErrors, GetCharterResponses, GetCommunityData, GetCommunityErrors, GetCommunityResponses, GetDeskDayData, GetDeskDayErrors, GetDeskDayResponses, GetFirstFreeData, GetFirstFreeErrors, GetFirstFreeResponses, GetFundBadgeData, GetFundBadgeErrors, GetFundBadgeResponses, GetFundData, GetFundErrors, GetFundFeedData, GetFundFeedErrors, GetFundFeedResponses, GetFundGiftsData, GetFundGiftsErrors, GetFundGiftsResponses, GetFundPlanData, GetFundPlanErrors, GetFundPlanResponses, GetFundResponses, GetFundTotalsData, GetFundTotalsErrors, GetFundTotalsResponses, GetHeadsFileData, GetHeadsFileErrors, GetHeadsFileResponses, GetLedgerHeadsFileData, GetLedgerHeadsFileResponses, GetLinkQrData, GetLinkQrErrors, GetLinkQrResponses, GetListingData, GetListingErrors, GetListingResponses, GetMeData, GetMeResponses, GetMonthReportData, GetMonthReportErrors, GetMonthReportResponses, GetMyYearData, GetMyYearErrors, GetMyYearResponses, GetNeedData, GetNeedErrors, GetNeedResponses, GetOrderCalendarData, GetOrderCalendarErrors, GetOrderCalendarResponses, GetOrderData, GetOrderErrors, GetOrderProofData, GetOrderProofErrors, GetOrderProofResponses, GetOrderResponses, GetPartnerData, GetPartnerErrors, GetPartnerListingData, GetPartnerListingErrors, GetPartnerListingResponses, GetPartnerMoneyData, GetPartnerMoneyErrors, GetPartnerMoneyResponses, GetPartnerResponses, GetPayoutPlanData, GetPayoutPlanErrors, GetPayoutPlanResponses, GetPayoutRunData, GetPayoutRunErrors, GetPayoutRunResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, GetReliefData, GetReliefErrors, GetReliefResponses, GetSpaceCalendarData, GetSpaceCalendarErrors, GetSpaceCalendarResponses, GetSpaceData, GetSpaceErrors, GetSpaceResponses, GetSpendingData, GetSpendingErrors, GetSpendingResponses, GetStatementCsvData, GetStatementCsvErrors, GetStatementCsvResponses, GetStatementData, GetStatementErrors, GetStatementPdfData, GetStatementPdfErrors, GetStatementPdfResponses, GetStatementResponses, GetTenderData, GetTenderErrors, GetTenderProtocolData, GetTenderProtocolErrors, GetTenderProtocolResponses, GetTenderResponses, GetTimelineData, GetTimelineErrors, GetTimelineResponses, GetUtilisationCsvData, GetUtilisationCsvErrors, GetUtilisationCsvResponses, GetUtilisationData, GetUtilisationErrors, GetUtilisationResponses, GetVoucherQrData, GetVoucherQrErrors, GetVoucherQrResponses, ImportAssetsData, ImportAssetsErrors, ImportAssetsResponses, ImportBankStatementData, ImportBankStatementErrors, ImportBankStatementResponses, InviteFamilyData, InviteFamilyErrors, InviteFamilyResponses, ListAlternativesData, ListAlternativesErrors, ListAlternativesResponses, ListAssetsData, ListAssetsErrors, ListAssetsResponses, ListCampaignsData, ListCampaignsErrors, ListCampaignsResponses, ListCasesData, ListCasesErrors, ListCasesResponses, ListCategoriesData, ListCategoriesResponses, ListClosesData, ListClosesErrors, ListClosesResponses, ListCommunitiesData, ListCommunitiesResponses, ListCommunitySalesData, ListCommunitySalesErrors, ListCommunitySalesResponses, ListDeskOrdersData, ListDeskOrdersErrors, ListDeskOrdersResponses, ListEntriesData, ListEntriesErrors, ListEntriesResponses, ListEquipmentData, ListEquipmentErrors, ListEquipmentResponses, ListFamilyData, ListFamilyResponses, ListFundPlansData, ListFundPlansErrors, ListFundPlansResponses, ListFundQuestionsData, ListFundQuestionsErrors, ListFundQuestionsResponses, ListFundsData, ListFundsErrors, ListFundsResponses, ListHeadsData, ListHeadsErrors, ListHeadsResponses, ListHolidaysData, ListHolidaysErrors, ListHolidaysResponses, ListIdleHoursData, ListIdleHoursErrors, ListIdleHoursResponses, ListLeasesData, ListLeasesErrors, ListLeasesResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMyVouchersData, ListMyVouchersResponses, ListNeedsData, ListNeedsErrors, ListNeedsResponses, ListOccupanciesData, ListOccupanciesErrors, ListOccupanciesResponses, ListOffersData, ListOffersErrors, ListOffersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListOwnBidsData, ListOwnBidsErrors, ListOwnBidsResponses, ListPartnerLeasesData, ListPartnerLeasesErrors, ListPartnerLeasesResponses, ListPartnerListingsData, ListPartnerListingsErrors, ListPartnerListingsResponses, ListPartnerOffersData, ListPartnerOffersErrors, ListPartnerOffersResponses, ListPartnerOrdersData, ListPartnerOrdersErrors, ListPartnerOrdersResponses, ListPartnersData, ListPartnersErrors, ListPartnersResponses, ListPublicSpendingData, ListPublicSpendingErrors, ListPublicSpendingResponses, ListReconciliationsData, ListReconciliationsErrors, ListReconciliationsResponses, ListResidencyRequestsData, ListResidencyRequestsErrors, ListResidencyRequestsResponses, ListReviewsData, ListReviewsErrors, ListReviewsResponses, ListRoutingRulesData, ListRoutingRulesErrors, ListRoutingRulesResponses, ListRuleDraftsData, ListRuleDraftsErrors, ListRuleDraftsResponses, ListSavedSearchesData, ListSavedSearchesResponses, ListSealsData, ListSealsErrors, ListSealsResponses, ListSpacesData, ListSpacesErrors, ListSpacesResponses, ListSpecialDaysData, ListSpecialDaysErrors, ListSpecialDaysResponses, ListSpendingData, ListSpendingErrors, ListSpendingResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListSynonymsData, ListSynonymsResponses, ListTariffsData, ListTariffsErrors, ListTariffsResponses, ListTeachersData, ListTeachersErrors, ListTeachersResponses, ListTendersData, ListTendersErrors, ListTendersResponses, ListTokensData, ListTokensResponses, ListUsesBehindData, ListUsesBehindErrors, ListUsesBehindResponses, LiveData, LiveResponses, MakeQuoteData, MakeQuoteErrors, MakeQuoteResponses, MetricsData, MetricsResponses, MoveBookingData, MoveBookingErrors, MoveBookingForData, MoveBookingForErrors, MoveBookingForResponses, MoveBookingResponses, MoveClosureData, MoveClosureErrors, MoveClosureResponses, NoteClickData, NoteClickErrors, NoteClickResponses, NoteSearchData, NoteSearchErrors, NoteSearchResponses, OfferForNeedData, OfferForNeedErrors, OfferForNeedResponses, OnboardPartnerData, OnboardPartnerErrors, OnboardPartnerResponses, OpenTenderData, OpenTenderErrors, OpenTenderResponses, PayOrderAgainData, PayOrderAgainErrors, PayOrderAgainResponses, PaySpendingData, PaySpendingErrors, PaySpendingResponses, PlaceBidData, PlaceBidErrors, PlaceBidResponses, PlaceOrderData, PlaceOrderErrors, PlaceOrderResponses, PrepareCloseData, PrepareCloseErrors, PrepareCloseResponses, PreviewGiveBackData, PreviewGiveBackErrors, PreviewGiveBackResponses, PreviewMoveData, PreviewMoveErrors, PreviewMoveResponses, PreviewRefundData, PreviewRefundErrors, PreviewRefundResponses, PreviewRuleData, PreviewRuleErrors, PreviewRuleResponses, PublishIdleOfferData, PublishIdleOfferErrors, PublishIdleOfferResponses, ReadyData, ReadyResponses, RecordCostData, RecordCostErrors, RecordCostResponses, RecordDeskPaymentData, RecordDeskPaymentErrors, RecordDeskPaymentResponses, RecordDonationData, RecordDonationErrors, RecordDonationResponses, RecordGoodsData, RecordGoodsErrors, RecordGoodsResponses, RecordLeasePaymentData, RecordLeasePaymentErrors, RecordLeasePaymentResponses, RecordOutcomeData, RecordOutcomeErrors, RecordOutcomeResponses, RedeemVoucherData, RedeemVoucherErrors, RedeemVoucherResponses, RefundOrderData, RefundOrderErrors, RefundOrderResponses, ReleaseNeedData, ReleaseNeedErrors, ReleaseNeedResponses, ReleaseOccupancyData, ReleaseOccupancyErrors, ReleaseOccupancyResponses, RemoveSynonymsData, RemoveSynonymsErrors, RemoveSynonymsResponses, ReopenCloseData, ReopenCloseErrors, ReopenCloseResponses, RepayFailedRefundData, RepayFailedRefundErrors, RepayFailedRefundResponses, RequestReleaseData, RequestReleaseErrors, RequestReleaseResponses, RequestResidencyData, RequestResidencyErrors, RequestResidencyResponses, RequestSpendingData, RequestSpendingErrors, RequestSpendingResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RestoreSynonymsData, RestoreSynonymsErrors, RestoreSynonymsResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, SaveSearchData, SaveSearchErrors, SaveSearchResponses, ScoreTenderData, ScoreTenderErrors, ScoreTenderResponses, SearchData, SearchErrors, SearchResponses, SearchStatisticsData, SearchStatisticsErrors, SearchStatisticsResponses, SetBankAccountData, SetBankAccountErrors, SetBankAccountResponses, SetPayoutPolicyData, SetPayoutPolicyErrors, SetPayoutPolicyResponses, SignCloseData, SignCloseErrors, SignCloseResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutResponses, StartCampaignData, StartCampaignErrors, StartCampaignResponses, StripeWebhookData, StripeWebhookResponses, SuggestData, SuggestErrors, SuggestResponses, SupportNeedData, SupportNeedErrors, SupportNeedResponses, TakeBankFileData, TakeBankFileErrors, TakeBankFileResponses, UnsupportNeedData, UnsupportNeedErrors, UnsupportNeedResponses, WithdrawBidData, WithdrawBidErrors, WithdrawBidResponses, WithdrawSpendingData, WithdrawSpendingErrors, WithdrawSpendingResponses, WriteReviewData, WriteReviewErrors, WriteReviewResponses } from './types.gen';
+import type { AddEquipmentData, AddEquipmentErrors, AddEquipmentResponses, AddHolidaysData, AddHolidaysErrors, AddHolidaysResponses, AddImportData, AddImportErrors, AddImportResponses, AddListingPhotoData, AddListingPhotoErrors, AddListingPhotoResponses, AddMemberData, AddMemberErrors, AddMemberResponses, AddSpacePhotoData, AddSpacePhotoErrors, AddSpacePhotoResponses, AddSpecialDaysData, AddSpecialDaysErrors, AddSpecialDaysResponses, AddSpendingPaperData, AddSpendingPaperErrors, AddSpendingPaperResponses, AddSynonymsData, AddSynonymsErrors, AddSynonymsResponses, AddTeacherData, AddTeacherErrors, AddTeacherResponses, AnnounceTenderData, AnnounceTenderErrors, AnnounceTenderResponses, AnswerFundQuestionData, AnswerFundQuestionErrors, AnswerFundQuestionResponses, AppointStaffData, AppointStaffErrors, AppointStaffResponses, AskAboutEntryData, AskAboutEntryErrors, AskAboutEntryResponses, AskForData, AskForErrors, AskForResponses, AskPasswordResetData, AskPasswordResetErrors, AskPasswordResetResponses, AwardTenderData, AwardTenderErrors, AwardTenderResponses, BookForData, BookForErrors, BookForResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, CancelTenderData, CancelTenderErrors, CancelTenderResponses, ChangeAssetData, ChangeAssetErrors, ChangeAssetResponses, ChangeCaseData, ChangeCaseErrors, ChangeCaseResponses, ChangeListingData, ChangeListingErrors, ChangeListingResponses, ChangeMeData, ChangeMeErrors, ChangeMeResponses, ChangeOfferData, ChangeOfferErrors, ChangeOfferResponses, ChangeResourceData, ChangeResourceErrors, ChangeResourceResponses, ChangeSpaceData, ChangeSpaceErrors, ChangeSpaceResponses, ChangeSpendingData, ChangeSpendingErrors, ChangeSpendingResponses, ChangeSubsidyPoolData, ChangeSubsidyPoolErrors, ChangeSubsidyPoolResponses, CheckOnboardingData, CheckOnboardingErrors, CheckOnboardingResponses, CloseNeedData, CloseNeedErrors, CloseNeedResponses, ConfirmPayoutRunData, ConfirmPayoutRunErrors, ConfirmPayoutRunResponses, CountDeskData, CountDeskErrors, CountDeskResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateCharterData, CreateCharterErrors, CreateCharterResponses, CreateClosureData, CreateClosureErrors, CreateClosureResponses, CreateCommunityCouponData, CreateCommunityCouponErrors, CreateCommunityCouponResponses, CreateLeaseData, CreateLeaseErrors, CreateLeaseResponses, CreateListingData, CreateListingErrors, CreateListingResponses, CreateOffersData, CreateOffersErrors, CreateOffersResponses, CreatePartnerCouponData, CreatePartnerCouponErrors, CreatePartnerCouponResponses, CreatePartnerData, CreatePartnerErrors, CreatePartnerResponses, CreateRoutingRuleData, CreateRoutingRuleErrors, CreateRoutingRuleResponses, CreateSpaceData, CreateSpaceErrors, CreateSpaceResponses, CreateSubsidyPoolData, CreateSubsidyPoolErrors, CreateSubsidyPoolResponses, CreateTariffData, CreateTariffErrors, CreateTariffResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DecideApprovalData, DecideApprovalErrors, DecideApprovalResponses, DecideFamilyData, DecideFamilyErrors, DecideFamilyResponses, DecideFundPlanData, DecideFundPlanErrors, DecideFundPlanResponses, DecideResidencyData, DecideResidencyErrors, DecideResidencyResponses, DecideRuleDraftData, DecideRuleDraftErrors, DecideRuleDraftResponses, DecideSpendingData, DecideSpendingErrors, DecideSpendingResponses, DefinePassKindData, DefinePassKindErrors, DefinePassKindResponses, DeleteListingPhotoData, DeleteListingPhotoErrors, DeleteListingPhotoResponses, DeleteMeData, DeleteMeErrors, DeleteMeResponses, DepositCashData, DepositCashErrors, DepositCashResponses, DismissStaffData, DismissStaffErrors, DismissStaffResponses, DropHolidaysData, DropHolidaysErrors, DropHolidaysResponses, DropImportData, DropImportErrors, DropImportResponses, DropSavedSearchData, DropSavedSearchErrors, DropSavedSearchResponses, DropSpecialDaysData, DropSpecialDaysErrors, DropSpecialDaysResponses, EndCouponData, EndCouponErrors, EndCouponResponses, EndFamilyData, EndFamilyErrors, EndFamilyResponses, EndLeaseData, EndLeaseErrors, EndLeaseResponses, EndTariffData, EndTariffErrors, EndTariffResponses, EnterFundPlanData, EnterFundPlanErrors, EnterFundPlanResponses, ExportMeData, ExportMeResponses, GetAssetData, GetAssetErrors, GetAssetResponses, GetAssetsCsvData, GetAssetsCsvErrors, GetAssetsCsvResponses, GetAvailabilityData, GetAvailabilityErrors, GetAvailabilityResponses, GetBooksBeancountData, GetBooksBeancountErrors, GetBooksBeancountResponses, GetBooksCsvData, GetBooksCsvErrors, GetBooksCsvResponses, GetBooksJournalData, GetBooksJournalErrors, GetBooksJournalResponses, GetBooksJsonData, GetBooksJsonErrors, GetBooksJsonResponses, GetCalendarFeedData, GetCalendarFeedErrors, GetCalendarFeedResponses, GetCharterData, GetCharterErrors, GetCharterResponses, GetCommunityData, GetCommunityErrors, GetCommunityResponses, GetDeskDayData, GetDeskDayErrors, GetDeskDayResponses, GetDoorData, GetDoorErrors, GetDoorPosterData, GetDoorPosterErrors, GetDoorPosterResponses, GetDoorResponses, GetFirstFreeData, GetFirstFreeErrors, GetFirstFreeResponses, GetFundBadgeData, GetFundBadgeErrors, GetFundBadgeResponses, GetFundData, GetFundErrors, GetFundFeedData, GetFundFeedErrors, GetFundFeedResponses, GetFundGiftsData, GetFundGiftsErrors, GetFundGiftsResponses, GetFundPlanData, GetFundPlanErrors, GetFundPlanResponses, GetFundResponses, GetFundTotalsData, GetFundTotalsErrors, GetFundTotalsResponses, GetHeadsFileData, GetHeadsFileErrors, GetHeadsFileResponses, GetLedgerHeadsFileData, GetLedgerHeadsFileResponses, GetLinkQrData, GetLinkQrErrors, GetLinkQrResponses, GetListingData, GetListingErrors, GetListingResponses, GetMeData, GetMeResponses, GetMonthReportData, GetMonthReportErrors, GetMonthReportResponses, GetMyYearData, GetMyYearErrors, GetMyYearResponses, GetNeedData, GetNeedErrors, GetNeedResponses, GetOrderCalendarData, GetOrderCalendarErrors, GetOrderCalendarResponses, GetOrderData, GetOrderErrors, GetOrderProofData, GetOrderProofErrors, GetOrderProofResponses, GetOrderResponses, GetPartnerData, GetPartnerErrors, GetPartnerListingData, GetPartnerListingErrors, GetPartnerListingResponses, GetPartnerMoneyData, GetPartnerMoneyErrors, GetPartnerMoneyResponses, GetPartnerResponses, GetPayoutPlanData, GetPayoutPlanErrors, GetPayoutPlanResponses, GetPayoutRunData, GetPayoutRunErrors, GetPayoutRunResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, GetReliefData, GetReliefErrors, GetReliefResponses, GetSpaceCalendarData, GetSpaceCalendarErrors, GetSpaceCalendarResponses, GetSpaceData, GetSpaceErrors, GetSpaceResponses, GetSpendingData, GetSpendingErrors, GetSpendingResponses, GetStatementCsvData, GetStatementCsvErrors, GetStatementCsvResponses, GetStatementData, GetStatementErrors, GetStatementPdfData, GetStatementPdfErrors, GetStatementPdfResponses, GetStatementResponses, GetTenderData, GetTenderErrors, GetTenderProtocolData, GetTenderProtocolErrors, GetTenderProtocolResponses, GetTenderResponses, GetTimelineData, GetTimelineErrors, GetTimelineResponses, GetUtilisationCsvData, GetUtilisationCsvErrors, GetUtilisationCsvResponses, GetUtilisationData, GetUtilisationErrors, GetUtilisationResponses, GetVoucherQrData, GetVoucherQrErrors, GetVoucherQrResponses, ImportAssetsData, ImportAssetsErrors, ImportAssetsResponses, ImportBankStatementData, ImportBankStatementErrors, ImportBankStatementResponses, InviteFamilyData, InviteFamilyErrors, InviteFamilyResponses, JoinWaitsData, JoinWaitsErrors, JoinWaitsResponses, LeaveWaitsData, LeaveWaitsErrors, LeaveWaitsResponses, ListAlternativesData, ListAlternativesErrors, ListAlternativesResponses, ListApprovalsData, ListApprovalsErrors, ListApprovalsResponses, ListAssetsData, ListAssetsErrors, ListAssetsResponses, ListCampaignsData, ListCampaignsErrors, ListCampaignsResponses, ListCasesData, ListCasesErrors, ListCasesResponses, ListCategoriesData, ListCategoriesResponses, ListClosesData, ListClosesErrors, ListClosesResponses, ListCommunitiesData, ListCommunitiesResponses, ListCommunityCouponsData, ListCommunityCouponsErrors, ListCommunityCouponsResponses, ListCommunitySalesData, ListCommunitySalesErrors, ListCommunitySalesResponses, ListDeskOrdersData, ListDeskOrdersErrors, ListDeskOrdersResponses, ListEntriesData, ListEntriesErrors, ListEntriesResponses, ListEquipmentData, ListEquipmentErrors, ListEquipmentResponses, ListFamilyData, ListFamilyResponses, ListFundPlansData, ListFundPlansErrors, ListFundPlansResponses, ListFundQuestionsData, ListFundQuestionsErrors, ListFundQuestionsResponses, ListFundsData, ListFundsErrors, ListFundsResponses, ListFundSubsidiesData, ListFundSubsidiesErrors, ListFundSubsidiesResponses, ListHeadsData, ListHeadsErrors, ListHeadsResponses, ListHolidaysData, ListHolidaysErrors, ListHolidaysResponses, ListIdleHoursData, ListIdleHoursErrors, ListIdleHoursResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListLeasesData, ListLeasesErrors, ListLeasesResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMyPassesData, ListMyPassesResponses, ListMyVouchersData, ListMyVouchersResponses, ListMyWaitsData, ListMyWaitsResponses, ListNeedsData, ListNeedsErrors, ListNeedsResponses, ListOccupanciesData, ListOccupanciesErrors, ListOccupanciesResponses, ListOffersData, ListOffersErrors, ListOffersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListOwnBidsData, ListOwnBidsErrors, ListOwnBidsResponses, ListPartnerCouponsData, ListPartnerCouponsErrors, ListPartnerCouponsResponses, ListPartnerLeasesData, ListPartnerLeasesErrors, ListPartnerLeasesResponses, ListPartnerListingsData, ListPartnerListingsErrors, ListPartnerListingsResponses, ListPartnerOffersData, ListPartnerOffersErrors, ListPartnerOffersResponses, ListPartnerOrdersData, ListPartnerOrdersErrors, ListPartnerOrdersResponses, ListPartnersData, ListPartnersErrors, ListPartnersResponses, ListPassKindsData, ListPassKindsErrors, ListPassKindsResponses, ListPublicSpendingData, ListPublicSpendingErrors, ListPublicSpendingResponses, ListReconciliationsData, ListReconciliationsErrors, ListReconciliationsResponses, ListResidencyRequestsData, ListResidencyRequestsErrors, ListResidencyRequestsResponses, ListReviewsData, ListReviewsErrors, ListReviewsResponses, ListRoomsToMoveToData, ListRoomsToMoveToErrors, ListRoomsToMoveToResponses, ListRoutingRulesData, ListRoutingRulesErrors, ListRoutingRulesResponses, ListRuleDraftsData, ListRuleDraftsErrors, ListRuleDraftsResponses, ListSavedSearchesData, ListSavedSearchesResponses, ListSealsData, ListSealsErrors, ListSealsResponses, ListSpacesData, ListSpacesErrors, ListSpacesResponses, ListSpecialDaysData, ListSpecialDaysErrors, ListSpecialDaysResponses, ListSpendingData, ListSpendingErrors, ListSpendingResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListSubsidyPoolsData, ListSubsidyPoolsErrors, ListSubsidyPoolsResponses, ListSynonymsData, ListSynonymsResponses, ListTariffsData, ListTariffsErrors, ListTariffsResponses, ListTeachersData, ListTeachersErrors, ListTeachersResponses, ListTendersData, ListTendersErrors, ListTendersResponses, ListTokensData, ListTokensResponses, ListUsesBehindData, ListUsesBehindErrors, ListUsesBehindResponses, LiveData, LiveResponses, LookAtImportData, LookAtImportErrors, LookAtImportResponses, MakeQuoteData, MakeQuoteErrors, MakeQuoteResponses, MetricsData, MetricsResponses, MoveBookingData, MoveBookingErrors, MoveBookingForData, MoveBookingForErrors, MoveBookingForResponses, MoveBookingResponses, MoveClosureData, MoveClosureErrors, MoveClosureResponses, NoteClickData, NoteClickErrors, NoteClickResponses, NoteSearchData, NoteSearchErrors, NoteSearchResponses, OfferForNeedData, OfferForNeedErrors, OfferForNeedResponses, OnboardPartnerData, OnboardPartnerErrors, OnboardPartnerResponses, OpenTenderData, OpenTenderErrors, OpenTenderResponses, PayOrderAgainData, PayOrderAgainErrors, PayOrderAgainResponses, PaySpendingData, PaySpendingErrors, PaySpendingResponses, PlaceBidData, PlaceBidErrors, PlaceBidResponses, PlaceOrderData, PlaceOrderErrors, PlaceOrderResponses, PrepareCloseData, PrepareCloseErrors, PrepareCloseResponses, PreviewGiveBackData, PreviewGiveBackErrors, PreviewGiveBackResponses, PreviewMoveData, PreviewMoveErrors, PreviewMoveResponses, PreviewRefundData, PreviewRefundErrors, PreviewRefundResponses, PreviewRuleData, PreviewRuleErrors, PreviewRuleResponses, PublishIdleOfferData, PublishIdleOfferErrors, PublishIdleOfferResponses, ReadCalendarFeedData, ReadCalendarFeedErrors, ReadCalendarFeedResponses, ReadyData, ReadyResponses, RecordCostData, RecordCostErrors, RecordCostResponses, RecordDeskPaymentData, RecordDeskPaymentErrors, RecordDeskPaymentResponses, RecordDonationData, RecordDonationErrors, RecordDonationResponses, RecordGoodsData, RecordGoodsErrors, RecordGoodsResponses, RecordLeasePaymentData, RecordLeasePaymentErrors, RecordLeasePaymentResponses, RecordOutcomeData, RecordOutcomeErrors, RecordOutcomeResponses, RedeemVoucherData, RedeemVoucherErrors, RedeemVoucherResponses, RefundOrderData, RefundOrderErrors, RefundOrderResponses, ReleaseNeedData, ReleaseNeedErrors, ReleaseNeedResponses, ReleaseOccupancyData, ReleaseOccupancyErrors, ReleaseOccupancyResponses, RemoveSynonymsData, RemoveSynonymsErrors, RemoveSynonymsResponses, RenewCalendarFeedData, RenewCalendarFeedErrors, RenewCalendarFeedResponses, RenewDoorKeyData, RenewDoorKeyErrors, RenewDoorKeyResponses, ReopenCloseData, ReopenCloseErrors, ReopenCloseResponses, RepayFailedRefundData, RepayFailedRefundErrors, RepayFailedRefundResponses, RequestReleaseData, RequestReleaseErrors, RequestReleaseResponses, RequestResidencyData, RequestResidencyErrors, RequestResidencyResponses, RequestSpendingData, RequestSpendingErrors, RequestSpendingResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RestoreSynonymsData, RestoreSynonymsErrors, RestoreSynonymsResponses, RevokeCalendarFeedData, RevokeCalendarFeedErrors, RevokeCalendarFeedResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, SaveSearchData, SaveSearchErrors, SaveSearchResponses, ScoreTenderData, ScoreTenderErrors, ScoreTenderResponses, SearchData, SearchErrors, SearchResponses, SearchStatisticsData, SearchStatisticsErrors, SearchStatisticsResponses, SetBankAccountData, SetBankAccountErrors, SetBankAccountResponses, SetPayoutPolicyData, SetPayoutPolicyErrors, SetPayoutPolicyResponses, SignCloseData, SignCloseErrors, SignCloseResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutResponses, StartCampaignData, StartCampaignErrors, StartCampaignResponses, StripeWebhookData, StripeWebhookResponses, SuggestData, SuggestErrors, SuggestResponses, SupportNeedData, SupportNeedErrors, SupportNeedResponses, TakeBankFileData, TakeBankFileErrors, TakeBankFileResponses, UnsupportNeedData, UnsupportNeedErrors, UnsupportNeedResponses, VisitDoorData, VisitDoorErrors, VisitDoorResponses, WithdrawBidData, WithdrawBidErrors, WithdrawBidResponses, WithdrawSpendingData, WithdrawSpendingErrors, WithdrawSpendingResponses, WriteReviewData, WriteReviewErrors, WriteReviewResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -31,6 +31,41 @@ export const createAccount = <ThrowOnError extends boolean = false>(options: Opt
         ...options.headers
     }
 });
+
+/**
+ * Let the address lead nowhere
+ *
+ * Programs that subscribed get nothing more.
+ */
+export const revokeCalendarFeed = <ThrowOnError extends boolean = false>(options?: Options<RevokeCalendarFeedData, ThrowOnError>): RequestResult<RevokeCalendarFeedResponses, RevokeCalendarFeedErrors, ThrowOnError> => (options?.client ?? client).delete<RevokeCalendarFeedResponses, RevokeCalendarFeedErrors, ThrowOnError>({ url: '/api/calendar-feeds', ...options });
+
+/**
+ * Whether there is a calendar to subscribe to
+ *
+ * Mine, a partner's of mine, or a space's for its staff; never the address itself.
+ */
+export const getCalendarFeed = <ThrowOnError extends boolean = false>(options?: Options<GetCalendarFeedData, ThrowOnError>): RequestResult<GetCalendarFeedResponses, GetCalendarFeedErrors, ThrowOnError> => (options?.client ?? client).get<GetCalendarFeedResponses, GetCalendarFeedErrors, ThrowOnError>({ url: '/api/calendar-feeds', ...options });
+
+/**
+ * Make an address to subscribe to
+ *
+ * Told once; an address made before leads nowhere from then on.
+ */
+export const renewCalendarFeed = <ThrowOnError extends boolean = false>(options: Options<RenewCalendarFeedData, ThrowOnError>): RequestResult<RenewCalendarFeedResponses, RenewCalendarFeedErrors, ThrowOnError> => (options.client ?? client).post<RenewCalendarFeedResponses, RenewCalendarFeedErrors, ThrowOnError>({
+    url: '/api/calendar-feeds',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * A calendar, for who has its address
+ *
+ * Nobody's name and no code; called-off events are marked.
+ */
+export const readCalendarFeed = <ThrowOnError extends boolean = false>(options: Options<ReadCalendarFeedData, ThrowOnError>): RequestResult<ReadCalendarFeedResponses, ReadCalendarFeedErrors, ThrowOnError> => (options.client ?? client).get<ReadCalendarFeedResponses, ReadCalendarFeedErrors, ThrowOnError>({ url: '/api/calendars/{token}/feed.ics', ...options });
 
 /**
  * Calls for gifts with their goals
@@ -115,6 +150,13 @@ export const listCommunities = <ThrowOnError extends boolean = false>(options?: 
 export const getCommunity = <ThrowOnError extends boolean = false>(options: Options<GetCommunityData, ThrowOnError>): RequestResult<GetCommunityResponses, GetCommunityErrors, ThrowOnError> => (options.client ?? client).get<GetCommunityResponses, GetCommunityErrors, ThrowOnError>({ url: '/api/communities/{community}', ...options });
 
 /**
+ * Bookings that wait for staff, or that were decided
+ *
+ * Open ones by when they end; decided ones newest first, the last fifty.
+ */
+export const listApprovals = <ThrowOnError extends boolean = false>(options: Options<ListApprovalsData, ThrowOnError>): RequestResult<ListApprovalsResponses, ListApprovalsErrors, ThrowOnError> => (options.client ?? client).get<ListApprovalsResponses, ListApprovalsErrors, ThrowOnError>({ url: '/api/communities/{community}/approvals', ...options });
+
+/**
  * The asset register, for staff
  *
  * Of a community and all below it, by number.
@@ -177,6 +219,27 @@ export const listCloses = <ThrowOnError extends boolean = false>(options: Option
  */
 export const prepareClose = <ThrowOnError extends boolean = false>(options: Options<PrepareCloseData, ThrowOnError>): RequestResult<PrepareCloseResponses, PrepareCloseErrors, ThrowOnError> => (options.client ?? client).post<PrepareCloseResponses, PrepareCloseErrors, ThrowOnError>({
     url: '/api/communities/{community}/closes',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Coupons of a community
+ *
+ * Newest first, for its staff; those of partners too.
+ */
+export const listCommunityCoupons = <ThrowOnError extends boolean = false>(options: Options<ListCommunityCouponsData, ThrowOnError>): RequestResult<ListCommunityCouponsResponses, ListCommunityCouponsErrors, ThrowOnError> => (options.client ?? client).get<ListCommunityCouponsResponses, ListCommunityCouponsErrors, ThrowOnError>({ url: '/api/communities/{community}/coupons', ...options });
+
+/**
+ * Make a coupon that a pool or the platform bears
+ *
+ * For whatever is sold in the community.
+ */
+export const createCommunityCoupon = <ThrowOnError extends boolean = false>(options: Options<CreateCommunityCouponData, ThrowOnError>): RequestResult<CreateCommunityCouponResponses, CreateCommunityCouponErrors, ThrowOnError> => (options.client ?? client).post<CreateCommunityCouponResponses, CreateCommunityCouponErrors, ThrowOnError>({
+    url: '/api/communities/{community}/coupons',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -437,6 +500,27 @@ export const dismissStaff = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
+ * The subsidy pools of a community with this month's use
+ *
+ * For its staff.
+ */
+export const listSubsidyPools = <ThrowOnError extends boolean = false>(options: Options<ListSubsidyPoolsData, ThrowOnError>): RequestResult<ListSubsidyPoolsResponses, ListSubsidyPoolsErrors, ThrowOnError> => (options.client ?? client).get<ListSubsidyPoolsResponses, ListSubsidyPoolsErrors, ThrowOnError>({ url: '/api/communities/{community}/subsidy-pools', ...options });
+
+/**
+ * Set up a subsidy pool
+ *
+ * By a director or the street; it stays empty until an approved request fills it.
+ */
+export const createSubsidyPool = <ThrowOnError extends boolean = false>(options: Options<CreateSubsidyPoolData, ThrowOnError>): RequestResult<CreateSubsidyPoolResponses, CreateSubsidyPoolErrors, ThrowOnError> => (options.client ?? client).post<CreateSubsidyPoolResponses, CreateSubsidyPoolErrors, ThrowOnError>({
+    url: '/api/communities/{community}/subsidy-pools',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Announce assets to be let
  *
  * By who leads the community; its terms never change afterwards.
@@ -477,6 +561,34 @@ export const getUtilisationCsv = <ThrowOnError extends boolean = false>(options:
  * At most 400 days; those whose booking has been deleted since are counted in the figure and not listed here.
  */
 export const listUsesBehind = <ThrowOnError extends boolean = false>(options: Options<ListUsesBehindData, ThrowOnError>): RequestResult<ListUsesBehindResponses, ListUsesBehindErrors, ThrowOnError> => (options.client ?? client).get<ListUsesBehindResponses, ListUsesBehindErrors, ThrowOnError>({ url: '/api/communities/{community}/utilisation/uses', ...options });
+
+/**
+ * End a coupon
+ *
+ * By who may make such a one; orders keep what they have.
+ */
+export const endCoupon = <ThrowOnError extends boolean = false>(options: Options<EndCouponData, ThrowOnError>): RequestResult<EndCouponResponses, EndCouponErrors, ThrowOnError> => (options.client ?? client).post<EndCouponResponses, EndCouponErrors, ThrowOnError>({ url: '/api/coupons/{coupon_id}/end', ...options });
+
+/**
+ * What I can do at this door now
+ *
+ * With the key of its poster; the caller's own bookings of today where they are signed in.
+ */
+export const getDoor = <ThrowOnError extends boolean = false>(options: Options<GetDoorData, ThrowOnError>): RequestResult<GetDoorResponses, GetDoorErrors, ThrowOnError> => (options.client ?? client).get<GetDoorResponses, GetDoorErrors, ThrowOnError>({ url: '/api/doors/{space_id}', ...options });
+
+/**
+ * Check in or out
+ *
+ * One's own booking, or any by its code; checking out early ends it then and there.
+ */
+export const visitDoor = <ThrowOnError extends boolean = false>(options: Options<VisitDoorData, ThrowOnError>): RequestResult<VisitDoorResponses, VisitDoorErrors, ThrowOnError> => (options.client ?? client).post<VisitDoorResponses, VisitDoorErrors, ThrowOnError>({
+    url: '/api/doors/{space_id}/visits',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
 
 /**
  * Record what a community enterprise spent
@@ -752,6 +864,13 @@ export const requestSpending = <ThrowOnError extends boolean = false>(options: O
 });
 
 /**
+ * What a fund's subsidy pools did, by month
+ *
+ * Counts and sums only, and only over enough households.
+ */
+export const listFundSubsidies = <ThrowOnError extends boolean = false>(options: Options<ListFundSubsidiesData, ThrowOnError>): RequestResult<ListFundSubsidiesResponses, ListFundSubsidiesErrors, ThrowOnError> => (options.client ?? client).get<ListFundSubsidiesResponses, ListFundSubsidiesErrors, ThrowOnError>({ url: '/api/funds/{fund}/subsidies', ...options });
+
+/**
  * What came in and went out, by kind
  *
  * `from` and `to` are days in the community's zone, both included; the entries under the same filters sum up to it.
@@ -958,6 +1077,13 @@ export const decideFamily = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
+ * My passes and what is left of them
+ *
+ * Those that end first at the top.
+ */
+export const listMyPasses = <ThrowOnError extends boolean = false>(options?: Options<ListMyPassesData, ThrowOnError>): RequestResult<ListMyPassesResponses, unknown, ThrowOnError> => (options?.client ?? client).get<ListMyPassesResponses, unknown, ThrowOnError>({ url: '/api/me/passes', ...options });
+
+/**
  * Ask a community to confirm that I live there
  */
 export const requestResidency = <ThrowOnError extends boolean = false>(options: Options<RequestResidencyData, ThrowOnError>): RequestResult<RequestResidencyResponses, RequestResidencyErrors, ThrowOnError> => (options.client ?? client).post<RequestResidencyResponses, RequestResidencyErrors, ThrowOnError>({
@@ -975,6 +1101,13 @@ export const requestResidency = <ThrowOnError extends boolean = false>(options: 
  * With where to go and when; those used in the last two weeks come last.
  */
 export const listMyVouchers = <ThrowOnError extends boolean = false>(options?: Options<ListMyVouchersData, ThrowOnError>): RequestResult<ListMyVouchersResponses, unknown, ThrowOnError> => (options?.client ?? client).get<ListMyVouchersResponses, unknown, ThrowOnError>({ url: '/api/me/vouchers', ...options });
+
+/**
+ * What I wait for
+ *
+ * Soonest first; offers that passed are shown for a day.
+ */
+export const listMyWaits = <ThrowOnError extends boolean = false>(options?: Options<ListMyWaitsData, ThrowOnError>): RequestResult<ListMyWaitsResponses, unknown, ThrowOnError> => (options?.client ?? client).get<ListMyWaitsResponses, unknown, ThrowOnError>({ url: '/api/me/waits', ...options });
 
 /**
  * What I spent in a year, and who got it
@@ -1089,6 +1222,20 @@ export const placeOrder = <ThrowOnError extends boolean = false>(options: Option
 export const getOrder = <ThrowOnError extends boolean = false>(options: Options<GetOrderData, ThrowOnError>): RequestResult<GetOrderResponses, GetOrderErrors, ThrowOnError> => (options.client ?? client).get<GetOrderResponses, GetOrderErrors, ThrowOnError>({ url: '/api/orders/{order_id}', ...options });
 
 /**
+ * Approve or refuse a booking
+ *
+ * By staff of its community; of two decisions at once one counts, the other gets 409.
+ */
+export const decideApproval = <ThrowOnError extends boolean = false>(options: Options<DecideApprovalData, ThrowOnError>): RequestResult<DecideApprovalResponses, DecideApprovalErrors, ThrowOnError> => (options.client ?? client).post<DecideApprovalResponses, DecideApprovalErrors, ThrowOnError>({
+    url: '/api/orders/{order_id}/approval',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * When and where to be for my order, as iCalendar
  *
  * For the buyer of a paid order with a date.
@@ -1150,6 +1297,13 @@ export const previewMove = <ThrowOnError extends boolean = false>(options: Optio
         ...options.headers
     }
 });
+
+/**
+ * The rooms that my booking may move to
+ *
+ * Its own first, then those of the same kind, owner and community with room for as many.
+ */
+export const listRoomsToMoveTo = <ThrowOnError extends boolean = false>(options: Options<ListRoomsToMoveToData, ThrowOnError>): RequestResult<ListRoomsToMoveToResponses, ListRoomsToMoveToErrors, ThrowOnError> => (options.client ?? client).get<ListRoomsToMoveToResponses, ListRoomsToMoveToErrors, ThrowOnError>({ url: '/api/orders/{order_id}/lines/{line_id}/rooms', ...options });
 
 /**
  * Move somebody's booking, for staff
@@ -1255,6 +1409,27 @@ export const setBankAccount = <ThrowOnError extends boolean = false>(options: Op
 export const listOwnBids = <ThrowOnError extends boolean = false>(options: Options<ListOwnBidsData, ThrowOnError>): RequestResult<ListOwnBidsResponses, ListOwnBidsErrors, ThrowOnError> => (options.client ?? client).get<ListOwnBidsResponses, ListOwnBidsErrors, ThrowOnError>({ url: '/api/partners/{partner}/bids', ...options });
 
 /**
+ * My partner's coupons
+ *
+ * Newest first, for members of the partner.
+ */
+export const listPartnerCoupons = <ThrowOnError extends boolean = false>(options: Options<ListPartnerCouponsData, ThrowOnError>): RequestResult<ListPartnerCouponsResponses, ListPartnerCouponsErrors, ThrowOnError> => (options.client ?? client).get<ListPartnerCouponsResponses, ListPartnerCouponsErrors, ThrowOnError>({ url: '/api/partners/{partner}/coupons', ...options });
+
+/**
+ * Make a coupon for my partner's offers
+ *
+ * The partner bears it.
+ */
+export const createPartnerCoupon = <ThrowOnError extends boolean = false>(options: Options<CreatePartnerCouponData, ThrowOnError>): RequestResult<CreatePartnerCouponResponses, CreatePartnerCouponErrors, ThrowOnError> => (options.client ?? client).post<CreatePartnerCouponResponses, CreatePartnerCouponErrors, ThrowOnError>({
+    url: '/api/partners/{partner}/coupons',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * What a partner has leased
  *
  * With the statement of every month.
@@ -1332,6 +1507,27 @@ export const checkOnboarding = <ThrowOnError extends boolean = false>(options: O
  * For members of the partner; nothing about the buyers.
  */
 export const listPartnerOrders = <ThrowOnError extends boolean = false>(options: Options<ListPartnerOrdersData, ThrowOnError>): RequestResult<ListPartnerOrdersResponses, ListPartnerOrdersErrors, ThrowOnError> => (options.client ?? client).get<ListPartnerOrdersResponses, ListPartnerOrdersErrors, ThrowOnError>({ url: '/api/partners/{partner}/orders', ...options });
+
+/**
+ * What my partner sells as passes
+ *
+ * With what buyers have not used yet.
+ */
+export const listPassKinds = <ThrowOnError extends boolean = false>(options: Options<ListPassKindsData, ThrowOnError>): RequestResult<ListPassKindsResponses, ListPassKindsErrors, ThrowOnError> => (options.client ?? client).get<ListPassKindsResponses, ListPassKindsErrors, ThrowOnError>({ url: '/api/partners/{partner}/pass-kinds', ...options });
+
+/**
+ * Sell a voucher as a pass
+ *
+ * From now on; passes that were sold stay what they are. Said again it is changed.
+ */
+export const definePassKind = <ThrowOnError extends boolean = false>(options: Options<DefinePassKindData, ThrowOnError>): RequestResult<DefinePassKindResponses, DefinePassKindErrors, ThrowOnError> => (options.client ?? client).post<DefinePassKindResponses, DefinePassKindErrors, ThrowOnError>({
+    url: '/api/partners/{partner}/pass-kinds',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
 
 /**
  * A partner's month: sales, discounts, refunds, shares, fees, payouts
@@ -1718,6 +1914,20 @@ export const createClosure = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
+ * Let old posters open nothing
+ *
+ * Print and hang a new poster afterwards.
+ */
+export const renewDoorKey = <ThrowOnError extends boolean = false>(options: Options<RenewDoorKeyData, ThrowOnError>): RequestResult<RenewDoorKeyResponses, RenewDoorKeyErrors, ThrowOnError> => (options.client ?? client).post<RenewDoorKeyResponses, RenewDoorKeyErrors, ThrowOnError>({ url: '/api/spaces/{space_id}/door-key', ...options });
+
+/**
+ * The poster for the door, printed
+ *
+ * For staff: its QR code opens the page to check in.
+ */
+export const getDoorPoster = <ThrowOnError extends boolean = false>(options: Options<GetDoorPosterData, ThrowOnError>): RequestResult<GetDoorPosterResponses, GetDoorPosterErrors, ThrowOnError> => (options.client ?? client).get<GetDoorPosterResponses, GetDoorPosterErrors, ThrowOnError>({ url: '/api/spaces/{space_id}/door-poster.pdf', ...options });
+
+/**
  * The first free time of a space
  *
  * Of the shortest length that can be booked, at the caller's price; null when there is none as far as one can book.
@@ -1737,6 +1947,41 @@ export const publishIdleOffer = <ThrowOnError extends boolean = false>(options: 
         ...options.headers
     }
 });
+
+/**
+ * Calendars kept elsewhere that block a space
+ *
+ * With what came of the last look, and the events that could not be taken.
+ */
+export const listImports = <ThrowOnError extends boolean = false>(options: Options<ListImportsData, ThrowOnError>): RequestResult<ListImportsResponses, ListImportsErrors, ThrowOnError> => (options.client ?? client).get<ListImportsResponses, ListImportsErrors, ThrowOnError>({ url: '/api/spaces/{space_id}/imports', ...options });
+
+/**
+ * Let a calendar block a space
+ *
+ * An iCalendar address on the public internet; looked at within a minute and then again and again.
+ */
+export const addImport = <ThrowOnError extends boolean = false>(options: Options<AddImportData, ThrowOnError>): RequestResult<AddImportResponses, AddImportErrors, ThrowOnError> => (options.client ?? client).post<AddImportResponses, AddImportErrors, ThrowOnError>({
+    url: '/api/spaces/{space_id}/imports',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Forget a calendar
+ *
+ * What it blocks is free again.
+ */
+export const dropImport = <ThrowOnError extends boolean = false>(options: Options<DropImportData, ThrowOnError>): RequestResult<DropImportResponses, DropImportErrors, ThrowOnError> => (options.client ?? client).delete<DropImportResponses, DropImportErrors, ThrowOnError>({ url: '/api/spaces/{space_id}/imports/{import_id}', ...options });
+
+/**
+ * Look at a calendar now
+ *
+ * Answers with what came of it.
+ */
+export const lookAtImport = <ThrowOnError extends boolean = false>(options: Options<LookAtImportData, ThrowOnError>): RequestResult<LookAtImportResponses, LookAtImportErrors, ThrowOnError> => (options.client ?? client).post<LookAtImportResponses, LookAtImportErrors, ThrowOnError>({ url: '/api/spaces/{space_id}/imports/{import_id}/look', ...options });
 
 /**
  * Let a space to a partner for a time
@@ -1852,6 +2097,20 @@ export const createTariff = <ThrowOnError extends boolean = false>(options: Opti
 export const endTariff = <ThrowOnError extends boolean = false>(options: Options<EndTariffData, ThrowOnError>): RequestResult<EndTariffResponses, EndTariffErrors, ThrowOnError> => (options.client ?? client).delete<EndTariffResponses, EndTariffErrors, ThrowOnError>({ url: '/api/spaces/{space_id}/tariffs/{tariff_id}', ...options });
 
 /**
+ * Wait for a time that is taken
+ *
+ * When it is freed the first who waits is offered it for half an hour; the same time again is the same wait.
+ */
+export const joinWaits = <ThrowOnError extends boolean = false>(options: Options<JoinWaitsData, ThrowOnError>): RequestResult<JoinWaitsResponses, JoinWaitsErrors, ThrowOnError> => (options.client ?? client).post<JoinWaitsResponses, JoinWaitsErrors, ThrowOnError>({
+    url: '/api/spaces/{space_id}/waits',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * A request, what it needs and what was said
  */
 export const getSpending = <ThrowOnError extends boolean = false>(options: Options<GetSpendingData, ThrowOnError>): RequestResult<GetSpendingResponses, GetSpendingErrors, ThrowOnError> => (options.client ?? client).get<GetSpendingResponses, GetSpendingErrors, ThrowOnError>({ url: '/api/spending/{request_id}', ...options });
@@ -1931,6 +2190,20 @@ export const paySpending = <ThrowOnError extends boolean = false>(options: Optio
  * Take a request back
  */
 export const withdrawSpending = <ThrowOnError extends boolean = false>(options: Options<WithdrawSpendingData, ThrowOnError>): RequestResult<WithdrawSpendingResponses, WithdrawSpendingErrors, ThrowOnError> => (options.client ?? client).post<WithdrawSpendingResponses, WithdrawSpendingErrors, ThrowOnError>({ url: '/api/spending/{request_id}/withdrawal', ...options });
+
+/**
+ * Pause a pool or change its caps
+ *
+ * By a director or the street; what orders hold stays theirs.
+ */
+export const changeSubsidyPool = <ThrowOnError extends boolean = false>(options: Options<ChangeSubsidyPoolData, ThrowOnError>): RequestResult<ChangeSubsidyPoolResponses, ChangeSubsidyPoolErrors, ThrowOnError> => (options.client ?? client).patch<ChangeSubsidyPoolResponses, ChangeSubsidyPoolErrors, ThrowOnError>({
+    url: '/api/subsidy-pools/{pool_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
 
 /**
  * Complete what is being typed
@@ -2081,6 +2354,13 @@ export const getVoucherQr = <ThrowOnError extends boolean = false>(options: Opti
  * Once, by a member of the partner, for a space by staff of its community.
  */
 export const redeemVoucher = <ThrowOnError extends boolean = false>(options: Options<RedeemVoucherData, ThrowOnError>): RequestResult<RedeemVoucherResponses, RedeemVoucherErrors, ThrowOnError> => (options.client ?? client).post<RedeemVoucherResponses, RedeemVoucherErrors, ThrowOnError>({ url: '/api/vouchers/{code}/redeem', ...options });
+
+/**
+ * Wait no longer
+ *
+ * What was offered goes to the next.
+ */
+export const leaveWaits = <ThrowOnError extends boolean = false>(options: Options<LeaveWaitsData, ThrowOnError>): RequestResult<LeaveWaitsResponses, LeaveWaitsErrors, ThrowOnError> => (options.client ?? client).delete<LeaveWaitsResponses, LeaveWaitsErrors, ThrowOnError>({ url: '/api/waits/{wait_id}', ...options });
 
 /**
  * An event of the payment provider

@@ -65,6 +65,48 @@ export type Appointment = {
 };
 
 /**
+ * Approval
+ */
+export type Approval = {
+    decided_at?: string | null;
+    purpose: string;
+    reason?: string;
+    state: string;
+};
+
+/**
+ * ApprovalRequest
+ */
+export type ApprovalRequest = {
+    asked_at: string;
+    decide_by: string | null;
+    decided_at?: string | null;
+    decided_by?: string | null;
+    is_own?: boolean;
+    lines: Array<AskedLine>;
+    order_id: string;
+    payable: Amount;
+    person_name: string;
+    purpose: string;
+    reason?: string;
+    state: string;
+};
+
+/**
+ * AskedLine
+ */
+export type AskedLine = {
+    attendees: number | null;
+    ends_at: string;
+    for_partner: string | null;
+    space_id: string;
+    starts_at: string;
+    time_zone: string;
+    title: string;
+    title_en: string | null;
+};
+
+/**
  * Asset
  */
 export type Asset = {
@@ -245,6 +287,7 @@ export type CancellationStep = {
  * Cart
  */
 export type Cart = {
+    coupon?: string | null;
     guest?: GuestRef | null;
     lines: Array<Line>;
 };
@@ -363,6 +406,7 @@ export type ChangedResource = {
 export type ChangedSpace = {
     about?: string;
     about_en?: string | null;
+    approval_hours?: number;
     buffer_after_min?: number;
     buffer_before_min?: number;
     cancellation?: Array<CancellationStep>;
@@ -378,6 +422,7 @@ export type ChangedSpace = {
     min_length_min?: number;
     name?: string;
     name_en?: string | null;
+    needs_approval?: boolean;
     off_peak?: Array<OffPeak>;
     /**
      * minor units per hour
@@ -589,6 +634,63 @@ export type CostRecorded = {
 };
 
 /**
+ * CouponShape
+ */
+export type CouponShape = {
+    amount: Amount | null;
+    bearer: 'partner' | 'platform' | 'pool';
+    code: string;
+    ends_at: string;
+    id: string;
+    max_per_person: number;
+    max_total: number;
+    minimum: Amount;
+    name: string;
+    name_en: string | null;
+    partner: string | null;
+    pool: string | null;
+    rate_bp: number | null;
+    starts_at: string;
+    state: 'open' | 'ended' | 'over' | 'used_up' | 'not_yet';
+    used: number;
+};
+
+/**
+ * CouponTaken
+ */
+export type CouponTaken = {
+    amount: Amount;
+    code: string;
+    minimum: Amount;
+    name: string;
+    name_en: string | null;
+    problem: string | null;
+};
+
+/**
+ * Cover
+ */
+export type Cover = {
+    amount: Amount;
+    label: string;
+    label_en: string | null;
+    returned: Amount;
+    shares: Array<CoverShare>;
+    source: string;
+};
+
+/**
+ * CoverShare
+ */
+export type CoverShare = {
+    amount: Amount;
+    label: string;
+    label_en: string | null;
+    rule: RuleOfShare | null;
+    to: string;
+};
+
+/**
  * Credentials
  */
 export type Credentials = {
@@ -620,6 +722,14 @@ export type DayHours = {
      * HH:MM in the community's zone
      */
     opens: string;
+};
+
+/**
+ * Decision
+ */
+export type Decision = {
+    decision: 'approved' | 'refused';
+    reason?: string;
 };
 
 /**
@@ -707,6 +817,42 @@ export type Dismissal = {
  */
 export type Done = {
     ok?: boolean;
+};
+
+/**
+ * Door
+ */
+export type Door = {
+    bookings: Array<DoorBooking>;
+    space: string;
+    space_en: string | null;
+    space_id: string;
+    time_zone: string;
+};
+
+/**
+ * DoorBooking
+ */
+export type DoorBooking = {
+    came_at: string | null;
+    ends_at: string;
+    left_at: string | null;
+    line_id: string;
+    opens_at: string;
+    starts_at: string;
+    state: string;
+    title: string;
+    title_en: string | null;
+};
+
+/**
+ * DoorVisit
+ */
+export type DoorVisit = {
+    action: 'in' | 'out';
+    code?: string | null;
+    key?: string;
+    line_id?: string | null;
 };
 
 /**
@@ -806,6 +952,23 @@ export type FamilyLink = {
     name: string;
     role: 'buyer' | 'member';
     status: 'invited' | 'accepted' | 'declined';
+};
+
+/**
+ * Feed
+ */
+export type Feed = {
+    created_at?: string | null;
+    is_on: boolean;
+    url?: string | null;
+};
+
+/**
+ * FeedOwner
+ */
+export type FeedOwner = {
+    partner?: string | null;
+    space_id?: string | null;
 };
 
 /**
@@ -1018,6 +1181,32 @@ export type IdleRate = {
 };
 
 /**
+ * Import
+ */
+export type Import = {
+    blocked: number;
+    every_min: number;
+    id: string;
+    looked_at: string | null;
+    message: string;
+    name: string;
+    next_at: string;
+    outcome: string | null;
+    problems: Array<ImportProblem>;
+    url: string;
+};
+
+/**
+ * ImportProblem
+ */
+export type ImportProblem = {
+    ends_at: string;
+    problem: string;
+    starts_at: string;
+    summary: string;
+};
+
+/**
  * Imported
  */
 export type Imported = {
@@ -1123,6 +1312,7 @@ export type Line = {
     ends_at?: string | null;
     for_partner?: string | null;
     offer_id?: string | null;
+    pass_id?: string | null;
     quantity?: number;
     /**
      * like FREQ=WEEKLY;COUNT=10
@@ -1239,6 +1429,26 @@ export type Movement = {
     at: string;
     label: string;
     part: string;
+};
+
+/**
+ * MyPass
+ */
+export type MyPass = {
+    id: string;
+    is_valid: boolean;
+    leftover: string;
+    order_id: string;
+    partner: string;
+    partner_name: string;
+    partner_name_en: string | null;
+    pays_for: Array<PaysFor>;
+    title: string;
+    title_en: string | null;
+    units: number;
+    units_left: number;
+    valid_until: string;
+    value: Amount;
 };
 
 /**
@@ -1382,12 +1592,45 @@ export type NewClosure = {
 };
 
 /**
+ * NewCommunityCoupon
+ */
+export type NewCommunityCoupon = {
+    amount?: number | null;
+    code: string;
+    ends_at: string;
+    max_per_person?: number;
+    max_total: number;
+    minimum?: number;
+    name: string;
+    name_en?: string | null;
+    pool?: string | null;
+    rate_bp?: number | null;
+    starts_at?: string | null;
+};
+
+/**
  * NewCost
  */
 export type NewCost = {
     amount: number;
     label: string;
     paid_on?: string | null;
+};
+
+/**
+ * NewCoupon
+ */
+export type NewCoupon = {
+    amount?: number | null;
+    code: string;
+    ends_at: string;
+    max_per_person?: number;
+    max_total: number;
+    minimum?: number;
+    name: string;
+    name_en?: string | null;
+    rate_bp?: number | null;
+    starts_at?: string | null;
 };
 
 /**
@@ -1453,6 +1696,15 @@ export type NewIdleOffer = {
      */
     opens: string;
     weekdays: Array<number>;
+};
+
+/**
+ * NewImport
+ */
+export type NewImport = {
+    every_min?: number;
+    name: string;
+    url: string;
 };
 
 /**
@@ -1550,10 +1802,12 @@ export type NewOffers = {
  * NewOrder
  */
 export type NewOrder = {
+    coupon?: string | null;
     expected_payable?: number | null;
     guest?: Guest | null;
     lines: Array<Line>;
     pay_by?: 'card' | 'desk';
+    purpose?: string;
 };
 
 /**
@@ -1587,6 +1841,16 @@ export type NewPartner = {
 };
 
 /**
+ * NewPassKind
+ */
+export type NewPassKind = {
+    leftover?: 'kept' | 'refunded';
+    listing_id: string;
+    listing_ids: Array<string>;
+    units: number;
+};
+
+/**
  * NewPassword
  */
 export type NewPassword = {
@@ -1617,6 +1881,21 @@ export type NewPlan = {
     lines: Array<PlanAmount>;
     note?: string;
     year: number;
+};
+
+/**
+ * NewPool
+ */
+export type NewPool = {
+    categories?: Array<string>;
+    discount_bp: number;
+    fund: string;
+    group?: string | null;
+    household_cap: number;
+    month_cap: number;
+    name: string;
+    name_en?: string | null;
+    short_name: string;
 };
 
 /**
@@ -1699,6 +1978,7 @@ export type NewSpace = {
     about?: string;
     about_en?: string | null;
     address?: string;
+    approval_hours?: number;
     area_m2?: number | null;
     buffer_after_min?: number;
     buffer_before_min?: number;
@@ -1721,6 +2001,7 @@ export type NewSpace = {
     min_length_min?: number;
     name: string;
     name_en?: string | null;
+    needs_approval?: boolean;
     off_peak?: Array<OffPeak>;
     parent_id?: string | null;
     /**
@@ -1751,6 +2032,7 @@ export type NewSpending = {
     payee_account?: string;
     payee_kind?: 'organisation' | 'person';
     payee_name: string;
+    pool?: string | null;
     purpose: string;
     quotes?: Array<SpendingQuote>;
     title: string;
@@ -1821,12 +2103,31 @@ export type NewToken = {
 };
 
 /**
+ * NewWait
+ */
+export type NewWait = {
+    attendees?: number;
+    ends_at: string;
+    starts_at: string;
+};
+
+/**
  * NextOffer
  */
 export type NextOffer = {
     left: number;
     offer_id: string;
     starts_at: string | null;
+};
+
+/**
+ * NotCovered
+ */
+export type NotCovered = {
+    amount: Amount;
+    label: string;
+    label_en: string | null;
+    reason: string;
 };
 
 /**
@@ -1893,6 +2194,7 @@ export type Onboarding = {
  * Order
  */
 export type Order = {
+    approval?: Approval | null;
     checkout_url: string | null;
     created_at: string;
     guest?: OrderGuest | null;
@@ -1922,16 +2224,20 @@ export type OrderGuest = {
  * OrderLine
  */
 export type OrderLine = {
+    approval_hours?: number | null;
     can_move?: boolean;
     can_refund?: boolean;
+    covers?: Array<Cover>;
     deposit?: Amount | null;
     ends_at?: string | null;
     id?: string | null;
     kind: string;
     list_price: Amount;
     listing_id?: string | null;
+    not_covered?: NotCovered | null;
     offer_id?: string | null;
     parts?: Array<PricePart>;
+    passes?: Array<PassRef>;
     payable: Amount;
     place?: Place | null;
     problem?: string | null;
@@ -1984,10 +2290,26 @@ export type OwnBid = {
 };
 
 /**
+ * Page[ApprovalRequest]
+ */
+export type PageMarketCheckoutApprovalSchemasApprovalRequest = {
+    items: Array<ApprovalRequest>;
+    next_cursor?: string | null;
+};
+
+/**
  * Page[Case]
  */
 export type PageMarketCheckoutCaseSchemasCase = {
     items: Array<Case>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[CouponShape]
+ */
+export type PageMarketCheckoutCouponSchemasCouponShape = {
+    items: Array<CouponShape>;
     next_cursor?: string | null;
 };
 
@@ -2004,6 +2326,30 @@ export type PageMarketCheckoutDeskSchemasCompared = {
  */
 export type PageMarketCheckoutLeaseSchemasLease = {
     items: Array<Lease>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[Room]
+ */
+export type PageMarketCheckoutMoveSchemasRoom = {
+    items: Array<Room>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[MyPass]
+ */
+export type PageMarketCheckoutPassSchemasMyPass = {
+    items: Array<MyPass>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[PassKind]
+ */
+export type PageMarketCheckoutPassSchemasPassKind = {
+    items: Array<PassKind>;
     next_cursor?: string | null;
 };
 
@@ -2084,6 +2430,22 @@ export type PageMarketFundsGiftSchemasCampaign = {
  */
 export type PageMarketFundsPlanSchemasFundPlan = {
     items: Array<FundPlan>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[PublicPool]
+ */
+export type PageMarketFundsPoolSchemasPublicPool = {
+    items: Array<PublicPool>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[SubsidyPool]
+ */
+export type PageMarketFundsPoolSchemasSubsidyPool = {
+    items: Array<SubsidyPool>;
     next_cursor?: string | null;
 };
 
@@ -2280,6 +2642,14 @@ export type PageMarketSpacesAssetSchemasAsset = {
 };
 
 /**
+ * Page[Import]
+ */
+export type PageMarketSpacesImportSchemasImport = {
+    items: Array<Import>;
+    next_cursor?: string | null;
+};
+
+/**
  * Page[Occupancy]
  */
 export type PageMarketSpacesSchemasOccupancy = {
@@ -2308,6 +2678,14 @@ export type PageMarketSpacesTariffSchemasSpaceTariff = {
  */
 export type PageMarketSpacesTariffSchemasSpecialDays = {
     items: Array<SpecialDays>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[Wait]
+ */
+export type PageMarketSpacesWaitSchemasWait = {
+    items: Array<Wait>;
     next_cursor?: string | null;
 };
 
@@ -2413,6 +2791,34 @@ export type PartnerPayout = {
 };
 
 /**
+ * PassKind
+ */
+export type PassKind = {
+    leftover: string;
+    listing_id: string;
+    owed: Amount;
+    pays_for: Array<PaysFor>;
+    price: Amount;
+    sold: number;
+    title: string;
+    title_en: string | null;
+    units: number;
+    units_owed: number;
+    valid_days: number | null;
+};
+
+/**
+ * PassRef
+ */
+export type PassRef = {
+    id: string;
+    title: string;
+    title_en: string | null;
+    units_left: number;
+    valid_until: string;
+};
+
+/**
  * PasswordReset
  */
 export type PasswordReset = {
@@ -2495,6 +2901,15 @@ export type PayoutRunDetail = {
 };
 
 /**
+ * PaysFor
+ */
+export type PaysFor = {
+    id: string;
+    title: string;
+    title_en: string | null;
+};
+
+/**
  * Photo
  */
 export type Photo = {
@@ -2565,6 +2980,25 @@ export type PlanDecision = {
 };
 
 /**
+ * PoolChange
+ */
+export type PoolChange = {
+    household_cap?: number | null;
+    month_cap?: number | null;
+    status?: 'open' | 'paused' | null;
+};
+
+/**
+ * PoolMonth
+ */
+export type PoolMonth = {
+    amount: Amount;
+    households: number;
+    month: string;
+    uses: number;
+};
+
+/**
  * PositionCount
  */
 export type PositionCount = {
@@ -2609,6 +3043,20 @@ export type ProtocolBid = {
 };
 
 /**
+ * PublicPool
+ */
+export type PublicPool = {
+    at_least: number;
+    discount_bp: number;
+    group: string | null;
+    months: Array<PoolMonth>;
+    name: string;
+    name_en: string | null;
+    slug: string;
+    state: 'open' | 'month_full' | 'empty' | 'paused';
+};
+
+/**
  * PublicSpending
  */
 export type PublicSpending = {
@@ -2643,6 +3091,8 @@ export type QueryCount = {
  * Quote
  */
 export type Quote = {
+    approval_hours?: number | null;
+    coupon?: CouponTaken | null;
     desks?: Array<Desk>;
     hold_min?: number;
     lines: Array<QuotedLine>;
@@ -2658,13 +3108,17 @@ export type Quote = {
  * QuotedLine
  */
 export type QuotedLine = {
+    approval_hours?: number | null;
+    covers?: Array<Cover>;
     deposit?: Amount | null;
     ends_at?: string | null;
     kind: string;
     list_price: Amount;
     listing_id?: string | null;
+    not_covered?: NotCovered | null;
     offer_id?: string | null;
     parts?: Array<PricePart>;
+    passes?: Array<PassRef>;
     payable: Amount;
     problem?: string | null;
     quantity: number;
@@ -2721,6 +3175,8 @@ export type Redeemed = {
 export type Reduction = {
     amount: Amount;
     borne_by: string;
+    label?: string;
+    label_en?: string | null;
     reason: string;
 };
 
@@ -2823,6 +3279,16 @@ export type Review = {
 };
 
 /**
+ * Room
+ */
+export type Room = {
+    capacity: number;
+    name: string;
+    name_en: string | null;
+    space_id: string;
+};
+
+/**
  * RoutingRule
  */
 export type RoutingRule = {
@@ -2888,6 +3354,14 @@ export type RuleImpact = {
 };
 
 /**
+ * RuleOfShare
+ */
+export type RuleOfShare = {
+    rate_bp: number;
+    version: number;
+};
+
+/**
  * RuleTrial
  */
 export type RuleTrial = {
@@ -2901,6 +3375,7 @@ export type RuleTrial = {
  */
 export type Sale = {
     at: string;
+    covered: Amount;
     discount: Amount;
     list_price: Amount;
     own: Amount;
@@ -3066,6 +3541,7 @@ export type Space = {
     about: string;
     about_en: string | null;
     address: string;
+    approval_hours: number;
     area_m2: number | null;
     buffer_after_min: number;
     buffer_before_min: number;
@@ -3094,6 +3570,7 @@ export type Space = {
     min_length_min: number;
     name: string;
     name_en: string | null;
+    needs_approval: boolean;
     off_peak: Array<OffPeak>;
     parent_id: string | null;
     photos?: Array<Photo>;
@@ -3111,6 +3588,7 @@ export type SpaceAfterChange = {
     about: string;
     about_en: string | null;
     address: string;
+    approval_hours: number;
     area_m2: number | null;
     buffer_after_min: number;
     buffer_before_min: number;
@@ -3140,6 +3618,7 @@ export type SpaceAfterChange = {
     min_length_min: number;
     name: string;
     name_en: string | null;
+    needs_approval: boolean;
     off_peak: Array<OffPeak>;
     parent_id: string | null;
     photos?: Array<Photo>;
@@ -3230,6 +3709,7 @@ export type SpendingRequest = {
     payee_name: string;
     payment_note: string;
     people_helped: number | null;
+    pool: string | null;
     purpose: string;
     quotes: Array<SpendingQuote>;
     revision: number;
@@ -3291,6 +3771,32 @@ export type StatementShare = {
     rate_bp: number | null;
     to: string;
     version: number | null;
+};
+
+/**
+ * SubsidyPool
+ */
+export type SubsidyPool = {
+    categories: Array<string>;
+    discount_bp: number;
+    filled: Amount;
+    fund: string;
+    fund_name: string;
+    fund_name_en: string | null;
+    group: string | null;
+    household_cap: Amount;
+    id: string;
+    left: Amount;
+    may_change: boolean;
+    month: string;
+    month_cap: Amount;
+    month_households: number;
+    month_taken: Amount;
+    month_uses: number;
+    name: string;
+    name_en: string | null;
+    slug: string;
+    status: string;
 };
 
 /**
@@ -3618,6 +4124,25 @@ export type Voucher = {
 };
 
 /**
+ * Wait
+ */
+export type Wait = {
+    ahead: number;
+    attendees: number;
+    community: string;
+    created_at: string;
+    ends_at: string;
+    id: string;
+    offered_until?: string | null;
+    space: string;
+    space_en: string | null;
+    space_id: string;
+    starts_at: string;
+    status: string;
+    time_zone: string;
+};
+
+/**
  * Year
  */
 export type Year = {
@@ -3720,6 +4245,138 @@ export type CreateAccountResponses = {
 };
 
 export type CreateAccountResponse = CreateAccountResponses[keyof CreateAccountResponses];
+
+export type RevokeCalendarFeedData = {
+    body?: never;
+    path?: never;
+    query?: {
+        partner?: string | null;
+        space_id?: string | null;
+    };
+    url: '/api/calendar-feeds';
+};
+
+export type RevokeCalendarFeedErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type RevokeCalendarFeedError = RevokeCalendarFeedErrors[keyof RevokeCalendarFeedErrors];
+
+export type RevokeCalendarFeedResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type RevokeCalendarFeedResponse = RevokeCalendarFeedResponses[keyof RevokeCalendarFeedResponses];
+
+export type GetCalendarFeedData = {
+    body?: never;
+    path?: never;
+    query?: {
+        partner?: string | null;
+        space_id?: string | null;
+    };
+    url: '/api/calendar-feeds';
+};
+
+export type GetCalendarFeedErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetCalendarFeedError = GetCalendarFeedErrors[keyof GetCalendarFeedErrors];
+
+export type GetCalendarFeedResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Feed;
+};
+
+export type GetCalendarFeedResponse = GetCalendarFeedResponses[keyof GetCalendarFeedResponses];
+
+export type RenewCalendarFeedData = {
+    body: FeedOwner;
+    path?: never;
+    query?: never;
+    url: '/api/calendar-feeds';
+};
+
+export type RenewCalendarFeedErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type RenewCalendarFeedError = RenewCalendarFeedErrors[keyof RenewCalendarFeedErrors];
+
+export type RenewCalendarFeedResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Feed;
+};
+
+export type RenewCalendarFeedResponse = RenewCalendarFeedResponses[keyof RenewCalendarFeedResponses];
+
+export type ReadCalendarFeedData = {
+    body?: never;
+    path: {
+        token: string;
+    };
+    query?: never;
+    url: '/api/calendars/{token}/feed.ics';
+};
+
+export type ReadCalendarFeedErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ReadCalendarFeedError = ReadCalendarFeedErrors[keyof ReadCalendarFeedErrors];
+
+export type ReadCalendarFeedResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: string;
+};
+
+export type ReadCalendarFeedResponse = ReadCalendarFeedResponses[keyof ReadCalendarFeedResponses];
 
 export type ListCampaignsData = {
     body?: never;
@@ -3950,6 +4607,41 @@ export type GetCommunityResponses = {
 };
 
 export type GetCommunityResponse = GetCommunityResponses[keyof GetCommunityResponses];
+
+export type ListApprovalsData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: {
+        status?: 'open' | 'decided';
+    };
+    url: '/api/communities/{community}/approvals';
+};
+
+export type ListApprovalsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListApprovalsError = ListApprovalsErrors[keyof ListApprovalsErrors];
+
+export type ListApprovalsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutApprovalSchemasApprovalRequest;
+};
+
+export type ListApprovalsResponse = ListApprovalsResponses[keyof ListApprovalsResponses];
 
 export type ListAssetsData = {
     body?: never;
@@ -4184,6 +4876,72 @@ export type PrepareCloseResponses = {
 };
 
 export type PrepareCloseResponse = PrepareCloseResponses[keyof PrepareCloseResponses];
+
+export type ListCommunityCouponsData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/coupons';
+};
+
+export type ListCommunityCouponsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListCommunityCouponsError = ListCommunityCouponsErrors[keyof ListCommunityCouponsErrors];
+
+export type ListCommunityCouponsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutCouponSchemasCouponShape;
+};
+
+export type ListCommunityCouponsResponse = ListCommunityCouponsResponses[keyof ListCommunityCouponsResponses];
+
+export type CreateCommunityCouponData = {
+    body: NewCommunityCoupon;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/coupons';
+};
+
+export type CreateCommunityCouponErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type CreateCommunityCouponError = CreateCommunityCouponErrors[keyof CreateCommunityCouponErrors];
+
+export type CreateCommunityCouponResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: CouponShape;
+};
+
+export type CreateCommunityCouponResponse = CreateCommunityCouponResponses[keyof CreateCommunityCouponResponses];
 
 export type BookForData = {
     body: BookingFor;
@@ -5066,6 +5824,72 @@ export type DismissStaffResponses = {
 
 export type DismissStaffResponse = DismissStaffResponses[keyof DismissStaffResponses];
 
+export type ListSubsidyPoolsData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/subsidy-pools';
+};
+
+export type ListSubsidyPoolsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListSubsidyPoolsError = ListSubsidyPoolsErrors[keyof ListSubsidyPoolsErrors];
+
+export type ListSubsidyPoolsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketFundsPoolSchemasSubsidyPool;
+};
+
+export type ListSubsidyPoolsResponse = ListSubsidyPoolsResponses[keyof ListSubsidyPoolsResponses];
+
+export type CreateSubsidyPoolData = {
+    body: NewPool;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/subsidy-pools';
+};
+
+export type CreateSubsidyPoolErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type CreateSubsidyPoolError = CreateSubsidyPoolErrors[keyof CreateSubsidyPoolErrors];
+
+export type CreateSubsidyPoolResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: SubsidyPool;
+};
+
+export type CreateSubsidyPoolResponse = CreateSubsidyPoolResponses[keyof CreateSubsidyPoolResponses];
+
 export type AnnounceTenderData = {
     body: NewTender;
     path: {
@@ -5276,6 +6100,107 @@ export type ListUsesBehindResponses = {
 };
 
 export type ListUsesBehindResponse = ListUsesBehindResponses[keyof ListUsesBehindResponses];
+
+export type EndCouponData = {
+    body?: never;
+    path: {
+        coupon_id: string;
+    };
+    query?: never;
+    url: '/api/coupons/{coupon_id}/end';
+};
+
+export type EndCouponErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type EndCouponError = EndCouponErrors[keyof EndCouponErrors];
+
+export type EndCouponResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: CouponShape;
+};
+
+export type EndCouponResponse = EndCouponResponses[keyof EndCouponResponses];
+
+export type GetDoorData = {
+    body?: never;
+    path: {
+        space_id: string;
+    };
+    query?: {
+        key?: string;
+    };
+    url: '/api/doors/{space_id}';
+};
+
+export type GetDoorErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetDoorError = GetDoorErrors[keyof GetDoorErrors];
+
+export type GetDoorResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Door;
+};
+
+export type GetDoorResponse = GetDoorResponses[keyof GetDoorResponses];
+
+export type VisitDoorData = {
+    body: DoorVisit;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/doors/{space_id}/visits';
+};
+
+export type VisitDoorErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type VisitDoorError = VisitDoorErrors[keyof VisitDoorErrors];
+
+export type VisitDoorResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: DoorBooking;
+};
+
+export type VisitDoorResponse = VisitDoorResponses[keyof VisitDoorResponses];
 
 export type RecordCostData = {
     body: NewCost;
@@ -6228,6 +7153,39 @@ export type RequestSpendingResponses = {
 
 export type RequestSpendingResponse = RequestSpendingResponses[keyof RequestSpendingResponses];
 
+export type ListFundSubsidiesData = {
+    body?: never;
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/subsidies';
+};
+
+export type ListFundSubsidiesErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListFundSubsidiesError = ListFundSubsidiesErrors[keyof ListFundSubsidiesErrors];
+
+export type ListFundSubsidiesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketFundsPoolSchemasPublicPool;
+};
+
+export type ListFundSubsidiesResponse = ListFundSubsidiesResponses[keyof ListFundSubsidiesResponses];
+
 export type GetFundTotalsData = {
     body?: never;
     path: {
@@ -6859,6 +7817,22 @@ export type DecideFamilyResponses = {
 
 export type DecideFamilyResponse = DecideFamilyResponses[keyof DecideFamilyResponses];
 
+export type ListMyPassesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/me/passes';
+};
+
+export type ListMyPassesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutPassSchemasMyPass;
+};
+
+export type ListMyPassesResponse = ListMyPassesResponses[keyof ListMyPassesResponses];
+
 export type RequestResidencyData = {
     body: NewResidency;
     path?: never;
@@ -6905,6 +7879,22 @@ export type ListMyVouchersResponses = {
 };
 
 export type ListMyVouchersResponse = ListMyVouchersResponses[keyof ListMyVouchersResponses];
+
+export type ListMyWaitsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/me/waits';
+};
+
+export type ListMyWaitsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketSpacesWaitSchemasWait;
+};
+
+export type ListMyWaitsResponse = ListMyWaitsResponses[keyof ListMyWaitsResponses];
 
 export type GetMyYearData = {
     body?: never;
@@ -7347,6 +8337,39 @@ export type GetOrderResponses = {
 
 export type GetOrderResponse = GetOrderResponses[keyof GetOrderResponses];
 
+export type DecideApprovalData = {
+    body: Decision;
+    path: {
+        order_id: string;
+    };
+    query?: never;
+    url: '/api/orders/{order_id}/approval';
+};
+
+export type DecideApprovalErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type DecideApprovalError = DecideApprovalErrors[keyof DecideApprovalErrors];
+
+export type DecideApprovalResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Approval;
+};
+
+export type DecideApprovalResponse = DecideApprovalResponses[keyof DecideApprovalResponses];
+
 export type GetOrderCalendarData = {
     body?: never;
     path: {
@@ -7560,6 +8583,40 @@ export type PreviewMoveResponses = {
 };
 
 export type PreviewMoveResponse = PreviewMoveResponses[keyof PreviewMoveResponses];
+
+export type ListRoomsToMoveToData = {
+    body?: never;
+    path: {
+        order_id: string;
+        line_id: string;
+    };
+    query?: never;
+    url: '/api/orders/{order_id}/lines/{line_id}/rooms';
+};
+
+export type ListRoomsToMoveToErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListRoomsToMoveToError = ListRoomsToMoveToErrors[keyof ListRoomsToMoveToErrors];
+
+export type ListRoomsToMoveToResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutMoveSchemasRoom;
+};
+
+export type ListRoomsToMoveToResponse = ListRoomsToMoveToResponses[keyof ListRoomsToMoveToResponses];
 
 export type MoveBookingForData = {
     body: NewTime;
@@ -7943,6 +9000,72 @@ export type ListOwnBidsResponses = {
 
 export type ListOwnBidsResponse = ListOwnBidsResponses[keyof ListOwnBidsResponses];
 
+export type ListPartnerCouponsData = {
+    body?: never;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/coupons';
+};
+
+export type ListPartnerCouponsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListPartnerCouponsError = ListPartnerCouponsErrors[keyof ListPartnerCouponsErrors];
+
+export type ListPartnerCouponsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutCouponSchemasCouponShape;
+};
+
+export type ListPartnerCouponsResponse = ListPartnerCouponsResponses[keyof ListPartnerCouponsResponses];
+
+export type CreatePartnerCouponData = {
+    body: NewCoupon;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/coupons';
+};
+
+export type CreatePartnerCouponErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type CreatePartnerCouponError = CreatePartnerCouponErrors[keyof CreatePartnerCouponErrors];
+
+export type CreatePartnerCouponResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: CouponShape;
+};
+
+export type CreatePartnerCouponResponse = CreatePartnerCouponResponses[keyof CreatePartnerCouponResponses];
+
 export type ListPartnerLeasesData = {
     body?: never;
     path: {
@@ -8315,6 +9438,72 @@ export type ListPartnerOrdersResponses = {
 };
 
 export type ListPartnerOrdersResponse = ListPartnerOrdersResponses[keyof ListPartnerOrdersResponses];
+
+export type ListPassKindsData = {
+    body?: never;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/pass-kinds';
+};
+
+export type ListPassKindsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListPassKindsError = ListPassKindsErrors[keyof ListPassKindsErrors];
+
+export type ListPassKindsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutPassSchemasPassKind;
+};
+
+export type ListPassKindsResponse = ListPassKindsResponses[keyof ListPassKindsResponses];
+
+export type DefinePassKindData = {
+    body: NewPassKind;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/pass-kinds';
+};
+
+export type DefinePassKindErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type DefinePassKindError = DefinePassKindErrors[keyof DefinePassKindErrors];
+
+export type DefinePassKindResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutPassSchemasPassKind;
+};
+
+export type DefinePassKindResponse = DefinePassKindResponses[keyof DefinePassKindResponses];
 
 export type GetStatementData = {
     body?: never;
@@ -9037,7 +10226,7 @@ export type SearchError = SearchErrors[keyof SearchErrors];
 
 export type SearchResponses = {
     /**
-     * Request fulfilled, document follows
+     * Additional response
      */
     200: SearchResult;
 };
@@ -9650,6 +10839,72 @@ export type CreateClosureResponses = {
 
 export type CreateClosureResponse = CreateClosureResponses[keyof CreateClosureResponses];
 
+export type RenewDoorKeyData = {
+    body?: never;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/door-key';
+};
+
+export type RenewDoorKeyErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type RenewDoorKeyError = RenewDoorKeyErrors[keyof RenewDoorKeyErrors];
+
+export type RenewDoorKeyResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Done;
+};
+
+export type RenewDoorKeyResponse = RenewDoorKeyResponses[keyof RenewDoorKeyResponses];
+
+export type GetDoorPosterData = {
+    body?: never;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/door-poster.pdf';
+};
+
+export type GetDoorPosterErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetDoorPosterError = GetDoorPosterErrors[keyof GetDoorPosterErrors];
+
+export type GetDoorPosterResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Blob | File;
+};
+
+export type GetDoorPosterResponse = GetDoorPosterResponses[keyof GetDoorPosterResponses];
+
 export type GetFirstFreeData = {
     body?: never;
     path: {
@@ -9715,6 +10970,140 @@ export type PublishIdleOfferResponses = {
 };
 
 export type PublishIdleOfferResponse = PublishIdleOfferResponses[keyof PublishIdleOfferResponses];
+
+export type ListImportsData = {
+    body?: never;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/imports';
+};
+
+export type ListImportsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListImportsError = ListImportsErrors[keyof ListImportsErrors];
+
+export type ListImportsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketSpacesImportSchemasImport;
+};
+
+export type ListImportsResponse = ListImportsResponses[keyof ListImportsResponses];
+
+export type AddImportData = {
+    body: NewImport;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/imports';
+};
+
+export type AddImportErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type AddImportError = AddImportErrors[keyof AddImportErrors];
+
+export type AddImportResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Import;
+};
+
+export type AddImportResponse = AddImportResponses[keyof AddImportResponses];
+
+export type DropImportData = {
+    body?: never;
+    path: {
+        space_id: string;
+        import_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/imports/{import_id}';
+};
+
+export type DropImportErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type DropImportError = DropImportErrors[keyof DropImportErrors];
+
+export type DropImportResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type DropImportResponse = DropImportResponses[keyof DropImportResponses];
+
+export type LookAtImportData = {
+    body?: never;
+    path: {
+        space_id: string;
+        import_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/imports/{import_id}/look';
+};
+
+export type LookAtImportErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type LookAtImportError = LookAtImportErrors[keyof LookAtImportErrors];
+
+export type LookAtImportResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Import;
+};
+
+export type LookAtImportResponse = LookAtImportResponses[keyof LookAtImportResponses];
 
 export type CreateLeaseData = {
     body: NewLease;
@@ -10086,6 +11475,39 @@ export type EndTariffResponses = {
 
 export type EndTariffResponse = EndTariffResponses[keyof EndTariffResponses];
 
+export type JoinWaitsData = {
+    body: NewWait;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/waits';
+};
+
+export type JoinWaitsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type JoinWaitsError = JoinWaitsErrors[keyof JoinWaitsErrors];
+
+export type JoinWaitsResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Wait;
+};
+
+export type JoinWaitsResponse = JoinWaitsResponses[keyof JoinWaitsResponses];
+
 export type GetSpendingData = {
     body?: never;
     path: {
@@ -10317,6 +11739,39 @@ export type WithdrawSpendingResponses = {
 
 export type WithdrawSpendingResponse = WithdrawSpendingResponses[keyof WithdrawSpendingResponses];
 
+export type ChangeSubsidyPoolData = {
+    body: PoolChange;
+    path: {
+        pool_id: string;
+    };
+    query?: never;
+    url: '/api/subsidy-pools/{pool_id}';
+};
+
+export type ChangeSubsidyPoolErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ChangeSubsidyPoolError = ChangeSubsidyPoolErrors[keyof ChangeSubsidyPoolErrors];
+
+export type ChangeSubsidyPoolResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: SubsidyPool;
+};
+
+export type ChangeSubsidyPoolResponse = ChangeSubsidyPoolResponses[keyof ChangeSubsidyPoolResponses];
+
 export type SuggestData = {
     body?: never;
     path?: never;
@@ -10346,7 +11801,7 @@ export type SuggestError = SuggestErrors[keyof SuggestErrors];
 
 export type SuggestResponses = {
     /**
-     * Request fulfilled, document follows
+     * Additional response
      */
     200: Suggestions;
 };
@@ -10795,6 +12250,39 @@ export type RedeemVoucherResponses = {
 };
 
 export type RedeemVoucherResponse = RedeemVoucherResponses[keyof RedeemVoucherResponses];
+
+export type LeaveWaitsData = {
+    body?: never;
+    path: {
+        wait_id: string;
+    };
+    query?: never;
+    url: '/api/waits/{wait_id}';
+};
+
+export type LeaveWaitsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type LeaveWaitsError = LeaveWaitsErrors[keyof LeaveWaitsErrors];
+
+export type LeaveWaitsResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type LeaveWaitsResponse = LeaveWaitsResponses[keyof LeaveWaitsResponses];
 
 export type StripeWebhookData = {
     body?: never;
