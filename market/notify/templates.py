@@ -260,6 +260,20 @@ TEXTS: dict[str, dict[str, tuple[str, str]]] = {
             "withdraw your bid.\n",
         ),
     },
+    "lease_statement": {
+        "zh-CN": (
+            "{{ month }} 租金账单：{{ due|money }}",
+            "{{ name }}，您好：\n\n{{ space }} {{ month }} 的租金已结算：{{ due|money }}。\n当月营业额：{{ turnover|money }}\n"
+            "从营业款中扣除：{{ netted|money }}\n{% if billed.amount %}还需转账：{{ billed|money }}（或从下次结算中扣除）\n{% endif %}"
+            "明细见商户工作台的“租约”。\n",
+        ),
+        "en": (
+            "Rent of {{ month }}: {{ due|money }}",
+            "Hello {{ name }},\n\nthe rent of {{ space_en }} for {{ month }} is settled: {{ due|money }}.\nTurnover of the month: "
+            "{{ turnover|money }}\nTaken from sales: {{ netted|money }}\n{% if billed.amount %}Still to be paid: {{ billed|money }} (or "
+            "taken from the next payouts)\n{% endif %}See “Leases” in your workplace.\n",
+        ),
+    },
     "tender_decided": {
         "zh-CN": (
             "招租结果：{{ title }}",
