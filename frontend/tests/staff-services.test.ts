@@ -7,7 +7,7 @@ import { asset, assets, editAsset, takeIn, textOf } from '#lib/services/asset.se
 import { closes, prepare, reopen, report, sign } from '#lib/services/close.service.ts';
 import { decideRule, ruleDrafts, ruleImpact } from '#lib/services/fund.service.ts';
 import { beginCampaign, giveGoods, giveMoney } from '#lib/services/gift.service.ts';
-import { makeLease, stopLease, takePayment } from '#lib/services/lease.service.ts';
+import { indexRent, makeLease, moveDeposit, stopLease, takePayment } from '#lib/services/lease.service.ts';
 import { choices, editResource, enterEquipment, enterTeacher } from '#lib/services/resource.service.ts';
 import { bookForSomebody, moveEntry, timeline } from '#lib/services/timeline.service.ts';
 import { ask, needs, offer, support } from '#lib/services/need.service.ts';
@@ -234,6 +234,13 @@ test('a booking and a closure move at addresses of their own, a booking under a 
 	expect(paths()).toEqual(['GET /api/communities/l/timeline', 'POST /api/spaces/s/occupancies/o/move', 'POST /api/orders/r/lines/i/staff-move', 'POST /api/communities/l/desk-bookings']);
 	expect(asked[2]?.headers.get('Idempotency-Key')).toMatch(/^[0-9a-f-]{36}$/);
 	expect(asked[3]?.headers.get('Idempotency-Key')).toBe('key');
+});
+
+test('a deposit moves under a key, and the rent follows an index', async () => {
+	await moveDeposit('e', { act: 'held', amount_minor: 5 }, 'key');
+	await indexRent('e', { month: '2027-01-01', reason: 'index', rate_bp: 300 });
+	expect(paths()).toEqual(['POST /api/leases/e/deposit', 'POST /api/leases/e/indexations']);
+	expect(asked[0]?.headers.get('Idempotency-Key')).toBe('key');
 });
 
 test('leases are made of a space, ended, and their statements paid', async () => {
