@@ -3,37 +3,12 @@
 A row answers "may this kind of caller come in at all"; whether *this* listing, space or order is theirs is decided in the
 service through the actor, and what is not theirs does not exist for them (404). A route without a row does not start."""
 
-from dataclasses import dataclass
-
-PERSON = "person"
-MEMBER = "partner_member"
-CLERK = "clerk"
-DIRECTOR = "director"
-STREET = "street"
-OPERATOR = "operator"
-
-STAFF = frozenset({CLERK, DIRECTOR, STREET, OPERATOR})
-LEADS = frozenset({DIRECTOR, STREET, OPERATOR})
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """`roles` empty = anyone, signed in or not. `scope` = what a bearer token must carry. `csrf` off only for signed webhooks
-    and requests that carry no session."""
-
-    roles: frozenset[str] = frozenset()
-    scope: str = "read"
-    csrf: bool = True
-
-
-def _only(*roles: str, scope: str = "read") -> Access:
-    return Access(roles=frozenset(roles), scope=scope)
-
+from market.roles import DIRECTOR, LEADS, MEMBER, OPERATOR, PERSON, STAFF, STREET, Access, only
 
 ANYONE = Access()
-SIGNED_IN = _only(PERSON)
+SIGNED_IN = only(PERSON)
 # A browser session is needed, whatever scopes a token has.
-SESSION = _only(PERSON, scope="")
+SESSION = only(PERSON, scope="")
 
 ACCESS: dict[str, Access] = {
     # people
@@ -102,7 +77,7 @@ ACCESS: dict[str, Access] = {
     "add_teacher": Access(frozenset({MEMBER}), scope="listings"),
     "change_resource": Access(frozenset({MEMBER}) | STAFF, scope="listings"),
     "list_reviews": ANYONE,
-    "write_review": _only(PERSON, scope=""),
+    "write_review": only(PERSON, scope=""),
     # spaces
     "list_spaces": ANYONE,
     "get_space": ANYONE,
@@ -114,9 +89,9 @@ ACCESS: dict[str, Access] = {
     "add_import": Access(STAFF, scope="spaces"),
     "look_at_import": Access(STAFF, scope="spaces"),
     "drop_import": Access(STAFF, scope="spaces"),
-    "join_waits": _only(PERSON, scope="orders"),
-    "list_my_waits": _only(PERSON, scope="orders"),
-    "leave_waits": _only(PERSON, scope="orders"),
+    "join_waits": only(PERSON, scope="orders"),
+    "list_my_waits": only(PERSON, scope="orders"),
+    "leave_waits": only(PERSON, scope="orders"),
     "list_tariffs": ANYONE,
     "create_tariff": Access(STAFF, scope="spaces"),
     "end_tariff": Access(STAFF, scope="spaces"),
@@ -173,13 +148,13 @@ ACCESS: dict[str, Access] = {
     "drop_saved_search": SESSION,
     # checkout
     "make_quote": ANYONE,
-    "place_order": _only(PERSON, scope="orders"),
-    "list_orders": _only(PERSON, scope="orders"),
-    "get_order": _only(PERSON, scope="orders"),
-    "get_receipt": _only(PERSON, scope="orders"),
-    "get_order_proof": _only(PERSON, scope="orders"),
-    "cancel_order": _only(PERSON, scope="orders"),
-    "refund_order": _only(PERSON, scope="orders"),
+    "place_order": only(PERSON, scope="orders"),
+    "list_orders": only(PERSON, scope="orders"),
+    "get_order": only(PERSON, scope="orders"),
+    "get_receipt": only(PERSON, scope="orders"),
+    "get_order_proof": only(PERSON, scope="orders"),
+    "cancel_order": only(PERSON, scope="orders"),
+    "refund_order": only(PERSON, scope="orders"),
     "list_approvals": Access(STAFF, scope=""),
     "decide_approval": Access(STAFF, scope=""),
     "get_door": ANYONE,
@@ -190,10 +165,10 @@ ACCESS: dict[str, Access] = {
     "renew_calendar_feed": SESSION,
     "revoke_calendar_feed": SESSION,
     "read_calendar_feed": ANYONE,
-    "preview_move": _only(PERSON, scope="orders"),
-    "list_rooms_to_move_to": _only(PERSON, scope="orders"),
-    "move_booking": _only(PERSON, scope="orders"),
-    "preview_give_back": _only(PERSON, scope="orders"),
+    "preview_move": only(PERSON, scope="orders"),
+    "list_rooms_to_move_to": only(PERSON, scope="orders"),
+    "move_booking": only(PERSON, scope="orders"),
+    "preview_give_back": only(PERSON, scope="orders"),
     "get_payout_plan": Access(STAFF, scope=""),
     "set_payout_policy": Access(LEADS, scope=""),
     "get_payout_run": Access(STAFF, scope=""),
@@ -215,14 +190,14 @@ ACCESS: dict[str, Access] = {
     "list_cases": Access(STAFF, scope=""),
     "change_case": Access(STAFF, scope=""),
     "repay_failed_refund": Access(STAFF, scope=""),
-    "pay_order_again": _only(PERSON, scope="orders"),
+    "pay_order_again": only(PERSON, scope="orders"),
     "record_desk_payment": Access(STAFF, scope=""),
     "list_desk_orders": Access(STAFF, scope=""),
-    "get_voucher_qr": _only(PERSON, scope="orders"),
-    "list_my_vouchers": _only(PERSON, scope="orders"),
-    "preview_refund": _only(PERSON, scope="orders"),
-    "get_my_year": _only(PERSON, scope="orders"),
-    "get_order_calendar": _only(PERSON, scope="orders"),
+    "get_voucher_qr": only(PERSON, scope="orders"),
+    "list_my_vouchers": only(PERSON, scope="orders"),
+    "preview_refund": only(PERSON, scope="orders"),
+    "get_my_year": only(PERSON, scope="orders"),
+    "get_order_calendar": only(PERSON, scope="orders"),
     "redeem_voucher": Access(frozenset({MEMBER}) | STAFF, scope="redeem"),
     "list_partner_orders": Access(frozenset({MEMBER}), scope="orders"),
     # funds: reading is public
@@ -260,7 +235,7 @@ ACCESS: dict[str, Access] = {
     "create_partner_coupon": Access(frozenset({MEMBER}), scope=""),
     "list_community_coupons": Access(STAFF, scope=""),
     "create_community_coupon": Access(LEADS, scope=""),
-    "end_coupon": _only(PERSON, scope=""),
+    "end_coupon": only(PERSON, scope=""),
     "get_month_report": ANYONE,
     "list_fund_questions": ANYONE,
     "ask_about_entry": SESSION,

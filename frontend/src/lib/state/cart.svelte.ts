@@ -1,11 +1,10 @@
-/** The cart of this device: what is wanted, never what it costs; prices come from a quote of the server. */
+// The cart of this device: what is wanted, never what it costs; prices come from a quote of the server.
 import { makeUuid } from '#lib/uuid.ts';
 
 export interface OfferWish {
 	offer_id: string;
 	quantity: number;
-	/** A card of the buyer that pays for it, while the order is being made. */
-	pass_id?: string;
+	pass_id?: string; // a card of the buyer that pays for it, while the order is being made
 }
 
 export interface SpaceWish {
@@ -13,8 +12,7 @@ export interface SpaceWish {
 	starts_at: string;
 	ends_at: string;
 	attendees: number;
-	/** The partner it is booked for, by slug. */
-	for_partner?: string;
+	for_partner?: string; // the partner it is booked for, by slug
 	/** The repeat rule of a series that begins with this date; whether all of its dates are wanted, or those that are free. */
 	repeat?: string;
 	dates?: 'all' | 'free';
