@@ -62,7 +62,7 @@ function callsOneByOne(): Plugin {
 }
 
 /** What belongs to one noun of the workplaces stays with its pages, however many they are. */
-const OWN = /\/(?:tender|Tender|bid_|asset|resource|lease|payout|spending|usage|Lease|tariff|session_)/;
+const OWN = /\/(?:tender|Tender|bid_|asset|resource|lease|payout|spending|usage|Lease|tariff|session_|timeline)/;
 
 /** Modules that most pages share travel in one file instead of forty: on a slow line each file costs a round trip. */
 const SHARED_BY = 5;

@@ -116,6 +116,8 @@ ACCESS: dict[str, Access] = {
     "list_leases": Access(STAFF, scope="spaces"),
     "list_partner_leases": Access(frozenset({MEMBER}), scope="orders"),
     "end_lease": Access(LEADS, scope="spaces"),
+    "record_deposit": Access(LEADS, scope=""),
+    "index_lease": Access(LEADS, scope=""),
     "record_lease_payment": Access(LEADS, scope=""),
     "list_tenders": ANYONE,
     "get_tender": ANYONE,

@@ -61,7 +61,7 @@ def read_build(folder: Path) -> dict[str, StaticFile]:
         is_page = path.suffix == ".html"
         guessed = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
         found[name] = StaticFile(
-            media_type=guessed + ("; charset=utf-8" if guessed.startswith("text/") or "javascript" in guessed else ""),
+            media_type=guessed,  # Litestar names the charset of a text
             etag='"' + hashlib.sha256(body).hexdigest()[:20] + '"',
             cache=IMMUTABLE if "/immutable/" in name else REVALIDATE,
             body=body,
@@ -248,7 +248,7 @@ def _send(
 @get("/robots.txt", operation_id="robots", summary="What search engines may read", include_in_schema=False)
 async def robots(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Everything public; what belongs to one person is not for them."""
-    return Response(sitemap.robots(reader_of(request).origin).encode(), media_type="text/plain; charset=utf-8")
+    return Response(sitemap.robots(reader_of(request).origin).encode(), media_type="text/plain")
 
 
 @get("/sitemap.xml", operation_id="sitemap", summary="The addresses of all public pages", include_in_schema=False)

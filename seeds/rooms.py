@@ -7,8 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from market.checkout import leases
-from market.checkout.lease_schemas import NewLease
+from market.checkout import lease_money, leases
+from market.checkout.lease_schemas import DepositAct, NewLease
 from market.db import Database
 from market.listings import resources
 from market.listings.resource_schemas import NewEquipment
@@ -143,9 +143,10 @@ async def let(town: "Town", clock: Clock) -> None:
             deposit_minor=minor(lease["deposit"]),
             note=lease["note"],
         )
-        await leases.let(
-            clock.db, actor=town.actors["director@demo.test"], space_id=town.spaces[lease["space"]], new=new
-        )
+        director = town.actors["director@demo.test"]
+        lease_id = await leases.let(clock.db, actor=director, space_id=town.spaces[lease["space"]], new=new)
+        came = DepositAct("held", new.deposit_minor)
+        await lease_money.record_deposit(clock.db, actor=director, lease_id=lease_id, key="deposit", new=came)
 
 
 async def price(town: "Town", db: Database) -> None:

@@ -7,8 +7,9 @@ import { asset, assets, editAsset, takeIn, textOf } from '#lib/services/asset.se
 import { closes, prepare, reopen, report, sign } from '#lib/services/close.service.ts';
 import { decideRule, ruleDrafts, ruleImpact } from '#lib/services/fund.service.ts';
 import { beginCampaign, giveGoods, giveMoney } from '#lib/services/gift.service.ts';
-import { makeLease, stopLease, takePayment } from '#lib/services/lease.service.ts';
+import { indexRent, makeLease, moveDeposit, stopLease, takePayment } from '#lib/services/lease.service.ts';
 import { choices, editResource, enterEquipment, enterTeacher } from '#lib/services/resource.service.ts';
+import { bookForSomebody, moveEntry, timeline } from '#lib/services/timeline.service.ts';
 import { ask, needs, offer, support } from '#lib/services/need.service.ts';
 import { decidePlan, enterPlan, purposesOf, RELIEF } from '#lib/services/plan.service.ts';
 import { cardKinds, defineCard, myCards } from '#lib/services/card.service.ts';
@@ -222,6 +223,24 @@ test('a session may name rooms of the place, and teachers and equipment that are
 	await enterEquipment('l', { name: 'mat', quantity: 3 });
 	await editResource('r', { is_active: false });
 	expect(paths().slice(3)).toEqual(['POST /api/partners/p/teachers', 'POST /api/communities/l/equipment', 'PATCH /api/resources/r']);
+});
+
+test('a booking and a closure move at addresses of their own, a booking under a key', async () => {
+	const place = { space_id: 'n', starts_at: 'a', ends_at: 'b' };
+	await timeline('l', '2026-03-02', 7);
+	await moveEntry({ kind: 'closure', id: 'o', space_id: 's' } as never, place);
+	await moveEntry({ kind: 'booking', order_id: 'r', line_id: 'i', space_id: 's' } as never, place);
+	await bookForSomebody('l', { ...place, login: 'x' }, 'key');
+	expect(paths()).toEqual(['GET /api/communities/l/timeline', 'POST /api/spaces/s/occupancies/o/move', 'POST /api/orders/r/lines/i/staff-move', 'POST /api/communities/l/desk-bookings']);
+	expect(asked[2]?.headers.get('Idempotency-Key')).toMatch(/^[0-9a-f-]{36}$/);
+	expect(asked[3]?.headers.get('Idempotency-Key')).toBe('key');
+});
+
+test('a deposit moves under a key, and the rent follows an index', async () => {
+	await moveDeposit('e', { act: 'held', amount_minor: 5 }, 'key');
+	await indexRent('e', { month: '2027-01-01', reason: 'index', rate_bp: 300 });
+	expect(paths()).toEqual(['POST /api/leases/e/deposit', 'POST /api/leases/e/indexations']);
+	expect(asked[0]?.headers.get('Idempotency-Key')).toBe('key');
 });
 
 test('leases are made of a space, ended, and their statements paid', async () => {

@@ -197,6 +197,21 @@ def rent_paid(partner: str, amount: Money) -> list[Transfer]:
     return [Transfer(chart.operating_bank(), chart.partner_owed(partner), amount, label="rent paid")]
 
 
+def deposit_held(partner: str, amount: Money) -> list[Transfer]:
+    """A partner brought the deposit of a lease to the bank (T2)."""
+    return [Transfer(chart.operating_bank(), chart.partner_deposit(partner), amount, label="deposit held")]
+
+
+def deposit_returned(partner: str, amount: Money) -> list[Transfer]:
+    """The lease is over and the deposit went back."""
+    return [Transfer(chart.partner_deposit(partner), chart.operating_bank(), amount, label="deposit returned")]
+
+
+def deposit_kept(partner: str, amount: Money, *, enterprise: str) -> list[Transfer]:
+    """The owner of the space keeps some of the deposit, for a reason that stands beside it."""
+    return [Transfer(chart.partner_deposit(partner), chart.enterprise_income(enterprise), amount, label="deposit kept")]
+
+
 def cover_paid(line: SoldLine, *, source: str) -> list[Transfer]:
     """Somebody else than the buyer pays part of a line: a subsidy pool. It is turnover of the seller like the rest, so that
     the funds get their shares of it too (T3, L4)."""

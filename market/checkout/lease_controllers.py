@@ -7,8 +7,19 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from market.checkout import leases
-from market.checkout.lease_schemas import Lease, LeaseEnd, LeaseShare, LeaseStatement, NewLease
+from market.checkout import lease_money, leases
+from market.checkout.keys import Key
+from market.checkout.lease_schemas import (
+    DepositAct,
+    Lease,
+    LeaseDeposit,
+    LeaseEnd,
+    LeaseIndexation,
+    LeaseShare,
+    LeaseStatement,
+    NewIndexation,
+    NewLease,
+)
 from market.db import Database, Row
 from market.people.rules import Actor
 from market.schemas import Amount, Page
@@ -38,7 +49,15 @@ def _statement(row: Row, currency: str) -> LeaseStatement:
     )
 
 
-def _leases(rows: Sequence[Row], statements: Sequence[Row]) -> list[Lease]:
+def _held(deposits: Sequence[Row]) -> int:
+    return sum(each["amount_minor"] if each["act"] == "held" else -each["amount_minor"] for each in deposits)
+
+
+def _leases(found: leases.Found) -> list[Lease]:
+    return [_lease(row, found) for row in found.leases]
+
+
+def _lease(row: Row, found: leases.Found) -> Lease:
     same = (
         "id",
         "space_id",
@@ -58,17 +77,33 @@ def _leases(rows: Sequence[Row], statements: Sequence[Row]) -> list[Lease]:
         "note",
         "tender_id",
     )
-    return [
-        Lease(
-            **{name: row[name] for name in same},
-            is_over=row["ends_on"] < row["today"],
-            base=Amount(row["base_minor"], row["currency"]),
-            minimum=Amount(row["minimum_minor"], row["currency"]),
-            deposit=Amount(row["deposit_minor"], row["currency"]),
-            statements=[_statement(each, row["currency"]) for each in statements if each["lease_id"] == row["id"]],
-        )
-        for row in rows
-    ]
+    currency = row["currency"]
+    statements, deposits, indexations = (
+        [each for each in rows if each["lease_id"] == row["id"]]
+        for rows in (found.statements, found.deposits, found.indexations)
+    )
+    return Lease(
+        **{name: row[name] for name in same},
+        is_over=row["ends_on"] < row["today"],
+        base=Amount(row["base_minor"], currency),
+        minimum=Amount(row["minimum_minor"], currency),
+        deposit=Amount(row["deposit_minor"], currency),
+        deposit_held=Amount(_held(deposits), currency),
+        deposits=[
+            LeaseDeposit(each["act"], Amount(each["amount_minor"], currency), each["reason"], each["made_at"])
+            for each in deposits
+        ],
+        indexations=[
+            LeaseIndexation(
+                each["month"],
+                Amount(each["base_minor"], currency),
+                Amount(each["minimum_minor"], currency),
+                each["reason"],
+            )
+            for each in indexations
+        ],
+        statements=[_statement(each, currency) for each in statements],
+    )
 
 
 @post("/api/spaces/{space_id:uuid}/leases", operation_id="create_lease", summary="Let a space to a partner for a time")
@@ -77,7 +112,7 @@ async def create_lease(
 ) -> Lease:
     """By who leads the community; 409 when something takes the space on these days."""
     lease_id = await leases.let(db, actor=actor, space_id=space_id, new=data)
-    return _leases(*await leases.one(db, lease_id=lease_id))[0]
+    return _leases(await leases.one(db, lease_id=lease_id))[0]
 
 
 @get(
@@ -89,7 +124,7 @@ async def list_leases(
     db: NamedDependency[Database], actor: NamedDependency[Actor], community: FromPath[str]
 ) -> Page[Lease]:
     """And of all below it, those that run first."""
-    return Page(_leases(*await leases.of_community(db, actor=actor, community=community)))
+    return Page(_leases(await leases.of_community(db, actor=actor, community=community)))
 
 
 @get("/api/partners/{partner:str}/leases", operation_id="list_partner_leases", summary="What a partner has leased")
@@ -97,7 +132,7 @@ async def list_partner_leases(
     db: NamedDependency[Database], actor: NamedDependency[Actor], partner: FromPath[str]
 ) -> Page[Lease]:
     """With the statement of every month."""
-    return Page(_leases(*await leases.of_partner(db, actor=actor, partner=partner)))
+    return Page(_leases(await leases.of_partner(db, actor=actor, partner=partner)))
 
 
 @post("/api/leases/{lease_id:uuid}/end", operation_id="end_lease", summary="End a lease earlier than agreed")
@@ -106,7 +141,7 @@ async def end_lease(
 ) -> Lease:
     """By who leads the community; the final statement is made once the last day is over."""
     await leases.end(db, actor=actor, lease_id=lease_id, new=data)
-    return _leases(*await leases.one(db, lease_id=lease_id))[0]
+    return _leases(await leases.one(db, lease_id=lease_id))[0]
 
 
 @post(
@@ -119,7 +154,38 @@ async def record_lease_payment(
 ) -> Lease:
     """By who leads the community; 409 when nothing is owed any more."""
     lease_id = await leases.record_payment(db, actor=actor, statement_id=statement_id)
-    return _leases(*await leases.one(db, lease_id=lease_id))[0]
+    return _leases(await leases.one(db, lease_id=lease_id))[0]
 
 
-handlers = [create_lease, list_leases, list_partner_leases, end_lease, record_lease_payment]
+@post(
+    "/api/leases/{lease_id:uuid}/deposit",
+    operation_id="record_deposit",
+    summary="The deposit came, went back or is kept",
+)
+async def record_deposit(
+    db: NamedDependency[Database],
+    actor: NamedDependency[Actor],
+    lease_id: FromPath[UUID],
+    data: JSONBody[DepositAct],
+    key: Key,
+) -> Lease:
+    """By who leads the community; never more than was agreed or is held."""
+    await lease_money.record_deposit(db, actor=actor, lease_id=lease_id, key=key, new=data)
+    return _leases(await leases.one(db, lease_id=lease_id))[0]
+
+
+@post("/api/leases/{lease_id:uuid}/indexations", operation_id="index_lease", summary="Let the rent follow an index")
+async def index_lease(
+    db: NamedDependency[Database],
+    actor: NamedDependency[Actor],
+    lease_id: FromPath[UUID],
+    data: JSONBody[NewIndexation],
+) -> Lease:
+    """By who leads the community; from a month on that is not settled yet."""
+    await lease_money.index(db, actor=actor, lease_id=lease_id, new=data)
+    return _leases(await leases.one(db, lease_id=lease_id))[0]
+
+
+handlers = [
+    create_lease, list_leases, list_partner_leases, end_lease, record_lease_payment, record_deposit, index_lease,
+]  # fmt: skip

@@ -105,3 +105,47 @@ async def statement_lease(tx: Connection, statement_id: UUID) -> UUID | None:
 
 async def update_paid(tx: Connection, statement_id: UUID, *, minor: int) -> None:
     await tx.execute("UPDATE lease_statements SET paid_minor = paid_minor + $2 WHERE id = $1", statement_id, minor)
+
+
+async def indexations_of(tx: Connection, lease_ids: Sequence[UUID]) -> list[Row]:
+    return await tx.fetch(
+        "SELECT * FROM lease_indexations WHERE lease_id = ANY($1) ORDER BY lease_id, month", list(lease_ids)
+    )
+
+
+async def insert_indexation(tx: Connection, *, values: Mapping[str, Any]) -> bool:
+    """False when the month has one."""
+    columns = ", ".join(values)
+    places = ", ".join(f"${number}" for number in range(1, len(values) + 1))
+    done = await tx.fetchval(
+        f"INSERT INTO lease_indexations ({columns}) VALUES ({places}) ON CONFLICT (lease_id, month) DO NOTHING RETURNING true",
+        *values.values(),
+    )
+    return bool(done)
+
+
+async def deposits_of(tx: Connection, lease_ids: Sequence[UUID]) -> list[Row]:
+    return await tx.fetch(
+        "SELECT * FROM lease_deposits WHERE lease_id = ANY($1) ORDER BY lease_id, id", list(lease_ids)
+    )
+
+
+async def insert_deposit(
+    tx: Connection, *, lease_id: UUID, act: str, minor: int, reason: str, key: str, by: UUID
+) -> UUID:
+    found: UUID = await tx.fetchval(
+        "INSERT INTO lease_deposits (lease_id, act, amount_minor, reason, key, made_by) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
+        lease_id,
+        act,
+        minor,
+        reason,
+        key,
+        by,
+    )
+    return found
+
+
+async def owners_of(tx: Connection, partner_id: UUID) -> list[UUID]:
+    """Who speaks for a partner."""
+    rows = await tx.fetch("SELECT person_id FROM partner_members WHERE partner_id = $1 AND role = 'owner'", partner_id)
+    return [row["person_id"] for row in rows]

@@ -13,6 +13,15 @@ Mode = Literal["sum", "max"]
 
 
 @dataclass(frozen=True, slots=True)
+class Indexed:
+    """What base and least sum are from a month on."""
+
+    month: date
+    base_minor: int
+    minimum_minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class LeaseTerms:
     """`last_day` is the day on which it really ends."""
 
@@ -23,6 +32,13 @@ class LeaseTerms:
     minimum_minor: int = 0
     mode: Mode = "sum"
     rent_free_weeks: int = 0
+    indexed: tuple[Indexed, ...] = ()
+
+    def sums_in(self, month: date) -> tuple[int, int]:
+        """Base and least sum of a month: the last indexation that counts by then, else as agreed."""
+        past = [each for each in self.indexed if each.month <= month]
+        last = max(past, key=lambda each: each.month, default=None)
+        return (last.base_minor, last.minimum_minor) if last else (self.base_minor, self.minimum_minor)
 
     @property
     def charged_from(self) -> date:
@@ -37,6 +53,11 @@ class Rent:
     base: int
     share: int
     due: int
+
+
+def indexed(amount: int, *, numerator: int, denominator: int) -> int:
+    """An amount as it follows an index, rounded down to the unit."""
+    return amount * numerator // denominator
 
 
 def next_month(month: date) -> date:
@@ -65,6 +86,6 @@ def rent_of(terms: LeaseTerms, month: date, turnover: int) -> Rent:
         raise ValueError("turnover below nothing")
     days = (next_month(month) - month).days
     charged = max(0, (last_covered(terms, month) - max(month, terms.charged_from)).days + 1)
-    base, least = (amount * charged // days for amount in (terms.base_minor, terms.minimum_minor))
+    base, least = (amount * charged // days for amount in terms.sums_in(month))
     part = share(turnover, terms.share_bp)
     return Rent(base, part, max(least, base + part if terms.mode == "sum" else max(base, part)))

@@ -1,6 +1,6 @@
 """Leases on the wire."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -33,6 +33,39 @@ class LeaseEnd(msgspec.Struct, forbid_unknown_fields=True):
 
     last_day: date
     reason: Annotated[str, Meta(max_length=500)]
+
+
+class DepositAct(msgspec.Struct, forbid_unknown_fields=True):
+    """POST /api/leases/{id}/deposit: it came, went back, or is kept for a reason; the last two when the lease is over."""
+
+    act: Literal["held", "returned", "kept"]
+    amount_minor: Annotated[int, Meta(ge=1, le=10_000_000_000)]
+    reason: Annotated[str, Meta(max_length=500)] = ""
+
+
+class NewIndexation(msgspec.Struct, forbid_unknown_fields=True):
+    """POST /api/leases/{id}/indexations: from a month (its first day) on, base and least sum change by basis points, or as an index went
+    from `old_index` to `new_index` (hundredths)."""
+
+    month: date
+    reason: Annotated[str, Meta(max_length=500)]
+    rate_bp: Annotated[int, Meta(ge=-5000, le=10_000)] | None = None
+    old_index: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
+    new_index: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
+
+
+class LeaseDeposit(msgspec.Struct):
+    act: str
+    amount: Amount
+    reason: str
+    at: datetime
+
+
+class LeaseIndexation(msgspec.Struct):
+    month: date
+    base: Amount
+    minimum: Amount
+    reason: str
 
 
 class LeaseShare(msgspec.Struct):
@@ -84,4 +117,7 @@ class Lease(msgspec.Struct):
     deposit: Amount
     note: str
     tender_id: UUID | None
+    deposit_held: Amount
+    deposits: list[LeaseDeposit]
+    indexations: list[LeaseIndexation]
     statements: list[LeaseStatement]

@@ -8,17 +8,18 @@ from typing import Any
 from uuid import UUID
 
 from market.checkout import after_sale_queries, entries, lease_queries
-from market.checkout.lease_rules import LeaseTerms, last_covered, months_due, rent_of
+from market.checkout.lease_rules import Indexed, LeaseTerms, last_covered, months_due, rent_of
 from market.checkout.share_rules import Share, divide
 from market.db import Connection, Database, Row
 from market.funds import service as funds
 from market.ledger import chart
 from market.ledger import service as ledger
+from market.notify import service as notify
 from market.spaces.pricing import RENT_OF_KIND
 
 
-def terms_of(row: Row) -> LeaseTerms:
-    """The terms of a row of lease_queries."""
+def terms_of(row: Row, indexations: Sequence[Row] = ()) -> LeaseTerms:
+    """The terms of a row of lease_queries, with its indexations."""
     return LeaseTerms(
         first_day=row["first_day"],
         last_day=row["ends_on"],
@@ -27,6 +28,7 @@ def terms_of(row: Row) -> LeaseTerms:
         minimum_minor=row["minimum_minor"],
         mode=row["mode"],
         rent_free_weeks=row["rent_free_weeks"],
+        indexed=tuple(Indexed(each["month"], each["base_minor"], each["minimum_minor"]) for each in indexations),
     )
 
 
@@ -44,7 +46,7 @@ async def settle(tx: Connection, lease_id: UUID) -> int:
     """All statements of one lease that are due, in order, under its lock."""
     row = await lease_queries.lock_lease(tx, lease_id)
     assert row is not None
-    terms = terms_of(row)
+    terms = terms_of(row, await lease_queries.indexations_of(tx, [lease_id]))
     known = await lease_queries.statements_of(tx, [lease_id])
     counted = sum(each["turnover_minor"] for each in known)
     months = [
@@ -82,8 +84,24 @@ async def settle(tx: Connection, lease_id: UUID) -> int:
             "netted_minor": netted,
             "shares": [_stored(each) for each in shares],
         }
-        await lease_queries.insert_statement(tx, values=values)
+        await _tell(tx, row, await lease_queries.insert_statement(tx, values=values), values)
     return len(months)
+
+
+async def _tell(tx: Connection, row: Row, statement_id: UUID, values: dict[str, Any]) -> None:
+    """Whoever speaks for the partner gets the statement of the month."""
+    context = {
+        "space": row["space"],
+        "space_en": row["space_en"] or row["space"],
+        "month": f"{values['month']:%Y-%m}",
+        "turnover": {"amount": values["turnover_minor"], "currency": row["currency"]},
+        "due": {"amount": values["due_minor"], "currency": row["currency"]},
+        "netted": {"amount": values["netted_minor"], "currency": row["currency"]},
+        "billed": {"amount": values["due_minor"] - values["netted_minor"], "currency": row["currency"]},
+    }
+    owners = await lease_queries.owners_of(tx, row["partner_id"])
+    letters = [notify.Letter(each, "lease_statement", context, f"lease:{statement_id}:{each}") for each in owners]
+    await notify.send_many(tx, letters)
 
 
 async def _shares(tx: Connection, row: Row, due: int) -> tuple[Share, ...]:

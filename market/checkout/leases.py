@@ -3,6 +3,7 @@
 Service code of the checkout slice, split off by noun; months are settled in lease_settling. The time is an occupancy like any other, so
 that leases, closures and bookings cannot overlap."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -26,6 +27,16 @@ from market.spaces.rules import LONGEST_DAYS, MAX_AHEAD
 from market.text import clean_text
 
 LEADS = ("director", "street")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Leases with what belongs to them."""
+
+    leases: list[Row]
+    statements: list[Row]
+    deposits: list[Row]
+    indexations: list[Row]
 
 
 class NothingOwed(Conflict):
@@ -136,32 +147,42 @@ async def _partner(tx: Connection, slug: str) -> Row:
     return found
 
 
-async def of_community(db: Database, *, actor: Actor, community: str) -> tuple[list[Row], list[Row]]:
+async def of_community(db: Database, *, actor: Actor, community: str) -> Found:
     """The leases of a community and all below it, with their statements; its staff only. Raises NotFound."""
     async with db.read() as tx:
         place = await communities.community_by_slug(tx, community)
         if not actor.is_staff_of(place.id):
             raise NotFound("This community")
         rows = await lease_queries.leases(tx, community=place.id)
-        return rows, await lease_queries.statements_of(tx, [row["id"] for row in rows])
+        return await _with_money(tx, rows)
 
 
-async def of_partner(db: Database, *, actor: Actor, partner: str) -> tuple[list[Row], list[Row]]:
+async def of_partner(db: Database, *, actor: Actor, partner: str) -> Found:
     """The leases of a partner of the actor, with their statements. Raises NotFound."""
     async with db.read() as tx:
         found = await partners.partner_by_slug(tx, partner)
         if not actor.is_member_of(found["id"]):
             raise NotFound("This partner")
         rows = await lease_queries.leases(tx, partner=found["id"])
-        return rows, await lease_queries.statements_of(tx, [row["id"] for row in rows])
+        return await _with_money(tx, rows)
 
 
-async def one(db: Database, *, lease_id: UUID) -> tuple[list[Row], list[Row]]:
+async def one(db: Database, *, lease_id: UUID) -> Found:
     """A lease as the lists show it, for who has just changed it."""
     async with db.read() as tx:
         row = await lease_queries.lease(tx, lease_id)
         assert row is not None
-        return [row], await lease_queries.statements_of(tx, [lease_id])
+        return await _with_money(tx, [row])
+
+
+async def _with_money(tx: Connection, rows: list[Row]) -> Found:
+    ids = [row["id"] for row in rows]
+    return Found(
+        rows,
+        await lease_queries.statements_of(tx, ids),
+        await lease_queries.deposits_of(tx, ids),
+        await lease_queries.indexations_of(tx, ids),
+    )
 
 
 async def end(db: Database, *, actor: Actor, lease_id: UUID, new: LeaseEnd) -> None:
@@ -171,7 +192,7 @@ async def end(db: Database, *, actor: Actor, lease_id: UUID, new: LeaseEnd) -> N
     reason = clean_text("reason", new.reason, max_len=500, min_len=1)
 
     async def work(tx: Connection) -> None:
-        row = await _lock_led(tx, actor=actor, lease_id=lease_id)
+        row = await lock_led(tx, actor=actor, lease_id=lease_id)
         if row["ends_on"] < row["today"] or new.last_day >= row["ends_on"]:
             raise LeaseOver
         if new.last_day < max(row["first_day"], row["today"] - timedelta(days=1)):
@@ -199,7 +220,7 @@ async def record_payment(db: Database, *, actor: Actor, statement_id: UUID) -> U
         lease_id = await lease_queries.statement_lease(tx, statement_id)
         if lease_id is None:
             raise NotFound("This statement")
-        row = await _lock_led(tx, actor=actor, lease_id=lease_id)
+        row = await lock_led(tx, actor=actor, lease_id=lease_id)
         known = {each["id"]: each for each in await lease_queries.statements_of(tx, [lease_id])}[statement_id]
         available, owed = chart.partner_available(row["partner"]), chart.partner_owed(row["partner"])
         await after_sale_queries.lock_partner_accounts(tx, [available])
@@ -221,7 +242,8 @@ async def record_payment(db: Database, *, actor: Actor, statement_id: UUID) -> U
         return lease_id
 
 
-async def _lock_led(tx: Connection, *, actor: Actor, lease_id: UUID) -> Row:
+async def lock_led(tx: Connection, *, actor: Actor, lease_id: UUID) -> Row:
+    """The lease, locked, for who leads its community. Raises NotFound, Forbidden."""
     row = await lease_queries.lock_lease(tx, lease_id)
     if row is None or not actor.is_staff_of(row["community_id"]):
         raise NotFound("This lease")

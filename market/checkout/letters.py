@@ -8,10 +8,11 @@ from uuid import UUID
 
 import msgspec
 
-from market.checkout import encoding, queries
+from market.checkout import encoding, move_queries, queries
 from market.db import Connection, Database, Row
 from market.notify import service as notify
 from market.settings import Settings
+from market.text import when
 
 
 async def send_receipts(db: Database, *, settings: Settings, order_ids: Sequence[UUID]) -> None:
@@ -63,3 +64,27 @@ async def _order(tx: Connection, order_id: UUID) -> Row:
 
 def _url(settings: Settings, order_id: UUID) -> str:
     return f"{settings.base_url}/orders/{order_id}" if settings.base_url else ""
+
+
+async def tell_moved(db: Database, *, settings: Settings, move_id: UUID) -> None:
+    """Write to the buyer when and where the booking is now."""
+    async with db.transaction() as tx:
+        row = await move_queries.move_of(tx, move_id=move_id)
+        assert row is not None
+        zone = row["time_zone"]
+        await notify.send(
+            tx,
+            person_id=row["person_id"],
+            template="booking_moved",
+            dedupe_key=f"moved:{move_id}",
+            context={
+                "title": row["title"],
+                "title_en": row["title_en"],
+                "phone": row["phone"],
+                "before_zh_CN": when(row["from_starts_at"], row["from_ends_at"], zone, locale="zh-CN"),
+                "before_en": when(row["from_starts_at"], row["from_ends_at"], zone, locale="en"),
+                "when_zh_CN": when(row["to_starts_at"], row["to_ends_at"], zone, locale="zh-CN"),
+                "when_en": when(row["to_starts_at"], row["to_ends_at"], zone, locale="en"),
+                "url": f"{settings.base_url}/orders/{row['order_id']}" if settings.base_url else "",
+            },
+        )

@@ -26,18 +26,15 @@ from market.checkout.move_schemas import MovePreview, NewTime
 from market.checkout.schemas import Order
 from market.db import Connection, Database, Row
 from market.errors import Conflict, InvalidInput, NotFound
-from market.notify import service as notify
 from market.people import service as people
 from market.people import sessions
 from market.people.rules import Actor
 from market.schemas import Amount
-from market.settings import Settings
 from market.spaces import quoting
 from market.spaces import service as spaces
 from market.spaces.cancellation import last_moment
 from market.spaces.rules import LONGEST_BOOKING, SpaceForHire, order_faults
 from market.spaces.tariffs import Renter
-from market.text import when
 
 SAME_TERMS = ("community_id", "enterprise_id", "kind", "currency")
 
@@ -259,27 +256,3 @@ async def _require_same_terms(tx: Connection, old: UUID, new: UUID) -> None:
         raise InvalidInput([("space_id", "is not for hire")]) from unknown
     if any(before[field] != after[field] for field in SAME_TERMS):
         raise InvalidInput([("space_id", "must be of the same kind, owner and community as the booking")])
-
-
-async def tell_moved(db: Database, *, settings: Settings, move_id: UUID) -> None:
-    """Write to the buyer when and where the booking is now."""
-    async with db.transaction() as tx:
-        row = await move_queries.move_of(tx, move_id=move_id)
-        assert row is not None
-        zone = row["time_zone"]
-        await notify.send(
-            tx,
-            person_id=row["person_id"],
-            template="booking_moved",
-            dedupe_key=f"moved:{move_id}",
-            context={
-                "title": row["title"],
-                "title_en": row["title_en"],
-                "phone": row["phone"],
-                "before_zh_CN": when(row["from_starts_at"], row["from_ends_at"], zone, locale="zh-CN"),
-                "before_en": when(row["from_starts_at"], row["from_ends_at"], zone, locale="en"),
-                "when_zh_CN": when(row["to_starts_at"], row["to_ends_at"], zone, locale="zh-CN"),
-                "when_en": when(row["to_starts_at"], row["to_ends_at"], zone, locale="en"),
-                "url": f"{settings.base_url}/orders/{row['order_id']}" if settings.base_url else "",
-            },
-        )

@@ -10,7 +10,6 @@ from market.checkout import (
     holds,
     lease_settling,
     letters,
-    moves,
     no_shows,
     passes,
     payout_transfers,
@@ -65,7 +64,7 @@ class MovedJob(msgspec.Struct):
 
 
 async def tell_moved(context: Context, job: MovedJob) -> None:
-    await moves.tell_moved(context.db, settings=context.settings, move_id=job.move_id)
+    await letters.tell_moved(context.db, settings=context.settings, move_id=job.move_id)
 
 
 class ApprovalJob(msgspec.Struct):

@@ -36,6 +36,11 @@ def partner_deferred(slug: str) -> str:
     return f"partner:{slug}:deferred"
 
 
+def partner_deposit(slug: str) -> str:
+    """What the partner left as deposits of its leases: it gets them back, or they are kept for a reason."""
+    return f"partner:{slug}:deposit"
+
+
 def partner_payout(slug: str) -> str:
     """On its way to the partner; a bank or the provider has not said yet that it arrived."""
     return f"partner:{slug}:payout"

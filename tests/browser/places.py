@@ -83,6 +83,8 @@ PLACES = (
     Place("partner-redeem", "/partner/qinghe-studio/redeem", "partner"),
     Place("staff-home", "/staff", "clerk"),
     Place("staff-spaces", "/staff/liuyuan", "clerk"),
+    Place("staff-timeline", "/staff/liuyuan/timeline", "clerk"),
+    Place("staff-timeline-week", "/staff/xiqiao/timeline?days=7", "clerk"),
     Place("staff-assets", "/staff/liuyuan/assets", "clerk"),
     Place("staff-new-space", "/staff/liuyuan/spaces/new", "clerk"),
     Place("staff-space", "/staff/liuyuan/spaces/{room}", "clerk"),

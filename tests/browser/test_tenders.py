@@ -89,3 +89,19 @@ async def test_the_bids_are_opened_before_witnesses_and_the_award_makes_the_leas
     assert (lease["partner"], lease["base"]["amount"], lease["first_day"]) == ("qinghe-studio", 66_600, str(first))
     await director.goto("/staff/baihe/leases")
     await expect(director.get_by_role("link", name="公开招租的结果").first).to_be_visible()
+
+
+async def test_the_director_changes_the_rent_of_a_lease_and_sees_its_deposit(open_page: OpenPage) -> None:
+    """From a month on, by a percentage, with a reason; the deposit stands on the card with its day."""
+    director = await open_page("/staff/xiqiao/leases", who="director", width=DESKTOP)
+    card = director.get_by_role("article").filter(has_text="溪桥东街铺面").first
+    await expect(card).to_contain_text("代管押金 ¥3,600.00")
+    await card.get_by_role("button", name="调整租金").click()
+    dialog = director.get_by_role("dialog")
+    month = (datetime.now(ZONE).replace(day=1) + timedelta(days=70)).strftime("%Y-%m")
+    await dialog.get_by_label("从哪个月起").fill(month)
+    await dialog.get_by_label("涨幅（%）").fill("3")
+    await dialog.get_by_label("原因").fill("随物价指数")
+    await dialog.get_by_role("button", name="保存").click()
+    await expect(card).to_contain_text("¥1,854.00 · 随物价指数")
+    await picture(director, "desktop-lease-indexed")

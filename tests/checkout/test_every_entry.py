@@ -18,6 +18,7 @@ ROOM = SoldLine("议事厅", "CNY", (SoldShare("enterprise:xiqiao", 900), SoldSh
 EARNED = SoldLine("瑜伽", "CNY", LINE.shares, is_earned=True)
 PENDING, AVAILABLE, OWED = "partner:qinghe:pending", "partner:qinghe:available", "partner:qinghe:owed"
 PAYOUT, DEFERRED = "partner:qinghe:payout", "partner:qinghe:deferred"
+DEPOSIT = "partner:qinghe:deposit"
 STRIPE, FEES, SUSPENSE, BANK = "provider:stripe", "provider:fees", "suspense", "bank:operating"
 DESK, FUND = "desk:liuyuan", "fund:liuyuan:development:income"
 
@@ -107,6 +108,13 @@ EVERY: list[tuple[str, list[Transfer], list[Row]]] = [
         ],
     ),
     ("rent_paid", entries.rent_paid("qinghe", TEN), [(BANK, OWED, 1000, None, "rent paid")]),
+    ("deposit_held", entries.deposit_held("qinghe", TEN), [(BANK, DEPOSIT, 1000, None, "deposit held")]),
+    ("deposit_returned", entries.deposit_returned("qinghe", TEN), [(DEPOSIT, BANK, 1000, None, "deposit returned")]),
+    (
+        "deposit_kept",
+        entries.deposit_kept("qinghe", TEN, enterprise="xiqiao"),
+        [(DEPOSIT, "enterprise:xiqiao:income", 1000, None, "deposit kept")],
+    ),
     ("cover_paid", entries.cover_paid(LINE, source="subsidy:liuyuan-meals"), both("subsidy:liuyuan-meals")),
     ("cover_returned", entries.cover_returned(EARNED, 1000, source="subsidy:x"), back("subsidy:x", partner=AVAILABLE)),
     ("pass_expired", entries.pass_expired(LINE, partner="qinghe"), both(DEFERRED, partner=AVAILABLE)),

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.checkout.lease_rules import LeaseTerms, Rent, last_covered, months_due, next_month, rent_of
+from market.checkout.lease_rules import (
+    Indexed,
+    LeaseTerms,
+    Rent,
+    indexed,
+    last_covered,
+    months_due,
+    next_month,
+    rent_of,
+)
 
 OCTOBER = date(2026, 10, 1)
 
@@ -35,6 +44,33 @@ def test_a_month_costs_base_and_share_as_the_contract_says(
     facts: dict[str, object], turnover: int, expected: Rent
 ) -> None:
     assert rent_of(terms(**facts), OCTOBER, turnover) == expected
+
+
+def test_an_indexed_rent_counts_from_its_month_on_and_the_last_one_counts() -> None:
+    steps = (Indexed(date(2026, 11, 1), 330_000, 90_000), Indexed(date(2026, 12, 1), 350_000, 0))
+    lease = terms(minimum_minor=80_000, indexed=steps[::-1])
+    assert [lease.sums_in(month) for month in (OCTOBER, *(each.month for each in steps), date(2027, 5, 1))] == [
+        (310_000, 80_000),
+        (330_000, 90_000),
+        (350_000, 0),
+        (350_000, 0),
+    ]
+    assert rent_of(lease, date(2026, 11, 1), 0) == Rent(330_000, 0, 330_000)
+    half = terms(first_day=date(2026, 11, 16), indexed=steps)
+    assert rent_of(half, date(2026, 11, 1), 0).base == 165_000
+
+
+@pytest.mark.parametrize(
+    ("amount", "numerator", "denominator", "expected"),
+    [
+        (310_000, 10_300, 10_000, 319_300),
+        (100_001, 10_250, 10_000, 102_501),
+        (310_000, 10_512, 10_240, 318_234),
+        (0, 2, 1, 0),
+    ],
+)
+def test_an_amount_follows_an_index_rounded_down(amount: int, numerator: int, denominator: int, expected: int) -> None:
+    assert indexed(amount, numerator=numerator, denominator=denominator) == expected
 
 
 def test_turnover_is_never_below_nothing() -> None:

@@ -107,7 +107,9 @@ async def test_O09_every_answer_carries_the_security_headers(app: Litestar, clie
         assert is_framed or "frame-ancestors 'none'" in answer.headers["content-security-policy"], route.path
         assert answer.headers["referrer-policy"] == "same-origin", route.path
         assert "content-security-policy" in answer.headers and "x-request-id" in answer.headers, route.path
-        if answer.status_code >= 400 and not route.operation.startswith("sandbox"):
+        if route.operation == "site":
+            assert answer.headers["content-type"] == "text/html; charset=utf-8", route.path
+        elif answer.status_code >= 400 and not route.operation.startswith("sandbox"):
             assert answer.headers["content-type"] == "application/problem+json", route.path
 
 

@@ -85,6 +85,7 @@ export const routes = {
 	staffCases: (community: string) => `/staff/${id(community)}/cases`,
 	staffUtilisation: (community: string, values: UsageQuery = {}) => `/staff/${id(community)}/utilisation${query(values)}`,
 	staffLeases: (community: string) => `/staff/${id(community)}/leases`,
+	staffTimeline: (community: string, values: Partial<Record<'from' | 'days', string>> = {}) => `/staff/${id(community)}/timeline${query(values)}`,
 	staffTenders: (community: string) => `/staff/${id(community)}/tenders`,
 	staffNewTender: (community: string) => `/staff/${id(community)}/tenders/new`,
 	staffTender: (community: string, tender: string) => `/staff/${id(community)}/tenders/${id(tender)}`,

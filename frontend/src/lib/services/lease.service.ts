@@ -1,7 +1,7 @@
 /** Leases: what staff let, what a partner leases, and the statement of each month. */
 import { take } from '#lib/api/call.ts';
-import { createLease, endLease, listLeases, listPartnerLeases, listPartners, recordLeasePayment } from '#lib/api/generated/sdk.gen.ts';
-import type { LeaseEnd, NewLease } from '#lib/api/generated/types.gen.ts';
+import { createLease, endLease, indexLease, listLeases, listPartnerLeases, listPartners, recordDeposit, recordLeasePayment } from '#lib/api/generated/sdk.gen.ts';
+import type { DepositAct, LeaseEnd, NewIndexation, NewLease } from '#lib/api/generated/types.gen.ts';
 
 export const leases = (community: string) => take(listLeases({ path: { community } }));
 export const partnerLeases = (partner: string) => take(listPartnerLeases({ path: { partner } }));
@@ -10,3 +10,5 @@ export const partnersHere = (community: string) => take(listPartners({ query: { 
 export const makeLease = (space_id: string, body: NewLease) => take(createLease({ path: { space_id }, body }));
 export const stopLease = (lease_id: string, body: LeaseEnd) => take(endLease({ path: { lease_id }, body }));
 export const takePayment = (statement_id: string) => take(recordLeasePayment({ path: { statement_id } }));
+export const moveDeposit = (lease_id: string, body: DepositAct, key: string) => take(recordDeposit({ path: { lease_id }, body, headers: { 'Idempotency-Key': key } }));
+export const indexRent = (lease_id: string, body: NewIndexation) => take(indexLease({ path: { lease_id }, body }));

@@ -754,6 +754,15 @@ export type Deposit = {
 };
 
 /**
+ * DepositAct
+ */
+export type DepositAct = {
+    act: 'held' | 'returned' | 'kept';
+    amount_minor: number;
+    reason?: string;
+};
+
+/**
  * Desk
  */
 export type Desk = {
@@ -1267,10 +1276,13 @@ export type Lease = {
     base: Amount;
     community: string;
     deposit: Amount;
+    deposit_held: Amount;
+    deposits: Array<LeaseDeposit>;
     end_reason: string;
     ends_on: string;
     first_day: string;
     id: string;
+    indexations: Array<LeaseIndexation>;
     is_over: boolean;
     last_day: string;
     minimum: Amount;
@@ -1289,10 +1301,30 @@ export type Lease = {
 };
 
 /**
+ * LeaseDeposit
+ */
+export type LeaseDeposit = {
+    act: string;
+    amount: Amount;
+    at: string;
+    reason: string;
+};
+
+/**
  * LeaseEnd
  */
 export type LeaseEnd = {
     last_day: string;
+    reason: string;
+};
+
+/**
+ * LeaseIndexation
+ */
+export type LeaseIndexation = {
+    base: Amount;
+    minimum: Amount;
+    month: string;
     reason: string;
 };
 
@@ -1727,6 +1759,17 @@ export type NewImport = {
     every_min?: number;
     name: string;
     url: string;
+};
+
+/**
+ * NewIndexation
+ */
+export type NewIndexation = {
+    month: string;
+    new_index?: number | null;
+    old_index?: number | null;
+    rate_bp?: number | null;
+    reason: string;
 };
 
 /**
@@ -7340,6 +7383,45 @@ export type RecordLeasePaymentResponses = {
 
 export type RecordLeasePaymentResponse = RecordLeasePaymentResponses[keyof RecordLeasePaymentResponses];
 
+export type RecordDepositData = {
+    body: DepositAct;
+    headers: {
+        /**
+         * chosen by the client; the same key and body act once
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        lease_id: string;
+    };
+    query?: never;
+    url: '/api/leases/{lease_id}/deposit';
+};
+
+export type RecordDepositErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type RecordDepositError = RecordDepositErrors[keyof RecordDepositErrors];
+
+export type RecordDepositResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Lease;
+};
+
+export type RecordDepositResponse = RecordDepositResponses[keyof RecordDepositResponses];
+
 export type EndLeaseData = {
     body: LeaseEnd;
     path: {
@@ -7372,6 +7454,39 @@ export type EndLeaseResponses = {
 };
 
 export type EndLeaseResponse = EndLeaseResponses[keyof EndLeaseResponses];
+
+export type IndexLeaseData = {
+    body: NewIndexation;
+    path: {
+        lease_id: string;
+    };
+    query?: never;
+    url: '/api/leases/{lease_id}/indexations';
+};
+
+export type IndexLeaseErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type IndexLeaseError = IndexLeaseErrors[keyof IndexLeaseErrors];
+
+export type IndexLeaseResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Lease;
+};
+
+export type IndexLeaseResponse = IndexLeaseResponses[keyof IndexLeaseResponses];
 
 export type GetLedgerHeadsFileData = {
     body?: never;
