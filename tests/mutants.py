@@ -21,7 +21,9 @@ def main() -> int:
         total.update(all=len(codes), alive=len(alive))
         if codes:
             killed = len(codes) - len(alive)
-            print(f"{file.relative_to(ROOT / 'mutants').with_suffix('')}: {killed} of {len(codes)} ({100 * killed / len(codes):.1f} %)")
+            print(
+                f"{file.relative_to(ROOT / 'mutants').with_suffix('')}: {killed} of {len(codes)} ({100 * killed / len(codes):.1f} %)"
+            )
             print(*(f"  survived: {key}" for key in alive), sep="\n")
     killed = total["all"] - total["alive"]
     percent = 100 * killed / max(1, total["all"])
