@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { paraglideVitePlugin } from '@inlang/paraglide-js';
 import adapter from '@sveltejs/adapter-static';
 import { withFacts } from './build-facts.ts';
@@ -23,6 +24,46 @@ function announcerWithoutInlineStyle(): Plugin {
 	};
 }
 
+/**
+ * Each call of the generated client is a module of its own in the build: else one file holds the calls of all pages, and every
+ * page carries those of the others.
+ */
+function callsOneByOne(): Plugin {
+	const CALL = /^(?:\/\*\*(?:(?!\*\/)[^])*\*\/\n)?export const (\w+) = /gm;
+	return {
+		name: 'calls-one-by-one',
+		apply: 'build',
+		enforce: 'pre',
+		transform: {
+			order: 'pre',
+			filter: { id: /\.ts$/, code: /generated\/sdk\.gen/ },
+			handler: (code) => ({
+				code: code.replace(/import \{([^}]*)\} from '(#lib\/api\/generated\/sdk\.gen\.ts)';/g, (_, names: string, from: string) =>
+					names
+						.split(',')
+						.filter((name) => name.trim())
+						.map((name) => `import { ${name.trim()} } from '${from}?call=${name.trim().split(' ')[0]}';`)
+						.join('')
+				),
+				map: null
+			})
+		},
+		load: {
+			filter: { id: /sdk\.gen\.ts\?call=/ },
+			handler(id) {
+				const [file = '', call] = id.split('?call=');
+				const text = readFileSync(file, 'utf8');
+				const starts = [...text.matchAll(CALL)];
+				const at = starts.findIndex((it) => it[1] === call);
+				return { code: text.slice(0, starts[0]?.index) + text.slice(starts[at]?.index, starts[at + 1]?.index), moduleType: 'ts' };
+			}
+		}
+	};
+}
+
+/** What belongs to one noun of the workplaces stays with its pages, however many they are. */
+const OWN = /\/(?:tender|Tender|bid_|asset|resource|lease|payout|spending|usage|Lease|tariff|session_)/;
+
 /** Modules that most pages share travel in one file instead of forty: on a slow line each file costs a round trip. */
 const SHARED_BY = 5;
 
@@ -36,7 +77,7 @@ function fewerFiles(): Plugin {
 				const splitting = client && !Array.isArray(client) ? client.codeSplitting : undefined;
 				if (typeof splitting !== 'object') return;
 				// What runs before Kit is told how it was started lies apart: modules that read it must not run before it is set.
-				splitting.groups?.push({ name: 'payload', test: /kit\/src\/runtime\/client\/payload\.js$|vite\/preload-helper/, priority: 1 }, { name: 'shared', minShareCount: SHARED_BY });
+				splitting.groups?.push({ name: 'payload', test: /kit\/src\/runtime\/client\/payload\.js$|vite\/preload-helper/, priority: 1 }, { name: 'shared', minShareCount: SHARED_BY, test: (id) => !OWN.test(id) });
 			}
 		}
 	};
@@ -47,6 +88,7 @@ const backend = process.env['MARKET_DEV_BACKEND'] ?? 'http://127.0.0.1:8000';
 export default defineConfig({
 	plugins: [
 		announcerWithoutInlineStyle(),
+		callsOneByOne(),
 		tailwindcss(),
 		paraglideVitePlugin({
 			project: './project.inlang',

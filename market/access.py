@@ -3,37 +3,12 @@
 A row answers "may this kind of caller come in at all"; whether *this* listing, space or order is theirs is decided in the
 service through the actor, and what is not theirs does not exist for them (404). A route without a row does not start."""
 
-from dataclasses import dataclass
-
-PERSON = "person"
-MEMBER = "partner_member"
-CLERK = "clerk"
-DIRECTOR = "director"
-STREET = "street"
-OPERATOR = "operator"
-
-STAFF = frozenset({CLERK, DIRECTOR, STREET, OPERATOR})
-LEADS = frozenset({DIRECTOR, STREET, OPERATOR})
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """`roles` empty = anyone, signed in or not. `scope` = what a bearer token must carry. `csrf` off only for signed webhooks
-    and requests that carry no session."""
-
-    roles: frozenset[str] = frozenset()
-    scope: str = "read"
-    csrf: bool = True
-
-
-def _only(*roles: str, scope: str = "read") -> Access:
-    return Access(roles=frozenset(roles), scope=scope)
-
+from market.roles import DIRECTOR, LEADS, MEMBER, OPERATOR, PERSON, STAFF, STREET, Access, only
 
 ANYONE = Access()
-SIGNED_IN = _only(PERSON)
+SIGNED_IN = only(PERSON)
 # A browser session is needed, whatever scopes a token has.
-SESSION = _only(PERSON, scope="")
+SESSION = only(PERSON, scope="")
 
 ACCESS: dict[str, Access] = {
     # people
@@ -96,8 +71,13 @@ ACCESS: dict[str, Access] = {
     "delete_listing_photo": Access(frozenset({MEMBER}), scope="listings"),
     "create_offers": Access(frozenset({MEMBER}), scope="listings"),
     "change_offer": Access(frozenset({MEMBER}), scope="listings"),
+    "list_equipment": Access(frozenset({MEMBER}) | STAFF, scope="listings"),
+    "add_equipment": Access(STAFF, scope="spaces"),
+    "list_teachers": Access(frozenset({MEMBER}), scope="listings"),
+    "add_teacher": Access(frozenset({MEMBER}), scope="listings"),
+    "change_resource": Access(frozenset({MEMBER}) | STAFF, scope="listings"),
     "list_reviews": ANYONE,
-    "write_review": _only(PERSON, scope=""),
+    "write_review": only(PERSON, scope=""),
     # spaces
     "list_spaces": ANYONE,
     "get_space": ANYONE,
@@ -105,6 +85,13 @@ ACCESS: dict[str, Access] = {
     "get_space_calendar": ANYONE,
     "get_first_free": ANYONE,
     "list_alternatives": ANYONE,
+    "list_imports": Access(STAFF, scope="spaces"),
+    "add_import": Access(STAFF, scope="spaces"),
+    "look_at_import": Access(STAFF, scope="spaces"),
+    "drop_import": Access(STAFF, scope="spaces"),
+    "join_waits": only(PERSON, scope="orders"),
+    "list_my_waits": only(PERSON, scope="orders"),
+    "leave_waits": only(PERSON, scope="orders"),
     "list_tariffs": ANYONE,
     "create_tariff": Access(STAFF, scope="spaces"),
     "end_tariff": Access(STAFF, scope="spaces"),
@@ -117,6 +104,11 @@ ACCESS: dict[str, Access] = {
     "create_space": Access(STAFF, scope="spaces"),
     "change_space": Access(STAFF, scope="spaces"),
     "add_space_photo": Access(STAFF, scope="spaces"),
+    "list_assets": Access(STAFF, scope="spaces"),
+    "get_assets_csv": Access(STAFF, scope="spaces"),
+    "import_assets": Access(STAFF, scope="spaces"),
+    "get_asset": Access(STAFF, scope="spaces"),
+    "change_asset": Access(STAFF, scope="spaces"),
     "list_occupancies": Access(STAFF, scope="spaces"),
     "create_closure": Access(STAFF, scope="spaces"),
     "create_lease": Access(LEADS, scope="spaces"),
@@ -124,6 +116,21 @@ ACCESS: dict[str, Access] = {
     "list_partner_leases": Access(frozenset({MEMBER}), scope="orders"),
     "end_lease": Access(LEADS, scope="spaces"),
     "record_lease_payment": Access(LEADS, scope=""),
+    "list_tenders": ANYONE,
+    "get_tender": ANYONE,
+    "get_tender_protocol": ANYONE,
+    "announce_tender": Access(LEADS, scope=""),
+    "open_tender": Access(LEADS, scope=""),
+    "score_tender": Access(LEADS, scope=""),
+    "award_tender": Access(LEADS, scope=""),
+    "cancel_tender": Access(LEADS, scope=""),
+    "place_bid": Access(frozenset({MEMBER}), scope=""),
+    "withdraw_bid": Access(frozenset({MEMBER}), scope=""),
+    "list_own_bids": Access(frozenset({MEMBER}), scope=""),
+    "move_closure": Access(STAFF, scope="spaces"),
+    "get_timeline": Access(STAFF, scope="spaces"),
+    "book_for": Access(STAFF, scope=""),
+    "move_booking_for": Access(STAFF, scope=""),
     "release_occupancy": Access(STAFF, scope="spaces"),
     # needs
     "list_needs": ANYONE,
@@ -139,16 +146,27 @@ ACCESS: dict[str, Access] = {
     "drop_saved_search": SESSION,
     # checkout
     "make_quote": ANYONE,
-    "place_order": _only(PERSON, scope="orders"),
-    "list_orders": _only(PERSON, scope="orders"),
-    "get_order": _only(PERSON, scope="orders"),
-    "get_receipt": _only(PERSON, scope="orders"),
-    "get_order_proof": _only(PERSON, scope="orders"),
-    "cancel_order": _only(PERSON, scope="orders"),
-    "refund_order": _only(PERSON, scope="orders"),
-    "preview_move": _only(PERSON, scope="orders"),
-    "move_booking": _only(PERSON, scope="orders"),
-    "preview_give_back": _only(PERSON, scope="orders"),
+    "place_order": only(PERSON, scope="orders"),
+    "list_orders": only(PERSON, scope="orders"),
+    "get_order": only(PERSON, scope="orders"),
+    "get_receipt": only(PERSON, scope="orders"),
+    "get_order_proof": only(PERSON, scope="orders"),
+    "cancel_order": only(PERSON, scope="orders"),
+    "refund_order": only(PERSON, scope="orders"),
+    "list_approvals": Access(STAFF, scope=""),
+    "decide_approval": Access(STAFF, scope=""),
+    "get_door": ANYONE,
+    "visit_door": ANYONE,
+    "get_door_poster": Access(STAFF, scope="spaces"),
+    "renew_door_key": Access(STAFF, scope="spaces"),
+    "get_calendar_feed": SESSION,
+    "renew_calendar_feed": SESSION,
+    "revoke_calendar_feed": SESSION,
+    "read_calendar_feed": ANYONE,
+    "preview_move": only(PERSON, scope="orders"),
+    "list_rooms_to_move_to": only(PERSON, scope="orders"),
+    "move_booking": only(PERSON, scope="orders"),
+    "preview_give_back": only(PERSON, scope="orders"),
     "get_payout_plan": Access(STAFF, scope=""),
     "set_payout_policy": Access(LEADS, scope=""),
     "get_payout_run": Access(STAFF, scope=""),
@@ -170,14 +188,14 @@ ACCESS: dict[str, Access] = {
     "list_cases": Access(STAFF, scope=""),
     "change_case": Access(STAFF, scope=""),
     "repay_failed_refund": Access(STAFF, scope=""),
-    "pay_order_again": _only(PERSON, scope="orders"),
+    "pay_order_again": only(PERSON, scope="orders"),
     "record_desk_payment": Access(STAFF, scope=""),
     "list_desk_orders": Access(STAFF, scope=""),
-    "get_voucher_qr": _only(PERSON, scope="orders"),
-    "list_my_vouchers": _only(PERSON, scope="orders"),
-    "preview_refund": _only(PERSON, scope="orders"),
-    "get_my_year": _only(PERSON, scope="orders"),
-    "get_order_calendar": _only(PERSON, scope="orders"),
+    "get_voucher_qr": only(PERSON, scope="orders"),
+    "list_my_vouchers": only(PERSON, scope="orders"),
+    "preview_refund": only(PERSON, scope="orders"),
+    "get_my_year": only(PERSON, scope="orders"),
+    "get_order_calendar": only(PERSON, scope="orders"),
     "redeem_voucher": Access(frozenset({MEMBER}) | STAFF, scope="redeem"),
     "list_partner_orders": Access(frozenset({MEMBER}), scope="orders"),
     # funds: reading is public
@@ -215,7 +233,7 @@ ACCESS: dict[str, Access] = {
     "create_partner_coupon": Access(frozenset({MEMBER}), scope=""),
     "list_community_coupons": Access(STAFF, scope=""),
     "create_community_coupon": Access(LEADS, scope=""),
-    "end_coupon": _only(PERSON, scope=""),
+    "end_coupon": only(PERSON, scope=""),
     "get_month_report": ANYONE,
     "list_fund_questions": ANYONE,
     "ask_about_entry": SESSION,

@@ -11,105 +11,44 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.params import SkipValidation
 
-from market import http, limits, site
-from market.checkout import controllers as checkout_http
-from market.checkout import coupon_controllers as coupons_http
-from market.checkout import lease_controllers as leases_http
-from market.checkout import pass_controllers as passes_http
+from market import http, limits, routes, site
 from market.checkout import settlement
 from market.checkout import tasks as checkout_jobs
-from market.checkout import usage_controllers as usage_http
-from market.checkout import visit_controllers as visits_http
-from market.communities import controllers as communities_http
 from market.db import Database
 from market.envelope import RequestEnvelope
-from market.funds import book_controllers as books_http
-from market.funds import charter_controllers as charters_http
-from market.funds import close_controllers as closes_http
-from market.funds import controllers as funds_http
-from market.funds import gift_controllers as gifts_http
-from market.funds import plan_controllers as plans_http
-from market.funds import pool_controllers as pools_http
-from market.funds import question_controllers as questions_http
-from market.funds import sharing_controllers as sharing_http
-from market.funds import spending_controllers as spending_http
 from market.funds import tasks as funds_jobs
 from market.jobs import Context, Worker
 from market.ledger import tasks as ledger_jobs
-from market.listings import controllers as listings_http
-from market.media import controllers as media_http
-from market.needs import controllers as needs_http
-from market.needs import saved_controllers as saved_http
 from market.needs import tasks as needs_jobs
-from market.notify import controllers as notify_http
 from market.notify import tasks as notify_jobs
-from market.partners import controllers as partners_http
-from market.payments import controllers as payments_http
 from market.payments import tasks as payments_jobs
 from market.payments.inbox import FactHandler
 from market.payments.sandbox.controllers import handlers as sandbox_handlers
 from market.payments.sandbox.courier import Courier
 from market.payments.sandbox.in_process import sandbox_transport, transport_to
 from market.payments.stripe import StripeGateway, make_gateway
-from market.people import appointment_controllers as appointments_http
-from market.people import controllers as people_http
-from market.people import family_controllers as family_http
-from market.people import recovery_controllers as recovery_http
 from market.people import tasks as people_jobs
 from market.people.rules import Actor
-from market.search import controllers as search_http
 from market.search import service as search
-from market.search import statistics_controllers as statistics_http
-from market.search import synonym_controllers as synonyms_http
 from market.search import tasks as search_jobs
 from market.search.engine import SearchEngine
 from market.search.vocabulary import Vocabulary
 from market.settings import Settings
-from market.spaces import alternative_controllers as alternatives_http
-from market.spaces import controllers as spaces_http
 from market.spaces import service as spaces
-from market.spaces import special_day_controllers as special_days_http
-from market.spaces import tariff_controllers as tariffs_http
+from market.spaces import tasks as spaces_jobs
 
 MAX_BODY = 12 * 1024 * 1024
-CONTROLLERS = (
-    people_http,
-    family_http,
-    recovery_http,
-    appointments_http,
-    communities_http,
-    partners_http,
-    listings_http,
-    spaces_http,
-    tariffs_http,
-    alternatives_http,
-    special_days_http,
-    needs_http,
-    saved_http,
-    funds_http,
-    books_http,
-    charters_http,
-    gifts_http,
-    plans_http,
-    pools_http,
-    questions_http,
-    sharing_http,
-    spending_http,
-    closes_http,
-    payments_http,
-    search_http,
-    synonyms_http,
-    statistics_http,
-    media_http,
-    notify_http,
-    checkout_http,
-    visits_http,
-    usage_http,
-    leases_http,
-    coupons_http,
-    passes_http,
+TASKS = (
+    people_jobs,
+    funds_jobs,
+    ledger_jobs,
+    payments_jobs,
+    search_jobs,
+    spaces_jobs,
+    needs_jobs,
+    notify_jobs,
+    checkout_jobs,
 )
-TASKS = (people_jobs, funds_jobs, ledger_jobs, payments_jobs, search_jobs, needs_jobs, notify_jobs, checkout_jobs)
 
 
 @dataclass
@@ -236,7 +175,7 @@ def wire(*, sandbox: bool, debug: bool) -> Litestar:
     def parts() -> Parts:
         return app.state["parts"]  # type: ignore[no-any-return]  # the state is untyped; `bind` puts it there
 
-    handlers = [handler for module in CONTROLLERS for handler in module.handlers]
+    handlers = [handler for module in routes.CONTROLLERS for handler in module.handlers]
     if sandbox:
         handlers += sandbox_handlers
     app = Litestar(

@@ -13,10 +13,11 @@ from litestar.exceptions import HTTPException, SerializationException, Validatio
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 
 from market import intake
-from market.access import ACCESS, Access
+from market.access import ACCESS
 from market.errors import Forbidden, MarketError, NotSignedIn, Unavailable
 from market.people import sessions
 from market.people.rules import Actor
+from market.roles import Access
 from market.schemas import FieldError, Problem
 
 log = structlog.get_logger("market.http")

@@ -8,15 +8,16 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
+import segno
 from fpdf import FPDF
 from fpdf.enums import Align, TableBordersLayout, XPos, YPos
 from fpdf.fonts import FontFace
 
-from market.printing import Bars, Block, Heading, Table, Text
+from market.printing import Bars, Block, Code, Heading, Table, Text
 
 FONT = "noto"
 INK, SOFT, BAND, BAR = (29, 37, 48), (86, 96, 110), (241, 239, 233), (20, 101, 58)
-MARGIN_MM, BAR_MM = 16, 8
+MARGIN_MM, BAR_MM, CODE_MM = 16, 8, 100
 MAX_BARS = 40
 
 
@@ -82,6 +83,22 @@ def _put(paper: _Paper, block: Block) -> None:
             _put_table(paper, block)
         case Bars(items):
             _put_bars(paper, items[:MAX_BARS])
+        case Code(text):
+            _put_code(paper, text)
+
+
+def _put_code(paper: _Paper, text: str) -> None:
+    """Dark squares on the white page; the margin around them is the quiet zone."""
+    rows = [list(row) for row in segno.make(text, error="m").matrix]
+    step = CODE_MM / len(rows)
+    left, top = (paper.w - CODE_MM) / 2, paper.get_y() + 8
+    paper.set_fill_color(*INK)
+    for down, row in enumerate(rows):
+        for across, dark in enumerate(row):
+            if dark:
+                # a hair wider than its place, so that no white line shows between two
+                paper.rect(left + across * step, top + down * step, step + 0.02, step + 0.02, "F")
+    paper.set_y(top + CODE_MM + 8)
 
 
 def _put_table(paper: _Paper, table: Table) -> None:

@@ -43,7 +43,14 @@ class Bars:
     items: Sequence[tuple[str, int, str]]
 
 
-Block = Heading | Text | Table | Bars
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A large QR code in the middle of the page."""
+
+    text: str
+
+
+Block = Heading | Text | Table | Bars | Code
 
 
 def money_text(minor: int, currency: str) -> str:

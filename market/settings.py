@@ -38,6 +38,10 @@ class Settings(BaseSettings):
     secret_key: SecretStr = Field(
         default=SecretStr(DEMO_SECRET), description="signs CSRF tokens and feed addresses; 32+ characters"
     )
+    tender_key: SecretStr = Field(
+        default=SecretStr(DEMO_SECRET),
+        description="keeps bids of tenders sealed until their opening; 32+ characters, not changed while a tender is open",
+    )
     stripe_secret_key: SecretStr = Field(
         default=SecretStr(""), description="Stripe API key; empty = the sandbox in the app"
     )
@@ -96,6 +100,11 @@ class Settings(BaseSettings):
         secret = self.secret_key.get_secret_value()
         if secret == DEMO_SECRET or len(secret) < MIN_SECRET_LEN:
             faults.append("MARKET_SECRET_KEY must be set to 32 or more random characters")
+        sealing = self.tender_key.get_secret_value()
+        if sealing in {DEMO_SECRET, secret} or len(sealing) < MIN_SECRET_LEN:
+            faults.append(
+                "MARKET_TENDER_KEY must be set to 32 or more random characters, others than those of MARKET_SECRET_KEY"
+            )
         if self.sandbox:
             faults.append("MARKET_STRIPE_SECRET_KEY must be set: the payment sandbox is not for production")
         weak = [each for each in self.webhook_secrets if len(each) < 16 or each == SANDBOX_WEBHOOK_SECRET]

@@ -1,9 +1,13 @@
-"""What text from outside must look like before it is stored or searched (quality I07, I09, T3)."""
+"""What text from outside must look like before it is stored or searched (quality I07, I09, T3), and times in words for messages."""
 
 import re
 import unicodedata
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from market.errors import InvalidInput
+
+WEEKDAYS_ZH = "一二三四五六日"
 
 
 def text_fault(value: str, *, max_len: int, min_len: int = 0) -> str | None:
@@ -54,3 +58,17 @@ _CONTACT = re.compile(
 def holds_contact(text: str) -> bool:
     """Whether somebody could be reached by what stands in `text`: a phone number, an e-mail address, a WeChat or QQ name (O08)."""
     return _CONTACT.search(unicodedata.normalize("NFKC", text)) is not None
+
+
+def when(starts_at: datetime, ends_at: datetime, zone: str, *, locale: str) -> str:
+    """11月28日（周六）09:00–10:00, or Sat 28 Nov 09:00–10:00: the clock on the wall of the place."""
+    start, end = starts_at.astimezone(ZoneInfo(zone)), ends_at.astimezone(ZoneInfo(zone))
+    span = f"{start:%H:%M}–{end:%H:%M}"
+    if locale == "en":
+        return f"{start:%a} {start.day} {start:%b} {span}"
+    return f"{start.month}月{start.day}日（周{WEEKDAYS_ZH[start.weekday()]}）{span}"
+
+
+def moment_text(at: datetime, zone: str, *, locale: str) -> str:
+    """11月28日（周六）09:00, or Sat 28 Nov 09:00: the clock on the wall of the place."""
+    return when(at, at, zone, locale=locale).partition("–")[0]

@@ -27,7 +27,18 @@ from market.people.rules import Actor, StaffRole
 from market.search import service as search
 from market.spaces import register
 from market.spaces.schemas import Hours, NewSpace, OffPeak
-from seeds import history, household, pictures, rooms, stewardship, subsidy, timetable, wishes
+from seeds import (
+    bookings,
+    history,
+    household,
+    pictures,
+    rooms,
+    stewardship,
+    subsidy,
+    tenders,
+    timetable,
+    wishes,
+)
 from seeds.clock import Clock, movable_clock
 
 HERE = Path(__file__).parent
@@ -109,6 +120,9 @@ async def load(parts: Parts) -> None:
             await stewardship.close_books(town, clock)
             await clock.set(None)
             await rooms.rules(town, clock.db)
+            await bookings.wait(town, clock.db)
+            await rooms.enter_assets(town, clock.db)
+            await rooms.enter_resources(town, clock.db)
         await _pictures(town, progress)
         await _finish(town)
 
@@ -123,6 +137,7 @@ async def found(town: Town, clock: Clock) -> None:
     await _rules_and_donations(town, clock)
     await subsidy.open_pool(town, clock)
     await rooms.let(town, clock)
+    await tenders.hold(town, clock)
 
 
 async def _places_and_people(town: Town, db: Database) -> None:

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 from market.checkout import leases
 from market.checkout.lease_schemas import NewLease
 from market.db import Database
-from market.spaces import price_lists, register, special_days
+from market.listings import resources
+from market.listings.resource_schemas import NewEquipment
+from market.spaces import assets, price_lists, register, special_days
+from market.spaces.asset_schemas import ChangedAsset
 from market.spaces.schemas import CancellationStep, ChangedSpace
 from market.spaces.tariff_schemas import DayHours, NewSpecialDays, NewTariff, TariffRate
 from seeds import timetable
@@ -39,7 +42,8 @@ def drawn() -> list[dict[str, Any]]:
     return [space for space in entries() if "numbers" not in space]
 
 
-def _minor(yuan: str | int) -> int:
+def minor(yuan: str | int) -> int:
+    """Fen from yuan as written in the file, exactly."""
     return int(Decimal(str(yuan)) * 100)
 
 
@@ -47,7 +51,7 @@ def _rate(rate: dict[str, Any]) -> TariffRate:
     opens, _, closes = rate.get("span", "").partition("-")
     return TariffRate(
         unit=rate["unit"],
-        minor=_minor(rate["price"]),
+        minor=minor(rate["price"]),
         weekdays=timetable.weekdays(rate.get("days", "mon-sun")),
         opens=opens or None,
         closes=closes or None,
@@ -91,6 +95,37 @@ async def rules(town: "Town", db: Database) -> None:
             )
 
 
+async def enter_assets(town: "Town", db: Database) -> None:
+    """What the register says beyond booking: numbers in the order of the file, the paper, house rules by kind."""
+    data = tomllib.loads(FILE.read_text(encoding="utf-8"))["register"]
+    clerk = town.actors["clerk@demo.test"]
+    counted: dict[str, int] = {}
+    for space in entries():
+        prefix = data["prefix"][space["community"]]
+        counted[prefix] = counted.get(prefix, 0) + 1
+        changed = ChangedAsset(
+            register_no=f"{prefix}-{counted[prefix]:03d}",
+            ownership_no=data["paper"].replace("{n}", f"{counted[prefix]:03d}") if "parent" not in space else "",
+            contact=data["contact"][space["community"]],
+            house_rules=data["rules"].get(space["kind"], ""),
+            house_rules_en=data["rules_en"].get(space["kind"]),
+            complex_size=space.get("size"),
+            state="idle" if space["key"] in data["idle"] else "in_use",
+        )
+        await assets.change(db, actor=clerk, space_id=town.spaces[space["key"]], changed=changed)
+
+
+async def enter_resources(town: "Town", db: Database) -> None:
+    """Teachers and equipment that sessions can take."""
+    data = tomllib.loads(FILE.read_text(encoding="utf-8"))
+    clerk = town.actors["clerk@demo.test"]
+    for each in data["equipment"]:
+        new = NewEquipment(each["name"], quantity=each["quantity"])
+        await resources.add_equipment(db, actor=clerk, community=each["community"], new=new)
+    for each in data["teacher"]:
+        await resources.add_teacher(db, actor=town.owners[each["partner"]], partner=each["partner"], name=each["name"])
+
+
 async def let(town: "Town", clock: Clock) -> None:
     """The leases, made when they began; their months are settled as they pass."""
     for lease in tomllib.loads(FILE.read_text(encoding="utf-8"))["lease"]:
@@ -101,11 +136,11 @@ async def let(town: "Town", clock: Clock) -> None:
             partner=lease["partner"],
             first_day=first,
             last_day=first + timedelta(days=lease["days"] - 1),
-            base_minor=_minor(lease["base"]),
+            base_minor=minor(lease["base"]),
             share_bp=lease["share_bp"],
-            minimum_minor=_minor(lease["minimum"]),
+            minimum_minor=minor(lease["minimum"]),
             rent_free_weeks=lease["rent_free_weeks"],
-            deposit_minor=_minor(lease["deposit"]),
+            deposit_minor=minor(lease["deposit"]),
             note=lease["note"],
         )
         await leases.let(
@@ -124,7 +159,7 @@ async def price(town: "Town", db: Database) -> None:
                 audience=tariff["audience"],
                 rates=[_rate(each) for each in tariff["rates"]],
                 valid_from=first,
-                deposit_minor=_minor(tariff.get("deposit", 0)),
+                deposit_minor=minor(tariff.get("deposit", 0)),
             )
             for key in keys:
                 await price_lists.add_price_list(tx, space_id=town.spaces[key], new=new)

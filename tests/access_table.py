@@ -12,9 +12,9 @@ from litestar.enums import RequestEncodingType
 from litestar.handlers import HTTPRouteHandler
 
 from market import http
-from market.access import Access
 from market.db import Database
 from market.people import sessions
+from market.roles import Access
 from market.settings import Settings
 from tests.factories import add_member, community_id, make_community, make_partner, make_person
 

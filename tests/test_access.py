@@ -7,9 +7,10 @@ from httpx import AsyncClient, Response
 from litestar import Litestar, get
 
 from market import http
-from market.access import ACCESS, Access
+from market.access import ACCESS
 from market.db import Database
 from market.people import service
+from market.roles import Access
 from market.settings import Settings
 from tests.access_table import CALLERS, call, fresh_headers, make_callers, routes
 

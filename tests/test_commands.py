@@ -106,6 +106,7 @@ async def test_an_old_database_is_refused_until_it_is_migrated(postgres: Embedde
             {},
             [
                 "MARKET_SECRET_KEY",
+                "MARKET_TENDER_KEY",
                 "MARKET_STRIPE_SECRET_KEY",
                 "MARKET_STRIPE_WEBHOOK_SECRET",
                 "MARKET_BASE_URL",
@@ -114,6 +115,8 @@ async def test_an_old_database_is_refused_until_it_is_migrated(postgres: Embedde
         ),
         ({"secret_key": DEMO_SECRET}, ["MARKET_SECRET_KEY"]),
         ({"secret_key": "short"}, ["MARKET_SECRET_KEY"]),
+        ({"tender_key": DEMO_SECRET}, ["MARKET_TENDER_KEY"]),
+        ({"tender_key": "k" * 40}, ["MARKET_TENDER_KEY"]),
         ({"stripe_secret_key": ""}, ["MARKET_STRIPE_SECRET_KEY"]),
         ({"stripe_webhook_secret": ""}, ["MARKET_STRIPE_WEBHOOK_SECRET"]),
         ({"base_url": "http://market.example.org"}, ["MARKET_BASE_URL"]),
@@ -122,7 +125,7 @@ async def test_an_old_database_is_refused_until_it_is_migrated(postgres: Embedde
 )
 def test_M17_production_refuses_unsafe_settings_by_name(changed: dict[str, object], named: list[str]) -> None:
     safe = {
-        "secret_key": "k" * 40, "stripe_secret_key": "sk_live", "stripe_webhook_secret": "whsec_" + "w" * 30,
+        "secret_key": "k" * 40, "tender_key": "t" * 40, "stripe_secret_key": "sk_live", "stripe_webhook_secret": "whsec_" + "w" * 30,
         "base_url": "https://market.example.org", "database_url": "postgresql://market@db/market",
     }  # fmt: skip
     assert Settings(env="production", **safe).unsafe() == []

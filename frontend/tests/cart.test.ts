@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { repeatRule, repeatWords } from '#lib/parts/series.ts';
-import { cart, hasProblem, isOffer, parseWishes, wishKey, withWish, type Wish } from '#lib/state/cart.svelte.ts';
+import { cart, isOffer, parseWishes, wishKey, withWish, type Wish } from '#lib/state/cart.svelte.ts';
+import { hasProblem } from '#lib/state/in-the-way.ts';
 
 const seat: Wish = { offer_id: 'a', quantity: 1 };
 const room: Wish = { space_id: 'r', starts_at: '2026-03-09T08:00:00Z', ends_at: '2026-03-09T09:00:00Z', attendees: 2 };

@@ -3,10 +3,12 @@ import '#lib/api/call.ts';
 import { client } from '#lib/api/generated/client.gen.ts';
 import type { Need, SubsidyPool } from '#lib/api/generated/types.gen.ts';
 import { endCase, giveBack, preview, repay, sales, takeCase } from '#lib/services/after-sale.service.ts';
+import { asset, assets, editAsset, takeIn, textOf } from '#lib/services/asset.service.ts';
 import { closes, prepare, reopen, report, sign } from '#lib/services/close.service.ts';
 import { decideRule, ruleDrafts, ruleImpact } from '#lib/services/fund.service.ts';
 import { beginCampaign, giveGoods, giveMoney } from '#lib/services/gift.service.ts';
 import { makeLease, stopLease, takePayment } from '#lib/services/lease.service.ts';
+import { choices, editResource, enterEquipment, enterTeacher } from '#lib/services/resource.service.ts';
 import { ask, needs, offer, support } from '#lib/services/need.service.ts';
 import { decidePlan, enterPlan, purposesOf, RELIEF } from '#lib/services/plan.service.ts';
 import { cardKinds, defineCard, myCards } from '#lib/services/card.service.ts';
@@ -14,6 +16,7 @@ import { communityCoupons, makeCommunityCoupon, makePartnerCoupon, partnerCoupon
 import { askToFill, changePool, createPool, pools, subsidies } from '#lib/services/pool.service.ts';
 import { answerQuestion, askAbout, communityQuestions } from '#lib/services/question.service.ts';
 import { idleHours, offerIdleHours, utilisation } from '#lib/services/usage.service.ts';
+import { announce, award, bid, callOff, givePoints, openBids, ownBids, takeBack, tender, tenders } from '#lib/services/tender.service.ts';
 import { confirmRun, deposit, plan, statement } from '#lib/services/payout.service.ts';
 import { forget, keep, keptOf, noteClick, saved } from '#lib/services/saved.service.ts';
 import { decide, pay, requests, tell } from '#lib/services/spending.service.ts';
@@ -171,6 +174,54 @@ test('questions are asked of an entry, answered, or taken from the page', async 
 	await expect(asked[0]?.json()).resolves.toEqual({ entry: 7, question: 'why' });
 	expect(new URL(asked[1]?.url ?? '').searchParams.get('status')).toBe('open');
 	await expect(asked[2]?.json()).resolves.toEqual({ answer: 'because', remove: true });
+});
+
+test('tenders are announced, bid for, opened, scored and awarded at addresses of their own', async () => {
+	await tenders('l');
+	await tender('t');
+	await announce('l', { title: 'x' } as never);
+	await bid('t', { partner: 'p', base_minor: 1 });
+	await takeBack('t', 'p');
+	await ownBids('p');
+	await openBids('t', 'Li');
+	await givePoints('t', [{ bid_id: 'b', criterion: 'plan', points: 5 }]);
+	await award('t', { bid_id: 'b' });
+	await callOff('t', 'no need');
+	expect(paths()).toEqual([
+		'GET /api/tenders',
+		'GET /api/tenders/t',
+		'POST /api/communities/l/tenders',
+		'POST /api/tenders/t/bids',
+		'POST /api/tenders/t/bids/withdrawal',
+		'GET /api/partners/p/bids',
+		'POST /api/tenders/t/opening',
+		'POST /api/tenders/t/points',
+		'POST /api/tenders/t/award',
+		'POST /api/tenders/t/cancellation'
+	]);
+	await expect(asked[4]?.json()).resolves.toEqual({ partner: 'p' });
+	await expect(asked[6]?.json()).resolves.toEqual({ attended: 'Li' });
+});
+
+test('the asset register is read, changed and taken in from a file, whatever wrote it', async () => {
+	await assets('l');
+	await asset('s');
+	await editAsset('s', { state: 'idle' });
+	await takeIn('l', 'register_no', true);
+	expect(paths()).toEqual(['GET /api/communities/l/assets', 'GET /api/spaces/s/asset', 'PATCH /api/spaces/s/asset', 'POST /api/communities/l/assets/import']);
+	await expect(asked[3]?.json()).resolves.toEqual({ csv: 'register_no', dry_run: true });
+	expect(textOf(new TextEncoder().encode('名称').buffer as ArrayBuffer)).toBe('名称');
+	expect(textOf(new Uint8Array([0xc3, 0xfb, 0xb3, 0xc6]).buffer)).toBe('名称');
+});
+
+test('a session may name rooms of the place, and teachers and equipment that are in use', async () => {
+	answer = { items: [{ id: 'a', is_active: true }, { id: 'b', is_active: false }] };
+	const may = await choices('p', 'l');
+	expect([may.rooms.length, may.teachers.map((it) => it.id), may.equipment.map((it) => it.id)]).toEqual([2, ['a'], ['a']]);
+	await enterTeacher('p', 'Su');
+	await enterEquipment('l', { name: 'mat', quantity: 3 });
+	await editResource('r', { is_active: false });
+	expect(paths().slice(3)).toEqual(['POST /api/partners/p/teachers', 'POST /api/communities/l/equipment', 'PATCH /api/resources/r']);
 });
 
 test('leases are made of a space, ended, and their statements paid', async () => {

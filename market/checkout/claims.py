@@ -4,7 +4,7 @@ Service code of the checkout slice, split off by noun."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from market.checkout import coupons, covers, queries, rules, space_limit_queries
@@ -15,6 +15,9 @@ from market.listings import service as listings
 from market.listings.rules import OfferForSale
 from market.spaces import service as spaces
 from market.spaces.rules import SpaceForHire
+
+# A slot stays held a little longer than its order, so that the order can end properly first even while the provider does not answer (B09).
+SLOT_GRACE = timedelta(minutes=30)
 
 
 class AboveLimit(Conflict):
@@ -30,7 +33,7 @@ async def view(tx: Connection, asked: Asked, *, person_id: UUID | None) -> tuple
     seen = Counter(open_now)
     for number, each in enumerate(asked.wanted):
         if isinstance(each, WantedSpace):
-            reason = await _why_not(tx, each, seen) if each.may_drop else None
+            reason = await _why_not(tx, each, seen, person_id) if each.may_drop else None
             if reason is None:
                 seen[each.space.space_id] += 1
             else:
@@ -47,22 +50,26 @@ async def view(tx: Connection, asked: Asked, *, person_id: UUID | None) -> tuple
         else:
             space = each.space
             wishes.append(
-                rules.SpaceWish(space, each.attendees, await _is_free(tx, space), open_now[space.space_id], each.repeat)
+                rules.SpaceWish(
+                    space, each.attendees, await _is_free(tx, space, person_id), open_now[space.space_id], each.repeat
+                )
             )
             open_now[space.space_id] += 1
     return asked, wishes
 
 
-async def _is_free(tx: Connection, space: SpaceForHire) -> bool:
-    return await spaces.is_free(tx, space_id=space.space_id, starts_at=space.starts_at, ends_at=space.ends_at)
+async def _is_free(tx: Connection, space: SpaceForHire, person_id: UUID | None) -> bool:
+    return await spaces.is_free(
+        tx, space_id=space.space_id, starts_at=space.starts_at, ends_at=space.ends_at, person_id=person_id
+    )
 
 
-async def _why_not(tx: Connection, wanted: WantedSpace, already: Counter[UUID]) -> str | None:
+async def _why_not(tx: Connection, wanted: WantedSpace, already: Counter[UUID], person_id: UUID | None) -> str | None:
     """Why a date of a series has to be left out, None when it can be had."""
     most = wanted.space.max_open_bookings
     if most is not None and already[wanted.space.space_id] >= most:
         return "limit_reached"
-    return None if await _is_free(tx, wanted.space) else "taken"
+    return None if await _is_free(tx, wanted.space, person_id) else "taken"
 
 
 async def claim(
@@ -87,7 +94,7 @@ async def claim(
             seats[each.offer.offer_id] += each.quantity
     for offer_id in sorted(seats):
         await listings.take(tx, offer_id=offer_id, quantity=seats[offer_id])
-    slots = await _hold(tx, asked, already=Counter(open_now), held_until=held_until)
+    slots = await _hold(tx, asked, person_id=person_id, already=Counter(open_now), held_until=held_until)
     asked = asked.without([(number, found) for number, found in slots.items() if isinstance(found, str)])
     if not {each.wish for each in asked.refused} <= set(asked.wishes):
         raise spaces.SlotTaken
@@ -112,7 +119,9 @@ async def claim(
     return asked, wishes, groups
 
 
-async def _hold(tx: Connection, asked: Asked, *, already: Counter[UUID], held_until: datetime) -> dict[int, UUID | str]:
+async def _hold(
+    tx: Connection, asked: Asked, *, person_id: UUID, already: Counter[UUID], held_until: datetime
+) -> dict[int, UUID | str]:
     """The occupancy group of each space wanted, by its number; for a date that may be dropped, the reason why it is."""
     slots = [(each, number) for number, each in enumerate(asked.wanted) if isinstance(each, WantedSpace)]
     ids = [each.space.space_id for each, _ in slots]
@@ -123,9 +132,14 @@ async def _hold(tx: Connection, asked: Asked, *, already: Counter[UUID], held_un
     found: dict[int, UUID | str] = {}
     for each, number in sorted(slots, key=lambda slot: (slot[0].space.space_id, slot[1])):
         space = each.space
-        reason = await _why_not(tx, each, already) if each.may_drop else None
+        reason = await _why_not(tx, each, already, person_id) if each.may_drop else None
         found[number] = reason or await spaces.hold(
-            tx, space_id=space.space_id, starts_at=space.starts_at, ends_at=space.ends_at, held_until=held_until
+            tx,
+            space_id=space.space_id,
+            starts_at=space.starts_at,
+            ends_at=space.ends_at,
+            held_until=held_until,
+            person_id=person_id,
         )
         already[space.space_id] += reason is None
     return found
@@ -186,6 +200,13 @@ async def secure(tx: Connection, lines: Sequence[Row], *, again_for: UUID | None
     return True
 
 
+async def keep(tx: Connection, lines: Sequence[Row], *, held_until: datetime) -> bool:
+    """Hold the slots of an order until then. False when one of them is held no more: the caller's transaction must then fail."""
+    slots = [line for line in lines if line["occupancy_group"] is not None]
+    await _lock_spaces(tx, [line["space_id"] for line in slots])
+    return all([await spaces.hold_until(tx, group_id=line["occupancy_group"], held_until=held_until) for line in slots])
+
+
 async def _take_again(tx: Connection, lines: Sequence[Row], *, person_id: UUID) -> None:
     """Take the seats of an order that ended. Raises SoldOut, NotForSale, or AboveLimit when the person bought others since (B07)."""
     seats = _seats(lines)
@@ -202,6 +223,13 @@ async def _take_again(tx: Connection, lines: Sequence[Row], *, person_id: UUID) 
         units[line["listing_id"]] += line["quantity"]
     if any(offer.max_per_person is not None and units[offer.listing_id] > offer.max_per_person for offer in offers):
         raise AboveLimit("One person cannot have that many.")
+
+
+async def give_up(tx: Connection, order_id: UUID, lines: Sequence[Row]) -> None:
+    """An order ends unpaid: what it held is for others again, its slots and places, what covered it, and its coupon."""
+    await let_go(tx, lines)
+    await covers.release(tx, lines)
+    await coupons.free(tx, order_id)
 
 
 async def let_go(tx: Connection, lines: Sequence[Row], *, slots_after: datetime | None = None) -> None:

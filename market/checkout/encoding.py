@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from market.checkout import cover_encoding, cover_schemas, place_schemas, refundable, rules, schemas
+from market.checkout.approval_schemas import Approval
 from market.checkout.coupon_rules import Coupon, Taken
 from market.checkout.entries import SoldLine, SoldShare
 from market.db import Row
@@ -26,6 +27,7 @@ def new_order(order_id: UUID, quote: rules.Quote, *, hold_until: datetime, now: 
         "created_at": now,
         "paid_at": None,
         "note": "",
+        "approval": None,
         "now": now,
     }
 
@@ -76,6 +78,7 @@ def quote(
         desks=list(desks),
         hold_min=hold_min,
         wishes=list(wishes),
+        approval_hours=priced.approval_hours,
         refused=sorted(refused, key=lambda date: (date.wish, date.starts_at)),
         coupon=cover_encoding.coupon(*coupon, priced.currency) if coupon else None,
     )
@@ -104,6 +107,7 @@ def order(
         paid_at=row["paid_at"],
         note=row["note"],
         guest=_guest(guest) if guest else None,
+        approval=_approval(row),
         refused=[schemas.RefusedDate(r["space_id"], r["starts_at"], r["ends_at"], r["reason"]) for r in refused],
         lines=[
             _order_line(line, row, is_redeemed=line["id"] in redeemed, place=(places or {}).get(line["id"]))
@@ -113,6 +117,12 @@ def order(
             schemas.Voucher(v["code"], v["line_id"], v["status"], v["valid_until"], v["redeemed_at"]) for v in vouchers
         ],
     )
+
+
+def _approval(row: Row | Mapping[str, Any]) -> Approval | None:
+    if row["approval"] is None:
+        return None
+    return Approval(row["approval"], row["purpose"], row["decision_reason"], row["decided_at"])
 
 
 def _guest(row: Row) -> place_schemas.OrderGuest:
@@ -172,6 +182,7 @@ def _quoted_line(line: rules.PricedLine, could_pay: Sequence[Row]) -> schemas.Qu
         seller=line.seller,
         seller_en=line.seller_en,
         **_tariff(line.tariff, line.currency),
+        approval_hours=line.approval_hours,
         problem=line.problem,
         covers=[cover_encoding.cover(each, line.currency) for each in line.covers],
         passes=cover_encoding.passes(line.listing_id, could_pay),

@@ -8,7 +8,16 @@ from uuid import UUID
 
 import structlog
 
-from market.checkout import after_sale_queries, claims, coupons, covers, queries, reading, refunds, settlement, vouchers
+from market.checkout import (
+    after_sale_queries,
+    approvals,
+    claims,
+    queries,
+    reading,
+    refunds,
+    settlement,
+    vouchers,
+)
 from market.checkout.refund_rules import UNUSED_GRACE
 from market.checkout.schemas import Order
 from market.db import Connection, Database, Row
@@ -21,6 +30,7 @@ log = structlog.get_logger(__name__)
 
 BATCH = 500
 AT_ONCE = 4
+WAITING = frozenset({"awaiting_approval", "awaiting_payment"})
 EXPIRED_NOTE = "The time to pay is over; what was held is free again."
 
 
@@ -33,9 +43,9 @@ async def cancel(db: Database, *, gateway: Gateway, actor: Actor, order_id: UUID
         order = await queries.order(tx, order_id)
     if order is None or order["person_id"] != actor.person_id:
         raise NotFound("This order")
-    if order["status"] == "awaiting_payment":
-        await _close_pages(db, gateway=gateway, order_id=order_id, pay_by=order["pay_by"])
-        await db.retrying(lambda tx: _end(tx, order_id=order_id, status="cancelled"))
+    if order["status"] in WAITING:
+        await _close_pages(db, gateway=gateway, order=order)
+        await db.retrying(lambda tx: _end(tx, order_id=order_id, seen=order["status"], status="cancelled"))
     shown = await reading.get_order(db, actor=actor, order_id=order_id)
     if shown.status != "cancelled":
         raise settlement.NotWaiting("This order is not waiting to be paid any more.")
@@ -53,11 +63,11 @@ async def expire_holds(db: Database, *, gateway: Gateway) -> int:
 
 async def _expire(db: Database, *, gateway: Gateway, order: Row) -> bool:
     try:
-        await _close_pages(db, gateway=gateway, order_id=order["id"], pay_by=order["pay_by"])
+        await _close_pages(db, gateway=gateway, order=order)
     except (GatewayUnavailable, GatewayRefused) as fault:
         log.warning("hold_kept", order=str(order["id"]), why=str(fault))
         return False
-    return await db.retrying(lambda tx: _end(tx, order_id=order["id"], status="expired"))
+    return await db.retrying(lambda tx: _end(tx, order_id=order["id"], seen=order["status"], status="expired"))
 
 
 async def _each(orders: Sequence[Row], work: Callable[[Row], Awaitable[bool]]) -> int:
@@ -75,23 +85,26 @@ async def _each(orders: Sequence[Row], work: Callable[[Row], Awaitable[bool]]) -
     return sum(await asyncio.gather(*(one(order) for order in orders)))
 
 
-async def _close_pages(db: Database, *, gateway: Gateway, order_id: UUID, pay_by: str) -> None:
-    if pay_by == "card":
-        await payments.expire_sessions(db, gateway=gateway, handle=settlement.handle, order_id=order_id)
+async def _close_pages(db: Database, *, gateway: Gateway, order: Row) -> None:
+    if order["pay_by"] == "card" and order["status"] == "awaiting_payment":
+        await payments.expire_sessions(db, gateway=gateway, handle=settlement.handle, order_id=order["id"])
 
 
-async def _end(tx: Connection, *, order_id: UUID, status: str) -> bool:
-    """End an order if it still waits (and, to expire, if its hold is over), and give back what it held."""
+async def _end(tx: Connection, *, order_id: UUID, seen: str, status: str) -> bool:
+    """End an order if it waits as it was seen waiting (and, to expire, if its hold is over), and give back what it held.
+
+    One that was approved meanwhile may have a payment page by now, which has to be closed first."""
     order = await queries.lock_order(tx, order_id)
-    if order is None or order["status"] != "awaiting_payment":
+    if order is None or order["status"] != seen:
         return False
     if status == "expired" and order["hold_expires_at"] > order["now"]:
         return False
-    await queries.update_order_closed(tx, order_id, status=status, note=EXPIRED_NOTE if status == "expired" else "")
-    lines = await queries.lines_of(tx, [order_id])
-    await claims.let_go(tx, lines)
-    await covers.release(tx, lines)
-    await coupons.free(tx, order_id)
+    note = EXPIRED_NOTE if status == "expired" else ""
+    if seen == "awaiting_approval":
+        note = approvals.NOBODY_DECIDED if status == "expired" else ""
+        await (approvals.end_undecided(tx, order) if status == "expired" else approvals.withdraw(tx, order))
+    await queries.update_order_closed(tx, order_id, status=status, note=note)
+    await claims.give_up(tx, order_id, await queries.lines_of(tx, [order_id]))
     return True
 
 

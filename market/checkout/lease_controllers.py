@@ -56,6 +56,7 @@ def _leases(rows: Sequence[Row], statements: Sequence[Row]) -> list[Lease]:
         "mode",
         "rent_free_weeks",
         "note",
+        "tender_id",
     )
     return [
         Lease(

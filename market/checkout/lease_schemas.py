@@ -61,7 +61,7 @@ class LeaseStatement(msgspec.Struct):
 
 
 class Lease(msgspec.Struct):
-    """`ends_on` is the day on which it really ends."""
+    """`ends_on` is the day on which it really ends; `tender_id` names the tender it was won in."""
 
     id: UUID
     space_id: UUID
@@ -83,4 +83,5 @@ class Lease(msgspec.Struct):
     rent_free_weeks: int
     deposit: Amount
     note: str
+    tender_id: UUID | None
     statements: list[LeaseStatement]

@@ -57,12 +57,15 @@ async def let(db: Database, *, actor: Actor, space_id: UUID, new: NewLease) -> U
         space = await space_queries.space_for_hire(tx, space_id=space_id)
         if space is None or not actor.is_staff_of(space["community_id"], *LEADS):
             raise NotFound("This space")
-        return await _let(tx, space=space, new=new, by=actor.person_id)
+        return await let_in(tx, space=space, new=new, by=actor.person_id)
 
     return await db.retrying(work)
 
 
-async def _let(tx: Connection, *, space: Row, new: NewLease, by: UUID) -> UUID:
+async def let_in(tx: Connection, *, space: Row, new: NewLease, by: UUID, tender_id: UUID | None = None) -> UUID:
+    """Let a row of space_for_hire(), whoever asks; a tender may give one of its spaces away for nothing.
+
+    Raises SlotTaken, InvalidInput by field."""
     partner = await _partner(tx, new.partner)
     zone = ZoneInfo(space["time_zone"])
     today = space["now"].astimezone(zone).date()
@@ -79,7 +82,7 @@ async def _let(tx: Connection, *, space: Row, new: NewLease, by: UUID) -> UUID:
                 "must be at most ten years after the first",
             ),
             (
-                not (new.base_minor or new.share_bp or new.minimum_minor),
+                not (new.base_minor or new.share_bp or new.minimum_minor or tender_id),
                 "base_minor",
                 "or a share of turnover is needed",
             ),
@@ -114,6 +117,7 @@ async def _let(tx: Connection, *, space: Row, new: NewLease, by: UUID) -> UUID:
         "currency": space["currency"],
         "note": clean_text("note", new.note, max_len=200),
         "created_by": by,
+        "tender_id": tender_id,
     }
     lease_id = await lease_queries.insert_lease(tx, values=values)
     await people.audit(

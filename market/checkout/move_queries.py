@@ -17,6 +17,20 @@ async def line_of(tx: Connection, *, order_id: UUID, line_id: UUID) -> Row | Non
     )
 
 
+async def rooms_like(tx: Connection, *, space_id: UUID, people: int) -> list[Row]:
+    """The space itself, then the open ones of the same kind, owner, community and currency with room for so many that can be had
+    without asking anybody."""
+    return await tx.fetch(
+        "SELECT o.id AS space_id, o.name, o.name_en, o.capacity, o.who_may_book, o.community_id FROM spaces s JOIN spaces o "
+        "ON o.community_id = s.community_id AND o.kind = s.kind AND o.currency = s.currency "
+        "AND o.enterprise_id IS NOT DISTINCT FROM s.enterprise_id "
+        "WHERE s.id = $1 AND (o.id = s.id OR (o.status = 'open' AND o.capacity >= $2 AND NOT o.needs_approval)) "
+        "ORDER BY o.id <> s.id, abs(o.capacity - s.capacity), o.name, o.id LIMIT 50",
+        space_id,
+        people,
+    )
+
+
 async def update_line_moved(
     tx: Connection,
     *,

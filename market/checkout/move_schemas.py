@@ -16,6 +16,15 @@ class NewTime(msgspec.Struct, forbid_unknown_fields=True):
     space_id: UUID | None = None
 
 
+class Room(msgspec.Struct):
+    """Where a booking may move to, its own room first."""
+
+    space_id: UUID
+    name: str
+    name_en: str | None
+    capacity: int
+
+
 class MovePreview(msgspec.Struct):
     """What moving would mean now; nothing is changed. `problem`: slot_taken, dearer, or why the room is not for this renter."""
 

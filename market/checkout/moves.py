@@ -24,11 +24,11 @@ from market.checkout import (
 from market.checkout.move_rules import comes_back
 from market.checkout.move_schemas import MovePreview, NewTime
 from market.checkout.schemas import Order
-from market.checkout.visits import when
 from market.db import Connection, Database, Row
 from market.errors import Conflict, InvalidInput, NotFound
 from market.notify import service as notify
 from market.people import service as people
+from market.people import sessions
 from market.people.rules import Actor
 from market.schemas import Amount
 from market.settings import Settings
@@ -37,6 +37,7 @@ from market.spaces import service as spaces
 from market.spaces.cancellation import last_moment
 from market.spaces.rules import LONGEST_BOOKING, SpaceForHire, order_faults
 from market.spaces.tariffs import Renter
+from market.text import when
 
 SAME_TERMS = ("community_id", "enterprise_id", "kind", "currency")
 
@@ -101,10 +102,42 @@ async def preview(db: Database, *, actor: Actor, order_id: UUID, line_id: UUID, 
     )
 
 
+async def rooms(db: Database, *, actor: Actor, order_id: UUID, line_id: UUID) -> list[Row]:
+    """Where the actor's own booking may go, its own room first. Raises NotFound, NotMovable."""
+    async with db.read() as tx:
+        order = await reading.require_own(tx, actor=actor, order_id=order_id)
+        line = await move_queries.line_of(tx, order_id=order_id, line_id=line_id)
+        if line is None or line["space_id"] is None:
+            raise NotFound("This booking")
+        if not refundable.may_move(line, order, is_redeemed=line["is_redeemed"]):
+            raise NotMovable
+        partner = str(line["renter_id"]) if line["renter_id"] else None
+        renter = await quoting.renter_of(tx, actor=actor, partner=partner)
+        rows = await move_queries.rooms_like(tx, space_id=line["space_id"], people=line["attendees"] or 1)
+    own = line["space_id"]
+    return [
+        row
+        for row in rows
+        if row["space_id"] == own or renter.may_not_book(row["who_may_book"], row["community_id"]) is None
+    ]
+
+
 async def move(db: Database, *, actor: Actor, order_id: UUID, line_id: UUID, key: str, wish: NewTime) -> Order:
     """Move the buyer's own booking; what the new time costs less comes back the way it was paid. The same key moves once.
 
     Raises NotFound, NotMovable, Dearer, SlotTaken, NotForYou, InvalidInput: then everything is as it was."""
+    await _move_once(db, actor=actor, order_id=order_id, line_id=line_id, key=key, wish=wish, as_staff=False)
+    return await reading.get_order(db, actor=actor, order_id=order_id)
+
+
+async def move_for(db: Database, *, actor: Actor, order_id: UUID, line_id: UUID, key: str, wish: NewTime) -> None:
+    """Staff of the place move the booking of somebody, by the same rules and at the buyer's price; the buyer is told. Raises as move()."""
+    await _move_once(db, actor=actor, order_id=order_id, line_id=line_id, key=key, wish=wish, as_staff=True)
+
+
+async def _move_once(
+    db: Database, *, actor: Actor, order_id: UUID, line_id: UUID, key: str, wish: NewTime, as_staff: bool
+) -> None:
     keys.require_key(key)
     body_hash = sha256(line_id.bytes + msgspec.json.encode(wish)).digest()
 
@@ -115,21 +148,37 @@ async def move(db: Database, *, actor: Actor, order_id: UUID, line_id: UUID, key
         if claimed["result_id"] is None:
             await keys.used_for(tx, person_id=actor.person_id, operation="move", key=key, body_hash=body_hash)
             return
-        await _move(tx, actor=actor, order_id=order_id, line_id=line_id, move_id=claimed["result_id"], wish=wish)
+        move_id = claimed["result_id"]
+        order, buyer = await _lock(tx, actor=actor, order_id=order_id, line_id=line_id, as_staff=as_staff)
+        await _move(tx, actor=actor, buyer=buyer, order=order, line_id=line_id, move_id=move_id, wish=wish)
 
     await db.retrying(work)
-    return await reading.get_order(db, actor=actor, order_id=order_id)
 
 
-async def _move(tx: Connection, *, actor: Actor, order_id: UUID, line_id: UUID, move_id: UUID, wish: NewTime) -> None:
+async def _lock(tx: Connection, *, actor: Actor, order_id: UUID, line_id: UUID, as_staff: bool) -> tuple[Row, Actor]:
+    """The order, locked, and its buyer: the actor, or for staff of the place whoever it is."""
     order = await queries.lock_order(tx, order_id)
-    if order is None or order["person_id"] != actor.person_id:
+    if order is None or not (as_staff or order["person_id"] == actor.person_id):
         raise NotFound("This order")
+    if not as_staff:
+        return order, actor
+    line = await move_queries.line_of(tx, order_id=order_id, line_id=line_id)
+    buyer = await sessions.actor_for(tx, person_id=order["person_id"])
+    if line is None or buyer is None or not actor.is_staff_of(line["community_id"]):
+        raise NotFound("This booking")
+    return order, buyer
+
+
+async def _move(
+    tx: Connection, *, actor: Actor, buyer: Actor, order: Row, line_id: UUID, move_id: UUID, wish: NewTime
+) -> None:
     await refunds.require_settled(tx, order, also=refunds.REFUNDABLE)
-    plan = await _plan(tx, actor=actor, order=order, line_id=line_id, wish=wish)
+    plan = await _plan(tx, actor=buyer, order=order, line_id=line_id, wish=wish)
     line, space = plan.line, plan.space
     if plan.problem is not None:
-        raise NotForYou("This room is kept for others, or you have as many bookings of it as one person can have.")
+        raise NotForYou(
+            "This room is kept for others, its community has to agree first, or you have as many bookings of it as one person can have."
+        )
     if plan.back_minor is None:
         raise Dearer
     group_id = await spaces.move(
@@ -178,7 +227,7 @@ async def _move(tx: Connection, *, actor: Actor, order_id: UUID, line_id: UUID, 
         tx,
         person_id=actor.person_id,
         action="order.move",
-        subject=f"order:{order_id}",
+        subject=f"order:{order['id']}",
         detail={"line": str(line_id), "starts_at": space.starts_at.isoformat(), "back": plan.back_minor},
     )
     await jobs.enqueue(tx, "checkout.moved", {"move_id": str(move_id)})
@@ -204,7 +253,7 @@ async def _plan(tx: Connection, *, actor: Actor, order: Row, line_id: UUID, wish
     if (line["attendees"] or 1) > space.capacity:
         raise InvalidInput([("space_id", f"has room for {space.capacity} people only")])
     left = encoding.sold_line(line, currency=order["currency"]).left
-    problem = space.problem
+    problem = space.problem or ("ask_anew" if space.approval_hours is not None else None)
     if problem is None and target != line["space_id"] and space.max_open_bookings is not None:
         open_now = await space_limit_queries.open_bookings(tx, person_id=actor.person_id, space_ids=[target])
         problem = "limit_reached" if open_now.get(target, 0) >= space.max_open_bookings else None

@@ -14,7 +14,7 @@ async def insert_key(tx: Connection, *, person_id: UUID, operation: str, key: st
     row = await tx.fetchrow(
         "WITH claimed AS (INSERT INTO idempotency_keys (owner, operation, key, body_hash, result_id) VALUES ($1::uuid::text, $2, $3, $4, "
         "uuidv7()) ON CONFLICT DO NOTHING RETURNING result_id) SELECT (SELECT result_id FROM claimed) AS result_id, now() AS now, "
-        "(SELECT count(*) FROM orders WHERE person_id = $1 AND status = 'awaiting_payment') AS unpaid",
+        "(SELECT count(*) FROM orders WHERE person_id = $1 AND status IN ('awaiting_payment', 'awaiting_approval')) AS unpaid",
         person_id,
         operation,
         key,

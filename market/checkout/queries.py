@@ -151,9 +151,10 @@ async def update_order_paid(
 
 
 async def expired_orders(tx: Connection, *, limit: int) -> list[Row]:
-    """Unpaid orders whose hold is over by the database's clock, oldest first."""
+    """Unpaid orders, and those that staff did not decide about, whose hold is over by the database's clock, oldest first."""
     return await tx.fetch(
-        "SELECT id, pay_by FROM orders WHERE status = 'awaiting_payment' AND hold_expires_at <= now() ORDER BY hold_expires_at LIMIT $1",
+        "SELECT id, status, pay_by FROM orders WHERE status IN ('awaiting_payment', 'awaiting_approval') AND hold_expires_at <= now() "
+        "ORDER BY hold_expires_at LIMIT $1",
         limit,
     )
 

@@ -21,6 +21,7 @@ class CannotBuy(Conflict):
         "residents_only": "It is kept for verified residents of this community.",
         "partners_only": "It is kept for partners of the community.",
         "pass_not_usable": "Your pass does not pay for it: it is used up, over, or for something else.",
+        "ask_apart": "It is ordered apart from what the staff of a community have to agree to first.",
         "limit_reached": "You have reached the number that one person can have.",
     }
 

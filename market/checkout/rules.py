@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -17,6 +17,8 @@ from market.spaces.rules import SpaceForHire
 
 # The buyer of a desk order has to walk to the desk.
 DESK_HOLD = timedelta(days=1)
+# Who may pay after an approval has a quarter of an hour at the least, however soon it begins.
+LEAST_TO_PAY_MIN = 15
 
 OFFER_PROBLEMS = frozenset({"sold_out", "not_for_sale", "sale_ended", "closed"})
 
@@ -96,6 +98,7 @@ class PricedLine:
     renter_id: UUID | None = None
     cancellation: tuple[Step, ...] = ()
     repeat: str | None = None
+    approval_hours: int | None = None
     problem: str | None = None
     covers: tuple[Cover, ...] = ()
     not_covered: NotCovered | None = None
@@ -110,6 +113,11 @@ class Quote:
     list_minor: int
     payable_minor: int
     shares: tuple[Share, ...] = ()
+
+    @property
+    def approval_hours(self) -> int | None:
+        """How long staff have to agree first; None when nobody has to."""
+        return min((line.approval_hours for line in self.lines if line.approval_hours is not None), default=None)
 
     @property
     def problem(self) -> str | None:
@@ -132,7 +140,7 @@ def quote(
             lines.append(_offer_line(wish, buyer=buyer, before=before, routing=routing, now=now))
         else:
             lines.append(_space_line(wish, routing=routing))
-    return quote_of(lines)
+    return quote_of(asked_apart(lines))
 
 
 def quote_of(lines: Sequence[PricedLine]) -> Quote:
@@ -141,6 +149,23 @@ def quote_of(lines: Sequence[PricedLine]) -> Quote:
         raise MixedCurrencies("lines of different currencies cannot be paid together")
     payable = Money(sum(line.payable_minor for line in lines), lines[0].currency)
     return Quote(tuple(lines), payable.currency, sum(line.list_minor for line in lines), payable.minor, totals(lines))
+
+
+def asked_apart(lines: Sequence[PricedLine]) -> list[PricedLine]:
+    """Where staff have to agree first, an order asks one community and holds nothing else: nobody pays for one thing while another is
+    undecided, and nobody else's seat waits for a decision about a room. The other lines are told so."""
+    asked = next((line.community_id for line in lines if line.approval_hours is not None), None)
+    return [
+        line
+        if asked is None or (line.approval_hours is not None and line.community_id == asked)
+        else replace(line, problem=line.problem or "ask_apart")
+        for line in lines
+    ]
+
+
+def decide_by(*, now: datetime, hours: Sequence[int], starts: Sequence[datetime]) -> datetime:
+    """Until when staff may decide: the shortest time of the spaces that are asked for, at the latest when the first of it starts."""
+    return min([now + timedelta(hours=min(hours)), *starts])
 
 
 def totals(lines: Sequence[PricedLine]) -> tuple[Share, ...]:
@@ -252,5 +277,6 @@ def _space_line(wish: SpaceWish, *, routing: Mapping[UUID, Sequence[RoutingRule]
         tariff=space.tariff,
         renter_id=space.renter_id,
         repeat=wish.repeat,
+        approval_hours=space.approval_hours,
         problem=problem,
     )

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from market.checkout.approval_schemas import Approval
 from market.checkout.coupon_schemas import CouponTaken
 from market.checkout.cover_schemas import Cover, NotCovered
 from market.checkout.pass_schemas import PassRef
@@ -64,6 +65,8 @@ class NewOrder(msgspec.Struct, forbid_unknown_fields=True):
     expected_payable: Annotated[int, Meta(ge=0)] | None = None
     guest: Guest | None = None
     coupon: Annotated[str, Meta(max_length=40)] | None = None
+    purpose: Annotated[str, Meta(max_length=300)] = ""
+    """What a space is wanted for, where its community has to agree first; needed then."""
 
 
 class RuleRef(msgspec.Struct):
@@ -129,6 +132,8 @@ class QuotedLine(msgspec.Struct):
     """How the price of a space comes about."""
     deposit: Amount | None = None
     """Left at the desk when the space is handed over, given back afterwards; not part of the payable."""
+    approval_hours: int | None = None
+    """Staff of the community agree to it first, within so many hours; nothing is paid before."""
     problem: str | None = None
     """Why this line cannot be bought now (sold_out, slot_taken, not_for_sale…); null when it can."""
     covers: list[Cover] = []
@@ -162,6 +167,8 @@ class Quote(msgspec.Struct):
     """For each line the number of the cart line it comes from: the dates of a series come from one."""
     refused: list[RefusedDate] = []
     coupon: CouponTaken | None = None
+    approval_hours: int | None = None
+    """Set when this cart waits for staff first: so long they have at the most."""
 
 
 class Voucher(msgspec.Struct):
@@ -196,6 +203,8 @@ class Order(msgspec.Struct):
     paid_at: datetime | None = None
     note: str = ""
     guest: OrderGuest | None = None
+    approval: Approval | None = None
+    """Where staff had to agree: what was asked and what became of it."""
     refused: list[RefusedDate] = []
     """Dates of a series that could not be had when it was ordered."""
 

@@ -6,13 +6,14 @@ The slice's other use cases are beside this file, by noun: `claims` (seats and s
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from market.checkout import (
+    approvals,
     claims,
     coupons,
     desks,
@@ -44,8 +45,6 @@ from market.settings import Settings
 
 # So many unpaid orders one person may have: nobody can hold a whole house for nothing (B11).
 MAX_UNPAID = 20
-# A slot stays held a little longer than its order, so that the order can end properly first even while the provider does not answer (B09).
-SLOT_GRACE = timedelta(minutes=30)
 
 reconcile = settlement.reconcile
 
@@ -132,6 +131,8 @@ async def pay_again(db: Database, *, gateway: Gateway, settings: Settings, actor
         order = await queries.order(tx, order_id)
     session_id = _payable_session(order, actor=actor)
     try:
+        if session_id is None:  # approved and not paid yet
+            raise payments.SessionClosed("There is no payment page yet.")
         return await pages.open_page(db, gateway=gateway, actor=actor, order_id=order_id, session_id=session_id)
     except (payments.SessionClosed, GatewayRefused):
         fresh = await db.retrying(
@@ -160,17 +161,20 @@ async def _place(
             raise DatesMissing(date)
     terms = await _terms(tx, asked.wanted)
     hold_until = _hold_until(asked.wanted, terms=terms, pay_by=wish.pay_by, now=now)
-    asked, wishes, groups = await claims.claim(tx, asked, person_id=actor.person_id, held_until=hold_until + SLOT_GRACE)
+    asked, wishes, groups = await claims.claim(
+        tx, asked, person_id=actor.person_id, held_until=hold_until + claims.SLOT_GRACE
+    )
     comer = await guests.who_comes(tx, actor=actor, guest=wish.guest)
     priced = await pricing.price(
         tx, asked.wanted, wishes, buyer_id=actor.person_id, comer=comer, terms=terms, coupon=wish.coupon, now=now, lock=True
     )  # fmt: skip
     quote = priced.quote
     _require_as_seen(quote, wish.expected_payable)
+    purpose = approvals.required_purpose(wish.purpose) if quote.approval_hours else ""
     order_id: UUID = claimed["result_id"]
     pay_by = wish.pay_by if quote.payable_minor else "free"
     session = None
-    if pay_by == "card":
+    if pay_by == "card" and not quote.approval_hours:
         session = pages.new_session(
             gateway=gateway,
             settings=settings,
@@ -195,7 +199,9 @@ async def _place(
     if asked.refused:
         dates = [msgspec.structs.asdict(each) for each in asked.refused]
         await placing_queries.insert_refused_dates(tx, order_id=order_id, refused=dates)
-    if pay_by == "free":
+    if quote.approval_hours:
+        await approvals.ask(tx, order_id=order_id, purpose=purpose)
+    elif pay_by == "free":
         await settlement.settle_free(tx, order_id=order_id, currency=quote.currency, lines=lines)
     if session is None:
         return Placed(order_id, None)
@@ -229,12 +235,20 @@ async def _terms(tx: Connection, things: Sequence[wanted.Wanted]) -> dict[UUID, 
 def _hold_until(
     things: Sequence[wanted.Wanted], *, terms: Mapping[UUID, funds.Terms], pay_by: str, now: datetime
 ) -> datetime:
-    """How long the order may wait to be paid; at the desk only where all of its communities have one. Raises NoDesk."""
+    """How long the order may wait to be paid, or for staff who have to agree first; at the desk only where all of its communities have
+    one. Raises NoDesk."""
     found = [each.offer if isinstance(each, wanted.WantedOffer) else each.space for each in things]
     policies = [terms[each].policies for each in sorted({each.community_id for each in found})]
     if pay_by == "desk" and not all(each.desk_payment for each in policies):
         raise NoDesk("This community takes no payments at a desk.")
     starts = [each.starts_at for each in found if each.starts_at is not None]
+    hours = [
+        each.space.approval_hours
+        for each in things
+        if isinstance(each, wanted.WantedSpace) and each.space.approval_hours
+    ]
+    if hours:
+        return rules.decide_by(now=now, hours=hours, starts=starts)
     return rules.hold_until(pay_by, now=now, minutes=[each.hold_min for each in policies], starts=starts)
 
 
@@ -252,12 +266,12 @@ async def _placed_before(tx: Connection, *, actor: Actor, key: str, body_hash: b
 
 
 async def _new_session(
-    tx: Connection, *, gateway: Gateway, settings: Settings, actor: Actor, order_id: UUID, closed: UUID
+    tx: Connection, *, gateway: Gateway, settings: Settings, actor: Actor, order_id: UUID, closed: UUID | None
 ) -> UUID:
     """A new session for an order whose session is closed; the one that a parallel request made, if there is one."""
     order: Any = await queries.lock_order(tx, order_id)
     session_id = _payable_session(order, actor=actor)
-    if session_id != closed:
+    if session_id is not None and session_id != closed:
         return session_id
     lines = await queries.lines_of(tx, [order_id])
     new = pages.new_session(
@@ -273,11 +287,12 @@ async def _new_session(
     return fresh
 
 
-def _payable_session(order: Row | None, *, actor: Actor) -> UUID:
-    """The session of an order that its owner may pay now by the database's clock."""
+def _payable_session(order: Row | None, *, actor: Actor) -> UUID | None:
+    """The session of an order that its owner may pay now by the database's clock; None where approval has just made it payable."""
     if order is None or order["person_id"] != actor.person_id:
         raise NotFound("This order")
-    if order["status"] != "awaiting_payment" or order["session_id"] is None or order["hold_expires_at"] <= order["now"]:
+    waits = order["status"] == "awaiting_payment" and order["pay_by"] == "card"
+    if not waits or order["hold_expires_at"] <= order["now"]:
         raise NotPayable("This order does not wait for a card payment.")
-    session_id: UUID = order["session_id"]
+    session_id: UUID | None = order["session_id"]
     return session_id

@@ -12,7 +12,6 @@ import structlog
 from market import jobs
 from market.checkout import (
     claims,
-    coupons,
     covers,
     disputes,
     encoding,
@@ -91,9 +90,7 @@ async def settle(tx: Connection, fact: SessionPaid) -> None:
     if not await claims.secure(tx, lines, again_for=None if is_waiting else order["person_id"]):
         await _return(tx, fact, note=LATE_NOTE)
         if is_waiting:
-            await claims.let_go(tx, lines)
-            await covers.release(tx, lines)
-            await coupons.free(tx, order["id"])
+            await claims.give_up(tx, order["id"], lines)
             await queries.update_order_closed(tx, order["id"], status="expired", note=LATE_NOTE)
         return
     sold = [encoding.sold_line(line, currency=order["currency"]) for line in lines]

@@ -5,6 +5,7 @@ from uuid import UUID
 import msgspec
 
 from market.checkout import (
+    approvals,
     guests,
     holds,
     lease_settling,
@@ -65,6 +66,14 @@ class MovedJob(msgspec.Struct):
 
 async def tell_moved(context: Context, job: MovedJob) -> None:
     await moves.tell_moved(context.db, settings=context.settings, move_id=job.move_id)
+
+
+class ApprovalJob(msgspec.Struct):
+    order_id: UUID
+
+
+async def tell_decided(context: Context, job: ApprovalJob) -> None:
+    await approvals.tell(context.db, settings=context.settings, order_id=job.order_id)
 
 
 class TransferJob(msgspec.Struct):
@@ -135,6 +144,7 @@ def register(worker: Worker) -> None:
     and the months of leases and passes that are over settled."""
     worker.on_many("checkout.receipt", send_receipts, ReceiptJob)
     worker.on("checkout.refunded", tell_refunded, MoneyBackJob)
+    worker.on("checkout.approval", tell_decided, ApprovalJob)
     worker.on("checkout.moved", tell_moved, MovedJob)
     worker.on("checkout.payment_returned", tell_returned, MoneyBackJob)
     worker.every("checkout.expire_holds", "* * * * * */20", expire_holds)

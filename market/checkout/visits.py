@@ -5,7 +5,6 @@ Service code of the checkout slice, split off by noun."""
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from icalendar import Alarm, Calendar, Event
 
@@ -18,10 +17,10 @@ from market.notify import service as notify
 from market.people.rules import Actor
 from market.schemas import Amount, Page
 from market.settings import Settings
+from market.text import when
 
 MOST_VISITS = 100
 BATCH = 200
-WEEKDAYS_ZH = "一二三四五六日"
 
 
 async def my_visits(db: Database, *, actor: Actor) -> Page[Visit]:
@@ -99,15 +98,6 @@ def where(place: Row, *, locale: str) -> str:
     room = (locale == "en" and place["room_en"]) or place["room"]
     parts = [place["address"], room if room not in place["address"] else "", place["floor"]]
     return " ".join(part for part in parts if part)
-
-
-def when(starts_at: datetime, ends_at: datetime, zone: str, *, locale: str) -> str:
-    """11月28日（周六）09:00–10:00, or Sat 28 Nov 09:00–10:00: the clock on the wall of the place."""
-    start, end = starts_at.astimezone(ZoneInfo(zone)), ends_at.astimezone(ZoneInfo(zone))
-    span = f"{start:%H:%M}–{end:%H:%M}"
-    if locale == "en":
-        return f"{start:%a} {start.day} {start:%b} {span}"
-    return f"{start.month}月{start.day}日（周{WEEKDAYS_ZH[start.weekday()]}）{span}"
 
 
 async def remind(db: Database, *, settings: Settings) -> int:

@@ -21,7 +21,7 @@ async def voucher(tx: Connection, code: str) -> Row | None:
     )
 
 
-async def update_voucher_redeemed(tx: Connection, voucher_id: UUID, *, person_id: UUID) -> datetime | None:
+async def update_voucher_redeemed(tx: Connection, voucher_id: UUID, *, person_id: UUID | None) -> datetime | None:
     """Redeem an issued voucher; None when it no longer is one."""
     at: datetime | None = await tx.fetchval(
         "UPDATE vouchers SET status = 'redeemed', redeemed_at = now(), redeemed_by = $2 WHERE id = $1 AND status = 'issued' "

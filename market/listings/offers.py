@@ -9,7 +9,7 @@ from msgspec import UNSET
 
 from market.db import Connection, Database, Row
 from market.errors import Conflict, InvalidInput, NotFound, Unavailable
-from market.listings import offer_queries, queries
+from market.listings import offer_queries, queries, resource_queries, resources
 from market.listings.rules import OfferFacts, offer_range, offers_faults, overlapping, sale_end
 from market.listings.schemas import ChangedOffer, NewOffer
 from market.listings.service import PartnerNotActive, encoded_page, lock_own_listing, require_own_listing
@@ -113,9 +113,10 @@ async def create_offers(
     listing_id: UUID,
     new: list[NewOffer],
 ) -> bytes:
-    """Publish all of `new` or none, as JSON; a session that names a space takes it from everybody else in the same transaction.
+    """Publish all of `new` or none, as JSON; a session takes the space, the teacher and the equipment that it names from everybody else
+    in the same transaction.
 
-    Raises NotFound, InvalidInput naming each field (offers[2].ends_at), PartnerNotActive, and whatever Conflict the occupier raises."""
+    Raises NotFound, InvalidInput naming each field (offers[2].ends_at), PartnerNotActive, SessionTaken naming what is taken."""
     wanted = [_facts(each) for each in new]
     providers = [clean_text(f"offers[{index}].provider", each.provider, max_len=200) for index, each in enumerate(new)]
 
@@ -124,18 +125,23 @@ async def create_offers(
         if row["partner_status"] != "active":
             raise PartnerNotActive
         await _require_sound(tx, row, wanted, now=row["now"])
-        groups = await _occupy(tx, occupier, wanted, note=row["title"])
-        made = [
-            await offer_queries.insert_offer(
+        groups = await _occupy(tx, occupier, wanted, note=row["title"], zone=row["time_zone"])
+        known = await resources.lock_named(tx, listing=row, new=new)
+        made = []
+        for index, (facts, group) in enumerate(zip(wanted, groups, strict=True)):
+            teacher = new[index].teacher_id
+            offer_id = await offer_queries.insert_offer(
                 tx,
                 listing_id=listing_id,
                 facts=facts,
                 sale_ends_at=sale_end(row["kind"], facts),
-                provider=provider,
+                provider=providers[index] or (known[teacher]["name"] if teacher else ""),
                 occupancy_group=group,
             )
-            for facts, provider, group in zip(wanted, providers, groups, strict=True)
-        ]
+            await resources.claim(
+                tx, known=known, offer_id=offer_id, offer=new[index], index=index, zone=row["time_zone"]
+            )
+            made.append(offer_id)
         await note_change(tx, kind="service", id=listing_id)
         return encoded_page(await offer_queries.offers_by_id(tx, offer_ids=made), limit=len(made))
 
@@ -164,11 +170,12 @@ async def _require_sound(tx: Connection, row: Row, wanted: list[OfferFacts], *, 
 
 
 async def _occupy(
-    tx: Connection, occupier: Occupier | None, wanted: list[OfferFacts], *, note: str
+    tx: Connection, occupier: Occupier | None, wanted: list[OfferFacts], *, note: str, zone: str
 ) -> list[UUID | None]:
     """The occupancy of each offer, None where it takes no space."""
     groups: list[UUID | None] = [None] * len(wanted)
     asked = {each.space_id for each in wanted if each.space_id is not None}
+    names = await resource_queries.space_names(tx, list(asked)) if asked else {}
     if occupier is not None and len(asked) > 1:
         await occupier.lock(tx, space_ids=sorted(asked))
     for index, facts in enumerate(wanted):
@@ -176,9 +183,13 @@ async def _occupy(
             continue
         if occupier is None:
             raise Unavailable("Rooms cannot be taken at the moment. Nothing was changed.")
-        groups[index] = await occupier.occupy(
-            tx, space_id=facts.space_id, starts_at=facts.starts_at, ends_at=facts.ends_at, kind="session", note=note
-        )
+        try:
+            groups[index] = await occupier.occupy(
+                tx, space_id=facts.space_id, starts_at=facts.starts_at, ends_at=facts.ends_at, kind="session", note=note
+            )
+        except Conflict as taken:
+            field = f"offers[{index}].space_id"
+            raise resources.SessionTaken(field, names[facts.space_id], facts.starts_at, facts.ends_at, zone) from taken
     return groups
 
 
@@ -204,6 +215,7 @@ async def change_offer(
                 if occupier is None:
                     raise Unavailable("Rooms cannot be let go at the moment. Nothing was changed.")
                 await occupier.release(tx, group_id=row["occupancy_group"])
+            await resource_queries.update_released(tx, offer_id=offer_id)
         await offer_queries.update_offer(tx, offer_id, capacity=capacity, status=status)
         await note_change(tx, kind="service", id=row["listing_id"])
         body: str = (await offer_queries.offers_by_id(tx, offer_ids=[offer_id]))[0]["body"]

@@ -156,7 +156,8 @@ async def update_listing(tx: Connection, listing_id: UUID, values: dict[str, Any
 async def lock_listing(tx: Connection, listing_id: UUID) -> Row | None:
     """The listing with its partner's status, locked against other changes of it; sales go on."""
     return await tx.fetchrow(
-        "SELECT l.*, p.status AS partner_status, now() AS now FROM listings l JOIN partners p ON p.id = l.partner_id "
+        "SELECT l.*, p.status AS partner_status, c.time_zone, now() AS now FROM listings l "
+        "JOIN partners p ON p.id = l.partner_id JOIN communities c ON c.id = l.community_id "
         "WHERE l.id = $1 FOR NO KEY UPDATE OF l",
         listing_id,
     )

@@ -135,6 +135,13 @@ class ChangedListing(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=T
     status: Literal["draft", "published", "withdrawn"] | msgspec.UnsetType = msgspec.UNSET
 
 
+class UsedEquipment(msgspec.Struct, forbid_unknown_fields=True):
+    """So many pieces of equipment of the community."""
+
+    id: UUID
+    quantity: Annotated[int, Meta(ge=1, le=1000)] = 1
+
+
 class NewOffer(msgspec.Struct, forbid_unknown_fields=True):
     """POST /api/listings/{id}/offers: one session, portion window, appointment slot or voucher batch."""
 
@@ -145,6 +152,9 @@ class NewOffer(msgspec.Struct, forbid_unknown_fields=True):
     price: Price | None = None
     provider: ShortText = ""
     space_id: UUID | None = None
+    teacher_id: UUID | None = None
+    """A teacher of the partner, who is nowhere else then; their name becomes the provider where none is given."""
+    equipment: Annotated[list[UsedEquipment], Meta(max_length=20)] = []
 
 
 class NewOffers(msgspec.Struct, forbid_unknown_fields=True):

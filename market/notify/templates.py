@@ -8,6 +8,8 @@ from typing import Any
 from jinja2 import ChainableUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from market.notify.space_templates import SPACE_TEXTS
+
 _DECIMALS = {"JPY": 0, "KRW": 0, "VND": 0, "KWD": 3, "BHD": 3}
 _SIGNS = {"CNY": "¥", "EUR": "€", "USD": "$", "GBP": "£"}
 
@@ -69,6 +71,7 @@ Order: {{ order_id }}
 
 # template -> locale -> (subject, body)
 TEXTS: dict[str, dict[str, tuple[str, str]]] = {
+    **SPACE_TEXTS,
     "order_paid": {
         "zh-CN": ("付款成功：{{ payable|money }}", _RECEIPT_ZH),
         "en": ("Payment received: {{ payable|money }}", _RECEIPT_EN),
@@ -242,6 +245,33 @@ TEXTS: dict[str, dict[str, tuple[str, str]]] = {
             "Your question about an entry was {% if removed %}not published{% else %}answered{% endif %}",
             "Hello {{ name }},\n\nyou asked about “{{ label }}”: {{ question }}\n\n"
             "{% if removed %}It is not shown in public, because: {% endif %}{{ answer }}\n\n{% if url %}See: {{ url }}\n{% endif %}",
+        ),
+    },
+    "bid_received": {
+        "zh-CN": (
+            "报价已密封：{{ title }}",
+            "{{ name }}，您好：\n\n“{{ title }}”的报价已收到并密封，开标前任何人都看不到内容。\n\n回执（请保存）：\n{{ receipt }}\n\n"
+            "开标后，公示的记录里应有同样的回执。截止前可以改报或撤回。\n",
+        ),
+        "en": (
+            "Your bid is sealed: {{ title_en }}",
+            "Hello {{ name }},\n\nyour bid for “{{ title_en }}” came in and is sealed: nobody can read it before the opening.\n\nReceipt "
+            "(please keep it):\n{{ receipt }}\n\nThe published protocol must show the same receipt. Until the deadline you may replace or "
+            "withdraw your bid.\n",
+        ),
+    },
+    "tender_decided": {
+        "zh-CN": (
+            "招租结果：{{ title }}",
+            "{{ name }}，您好：\n\n{% if won %}恭喜，“{{ title }}”由您中标，租约已生成。{% elif winner %}“{{ title }}”已定标，"
+            "由{{ winner }}中标。感谢您参与。{% else %}“{{ title }}”已取消，不再招租。{% endif %}\n\n"
+            "您的回执：{{ receipt }}\n全部记录已公示，人人可查。\n",
+        ),
+        "en": (
+            "Result of the tender: {{ title_en }}",
+            "Hello {{ name }},\n\n{% if won %}“{{ title_en }}” goes to you; the lease is made.{% elif winner %}“{{ title_en }}” goes to "
+            "{{ winner_en }}. Thank you for your bid.{% else %}“{{ title_en }}” was called off.{% endif %}\n\nYour receipt: {{ receipt }}\n"
+            "The whole protocol is public.\n",
         ),
     },
     "account_exists": {

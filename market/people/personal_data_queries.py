@@ -40,7 +40,8 @@ EXPORT = {
     "partners": "SELECT pt.slug AS partner, pt.name, pm.role, pm.added_at FROM partner_members pm "
     "JOIN partners pt ON pt.id = pm.partner_id "
     "WHERE pm.person_id = $1 ORDER BY 1",
-    "orders": "SELECT id, status, pay_by, currency, payable_minor, refunded_minor, note, created_at, paid_at FROM orders "
+    "orders": "SELECT id, status, pay_by, currency, payable_minor, refunded_minor, note, approval, purpose, decision_reason, "
+    "created_at, paid_at FROM orders "
     "WHERE person_id = $1 ORDER BY id",
     "order_lines": "SELECT l.id, l.order_id, l.kind, l.title, l.title_en, l.starts_at, l.ends_at, l.attendees, l.quantity, l.list_minor, "
     "l.payable_minor, l.refunded_minor, l.reductions, l.shares FROM order_lines l JOIN orders o ON o.id = l.order_id "
@@ -78,6 +79,12 @@ EXPORT = {
     "desk_counts": "SELECT day, moment, counted_minor, expected_minor, currency FROM desk_counts WHERE person_id = $1 ORDER BY made_at",
     "desk_deposits": "SELECT amount_minor, currency, slip, made_at FROM desk_deposits WHERE person_id = $1 ORDER BY made_at",
     "desk_refunds": "SELECT order_id, amount_minor, currency, made_at FROM desk_refunds WHERE paid_by = $1 ORDER BY made_at",
+    "approvals_decided": "SELECT id AS order_id, approval, decision_reason, decided_at FROM orders WHERE decided_by = $1 ORDER BY id",
+    "space_waits": "SELECT space_id, starts_at, ends_at, attendees, status, created_at, offered_until FROM space_waits "
+    "WHERE person_id = $1 ORDER BY id",
+    "calendar_feeds": "SELECT partner_id, space_id, created_at FROM calendar_feeds "
+    "WHERE created_by = $1 OR person_id = $1 ORDER BY id",
+    "space_imports": "SELECT space_id, name, url, created_at FROM space_imports WHERE created_by = $1 ORDER BY id",
     "messages": "SELECT channel, recipient, subject, body, status, created_at, sent_at FROM messages WHERE person_id = $1 ORDER BY id",
     "acts": "SELECT at, action, subject, detail FROM audit_log WHERE person_id = $1 OR subject = 'person:' || $1::text ORDER BY id",
 }
@@ -103,6 +110,9 @@ ERASURE = (
     # what neighbours support belongs to them too and stays without its author
     "DELETE FROM needs WHERE person_id = $1 AND supports = 0 AND partner_id IS NULL AND NOT for_community",
     "UPDATE needs SET person_id = NULL, about = CASE WHEN for_community THEN about ELSE '' END WHERE person_id = $1",
+    "UPDATE orders SET purpose = '', decision_reason = '' WHERE person_id = $1",
+    "DELETE FROM space_waits WHERE person_id = $1",
+    "DELETE FROM calendar_feeds WHERE created_by = $1 OR person_id = $1",
     "DELETE FROM messages WHERE person_id = $1",
     "UPDATE desk_payments d SET slip = '' FROM orders o WHERE o.id = d.order_id AND o.person_id = $1",
     "UPDATE persons SET name = '', password_hash = NULL, deleted_at = now() WHERE id = $1",

@@ -29,6 +29,16 @@ SELECT {_ACTOR}, t.scopes
 FROM tokens t JOIN persons p ON p.id = t.person_id
 WHERE t.token_hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now()) AND {_LIVING}
 """
+ACTOR_BY_PERSON = f"SELECT {_ACTOR} FROM persons p WHERE p.id = $1 AND {_LIVING}"
+ACTOR_BY_LOGIN = f"SELECT {_ACTOR} FROM persons p JOIN logins n ON n.person_id = p.id WHERE n.login = $1 AND {_LIVING}"
+
+
+async def actor_by_person(tx: Connection, person_id: UUID) -> Row | None:
+    return await tx.fetchrow(ACTOR_BY_PERSON, person_id)
+
+
+async def actor_by_login(tx: Connection, login: str) -> Row | None:
+    return await tx.fetchrow(ACTOR_BY_LOGIN, login)
 
 
 async def actor_by_session(tx: Connection, token_hash: bytes) -> Row | None:

@@ -122,6 +122,19 @@ async def _bearer(db: Database, authorization: str) -> Actor:
     return actor_of(row, scopes=frozenset(row["scopes"]))
 
 
+async def actor_for(tx: Connection, *, person_id: UUID) -> Actor | None:
+    """A person for whom staff act; None for a deleted account."""
+    row = await queries.actor_by_person(tx, person_id)
+    return actor_of(row, scopes=None) if row else None
+
+
+async def actor_named(tx: Connection, *, login: str) -> Actor | None:
+    """The person with this e-mail address or phone number."""
+    known = normal_login(login)
+    row = await queries.actor_by_login(tx, known.text) if known else None
+    return actor_of(row, scopes=None) if row else None
+
+
 def actor_of(row: Row, *, scopes: frozenset[str] | None) -> Actor:
     """The actor from the row of queries.actor_by_session."""
     roles = tuple(

@@ -22,6 +22,7 @@ from market.spaces.schemas import (
     ChangedSpace,
     FreeSlot,
     Hours,
+    MovedClosure,
     NewClosure,
     NewSpace,
     Occupancy,
@@ -68,7 +69,13 @@ SameFields = (
     "who_may_book",
     "max_open_bookings",
     "releases_no_shows",
+    "needs_approval",
+    "approval_hours",
     "status",
+    "house_rules",
+    "house_rules_en",
+    "contact",
+    "complex_size",
 )
 
 
@@ -214,6 +221,25 @@ async def create_closure(
     return _occupancy(await register.close(db, actor=actor, space_id=space_id, new=data))
 
 
+@post(
+    "/api/spaces/{space_id:uuid}/occupancies/{occupancy_id:uuid}/move",
+    operation_id="move_closure",
+    summary="Move or stretch a closure",
+    status_code=200,
+)
+async def move_closure(
+    db: NamedDependency[Database],
+    actor: NamedDependency[Actor],
+    space_id: FromPath[UUID],
+    occupancy_id: FromPath[UUID],
+    data: JSONBody[MovedClosure],
+) -> Occupancy:
+    """The old time stays closed when the new one is taken."""
+    return _occupancy(
+        await register.move_closure(db, actor=actor, space_id=space_id, occupancy_id=occupancy_id, wish=data)
+    )
+
+
 @delete(
     "/api/spaces/{space_id:uuid}/occupancies/{occupancy_id:uuid}",
     operation_id="release_occupancy",
@@ -236,5 +262,6 @@ handlers = [
     add_space_photo,
     list_occupancies,
     create_closure,
+    move_closure,
     release_occupancy,
 ]

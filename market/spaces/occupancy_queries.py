@@ -181,6 +181,16 @@ async def update_held_to_active(tx: Connection, *, group_id: UUID) -> None:
     )
 
 
+async def update_held_until(tx: Connection, *, group_id: UUID, held_until: datetime) -> bool:
+    """Let a hold that still counts end at another moment, on all its spaces."""
+    rows = await tx.fetch(
+        "UPDATE occupancies SET held_until = $2 WHERE group_id = $1 AND status = 'held' AND held_until > now() RETURNING id",
+        group_id,
+        held_until,
+    )
+    return bool(rows)
+
+
 async def update_to_released(tx: Connection, *, group_id: UUID) -> None:
     await tx.execute(
         "UPDATE occupancies SET status = 'released', held_until = NULL WHERE group_id = $1 AND status <> 'released'",
@@ -196,6 +206,15 @@ async def update_ended_early(tx: Connection, *, group_id: UUID) -> bool:
         group_id,
     )
     return bool(rows)
+
+
+async def update_left(tx: Connection, *, group_id: UUID) -> None:
+    """End a running booking now, on all its spaces, and note that who had it has left."""
+    await tx.execute(
+        "UPDATE occupancies SET period = tstzrange(lower(period), now() + (upper(period) - ends_at)), ends_at = now(), left_at = now() "
+        "WHERE group_id = $1 AND kind = 'booking' AND status = 'active' AND starts_at < now() AND ends_at > now()",
+        group_id,
+    )
 
 
 async def update_shortened(tx: Connection, *, group_id: UUID, ends_at: datetime) -> None:

@@ -139,6 +139,7 @@ def priced(row: Row, *, starts_at: datetime, ends_at: datetime, renter: Renter) 
         renter_id=renter.partner_id,
         cancellation=steps_of(row["cancellation"]),
         max_open_bookings=row["max_open_bookings"],
+        approval_hours=row["approval_hours"] if row["needs_approval"] else None,
         problem=renter.may_not_book(row["who_may_book"], row["community_id"]),
         currency=row["currency"],
         starts_at=starts_at,

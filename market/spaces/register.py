@@ -20,7 +20,7 @@ from market.spaces import queries, quoting, service
 from market.spaces.cancellation import Step, step_faults
 from market.spaces.hours import Band, band, is_inside, merged, open_stretches, seconds
 from market.spaces.rules import DAY_S, LONGEST_DAYS, period_faults
-from market.spaces.schemas import CancellationStep, ChangedSpace, Hours, NewClosure, NewSpace, OffPeak
+from market.spaces.schemas import CancellationStep, ChangedSpace, Hours, MovedClosure, NewClosure, NewSpace, OffPeak
 from market.spaces.tariff_checks import tariff_faults
 from market.text import clean_text
 
@@ -60,8 +60,13 @@ def _bands(hours: Sequence[Hours], off_peak: Sequence[OffPeak]) -> tuple[list[Ba
     )
 
 
+def hour_faults(hours: Sequence[Hours], off_peak: Sequence[OffPeak], rate_minor: int) -> list[tuple[str, str]]:
+    """What is wrong with hours and bands, field by field."""
+    return tariff_faults(*_bands(hours, off_peak), rate_minor)
+
+
 def _require_tariff(hours: Sequence[Hours], off_peak: Sequence[OffPeak], rate_minor: int) -> None:
-    faults = tariff_faults(*_bands(hours, off_peak), rate_minor)
+    faults = hour_faults(hours, off_peak, rate_minor)
     if faults:
         raise InvalidInput(faults)
 
@@ -233,6 +238,37 @@ async def release(db: Database, *, actor: Actor, space_id: UUID, occupancy_id: U
         if row["kind"] != "closure":
             raise NotReleasable
         await service.release(tx, group_id=row["group_id"])
+
+
+async def move_closure(db: Database, *, actor: Actor, space_id: UUID, occupancy_id: UUID, wish: MovedClosure) -> Row:
+    """Move or stretch a closure, perhaps to another space of the actor's; the old one stays when the new one cannot be had. The row.
+
+    Raises SlotTaken, InvalidInput, NotFound, NotReleasable."""
+
+    async def work(tx: Connection) -> Row:
+        staffed(await queries.space(tx, space_id=space_id), actor)
+        target = wish.space_id or space_id
+        staffed(await queries.space(tx, space_id=target), actor)
+        row = await taken.occupancy(tx, occupancy_id=occupancy_id, space_id=space_id)
+        if row is None:
+            raise NotFound("This entry")
+        if row["kind"] != "closure":
+            raise NotReleasable
+        longest = timedelta(days=LONGEST_DAYS["closure"])
+        faults = period_faults(wish.starts_at, wish.ends_at, now=await queries.now(tx), longest=longest)
+        if faults:
+            raise InvalidInput(faults)
+        group_id = await service.move(
+            tx,
+            group_id=row["group_id"],
+            space_id=target,
+            starts_at=wish.starts_at,
+            ends_at=wish.ends_at,
+            kind="closure",
+        )
+        return await taken.primary(tx, group_id=group_id)
+
+    return await db.retrying(work)
 
 
 async def add_photo(db: Database, *, settings: Settings, actor: Actor, space_id: UUID, data: bytes, alt: str) -> Photo:

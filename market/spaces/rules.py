@@ -38,7 +38,8 @@ LONGEST_DAYS = {"booking": LONGEST_BOOKING.days, "session": 31, "closure": 400, 
 class SpaceForHire:
     """One interval of one space, priced: `list_minor` at the full rate, `market_minor` after off-peak, `payable_minor` for this renter.
 
-    `tariff` is what an order keeps of it: audience, deposit and parts. `renter_id` is the partner it is booked for."""
+    `tariff` is what an order keeps of it: audience, deposit and parts. `renter_id` is the partner it is booked for;
+    `approval_hours` is set where the community's staff agree first, within that time."""
 
     space_id: UUID
     name: str
@@ -62,6 +63,7 @@ class SpaceForHire:
     renter_id: UUID | None = None
     cancellation: tuple[Step, ...] = USUAL
     max_open_bookings: int | None = None
+    approval_hours: int | None = None
     problem: str | None = None
 
 

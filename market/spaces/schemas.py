@@ -79,8 +79,15 @@ class Space(msgspec.Struct):
     who_may_book: str
     max_open_bookings: int | None
     releases_no_shows: bool
+    needs_approval: bool
+    approval_hours: int
+    """So long staff have to decide, where they agree first."""
     cancellation: list[CancellationStep]
     status: str
+    house_rules: str
+    house_rules_en: str | None
+    contact: str
+    complex_size: str | None
     photos: list[Photo] = []
 
 
@@ -116,6 +123,8 @@ class NewSpace(msgspec.Struct, forbid_unknown_fields=True):
     who_may_book: WhoMayBook = "anyone"
     max_open_bookings: Annotated[int, Meta(ge=1, le=100)] | None = None
     releases_no_shows: bool = False
+    needs_approval: bool = False
+    approval_hours: Annotated[int, Meta(ge=1, le=336)] = 48
     cancellation: Cancellation = msgspec.field(default_factory=lambda: [CancellationStep(24, 10_000)])
 
 
@@ -142,6 +151,8 @@ class ChangedSpace(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=Tru
     who_may_book: WhoMayBook | msgspec.UnsetType = msgspec.UNSET
     max_open_bookings: Annotated[int, Meta(ge=1, le=100)] | msgspec.UnsetType | None = msgspec.UNSET
     releases_no_shows: bool | msgspec.UnsetType = msgspec.UNSET
+    needs_approval: bool | msgspec.UnsetType = msgspec.UNSET
+    approval_hours: Annotated[int, Meta(ge=1, le=336)] | msgspec.UnsetType = msgspec.UNSET
     cancellation: Cancellation | msgspec.UnsetType = msgspec.UNSET
     status: Literal["open", "closed"] | msgspec.UnsetType = msgspec.UNSET
 
@@ -188,6 +199,14 @@ class NewClosure(msgspec.Struct, forbid_unknown_fields=True):
     starts_at: datetime
     ends_at: datetime
     reason: ShortText = ""
+
+
+class MovedClosure(msgspec.Struct, forbid_unknown_fields=True):
+    """POST /api/spaces/{id}/occupancies/{id}/move"""
+
+    starts_at: datetime
+    ends_at: datetime
+    space_id: UUID | None = None
 
 
 class Occupancy(msgspec.Struct):

@@ -95,6 +95,7 @@ def sessions() -> dict[str, Any]:
 async def open_page(browser: Browser, town: str, sessions: dict[str, Any]) -> AsyncIterator[OpenPage]:
     """`await open_page("/funds", who="resident", width=DESKTOP, locale="en")`: a page in a browser of its own.
 
+    Without its service worker a page can be given other answers than the server's (`page.route`).
     Whatever it says in the console as error or warning fails the test at its end, unless it matches a word in `open_page.expected`."""
     complaints: list[str] = []
     expected: list[str] = []
@@ -102,18 +103,20 @@ async def open_page(browser: Browser, town: str, sessions: dict[str, Any]) -> As
 
         async def opened(
             path: str, *, who: str | None = None, width: dict[str, int] = PHONE, locale: str = "zh-CN",
-            scheme: str = "light", large: bool = False,
+            scheme: str = "light", large: bool = False, worker: bool = True,
         ) -> Page:  # fmt: skip
             kept = await _kept(browser, town, who, sessions) if who else {"cookies": [], "origins": []}
             made = await browser.new_context(
                 viewport=width, locale=locale, base_url=town, reduced_motion="reduce", color_scheme=scheme,
-                storage_state=kept, timezone_id="Asia/Shanghai",
+                storage_state=kept, timezone_id="Asia/Shanghai", service_workers="allow" if worker else "block",
             )  # type: ignore[call-overload]  # fmt: skip
             stack.push_async_callback(made.close)
             if locale == "en":
                 await made.add_cookies([{"name": "market_locale", "value": "en", "url": town}])
             if large:
                 await made.add_init_script("localStorage.setItem('market.large', '1')")
+            if not worker:
+                expected.append("Service Worker registration blocked")
             page = await made.new_page()
             page.set_default_timeout(15_000)
             page.on("console", lambda said: _note(complaints, page, said.type, said.text))

@@ -29,6 +29,7 @@ async def test_a_neighbour_pays_at_the_desk_and_the_order_turns_paid_before_thei
 
     clerk = await open_page("/staff", who="clerk", width=DESKTOP)
     await clerk.get_by_role("link", name="柳园社区").click()
+    await clerk.get_by_role("link", name="居民与服务台").click()
     await clerk.get_by_role("link", name="服务台收款").click()
     row = clerk.get_by_role("listitem").filter(has_text="椅子瑜伽").last
     await expect(row).to_contain_text("¥40.00")

@@ -177,6 +177,39 @@ async def test_another_room_must_be_of_the_same_owner_kind_and_community_and_lar
         assert fault.value.fields[0][0] == "space_id"
 
 
+async def test_the_rooms_that_are_offered_are_those_that_the_move_takes(town: Town) -> None:
+    same = {"community": "xiqiao", "enterprise": "xiqiao-enterprise"}
+    fits = await make_space(town.db, "大间", capacity=30, **same)
+    small = await make_space(town.db, "小间", capacity=3, **same)
+    await make_space(town.db, "别家", capacity=30, community="liuyuan")
+    asked = await make_space(town.db, "要审批", capacity=30, **same)
+    kept = await make_space(town.db, "居民间", capacity=30, **same)
+    async with town.db.transaction() as tx:
+        await tx.execute("UPDATE spaces SET needs_approval = true WHERE id = $1", asked)
+        await tx.execute("UPDATE spaces SET who_may_book = 'residents' WHERE id = $1", kept)
+    buyer = await town.buyer()
+    line = town.hour(days=5)
+    line.attendees = 8
+    order = await town.buy(buyer, line)
+    line_id = order.lines[0].id
+    assert line_id is not None
+    found = await moves.rooms(town.db, actor=buyer, order_id=order.id, line_id=line_id)
+    assert [row["space_id"] for row in found] == [town.room, fits]
+    for room, problem in ((fits, None), (kept, "residents_only"), (asked, "ask_anew")):
+        wish = to(town, days=5, space=room)
+        shown = await moves.preview(town.db, actor=buyer, order_id=order.id, line_id=line_id, wish=wish)
+        assert shown.problem == problem
+    with pytest.raises(InvalidInput):
+        await moves.preview(
+            town.db, actor=buyer, order_id=order.id, line_id=line_id, wish=to(town, days=5, space=small)
+        )
+    with pytest.raises(NotFound):
+        await moves.rooms(town.db, actor=await town.buyer(), order_id=order.id, line_id=line_id)
+    await town.redeem(await town.clerk(town.xiqiao), order.vouchers[0].code)
+    with pytest.raises(moves.NotMovable):
+        await moves.rooms(town.db, actor=buyer, order_id=order.id, line_id=line_id)
+
+
 async def test_what_is_not_mine_used_or_too_late_does_not_move(town: Town) -> None:
     buyer = await town.buyer()
     order = await town.buy(buyer, town.hour(days=3))

@@ -20,6 +20,7 @@ from market.db import Database
 from market.errors import Conflict
 from market.people import service as people
 from market.spaces import service as spaces
+from market.spaces import taking
 from tests import factories
 from tests.checkout.town import Town
 from tests.house.tree import ROOT
@@ -170,7 +171,7 @@ async def test_paying_or_ending_an_order_locks_its_rooms_in_the_order_that_buyer
 ) -> None:
     """The groups of the slots sort the other way round than the rooms: whoever went by them would meet the buyers head on."""
     falling = iter(range(100, 0, -1))
-    monkeypatch.setattr(spaces, "uuid4", lambda: UUID(int=next(falling)))
+    monkeypatch.setattr(taking, "uuid4", lambda: UUID(int=next(falling)))
     rooms = sorted(
         [town.room, await factories.make_space(town.db, "排练厅", community="xiqiao", enterprise="xiqiao-enterprise")]
     )

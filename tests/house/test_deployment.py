@@ -39,6 +39,7 @@ def test_production_settings_of_the_compose_file_are_complete() -> None:
     values |= {
         "MARKET_BASE_URL": "https://market.example.org",
         "MARKET_SECRET_KEY": "r" * 40,
+        "MARKET_TENDER_KEY": "t" * 40,
         "MARKET_WEB_WORKERS": "2",
     }
     settings = Settings(**{key.removeprefix("MARKET_").lower(): value for key, value in values.items()})

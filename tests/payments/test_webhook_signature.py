@@ -143,7 +143,8 @@ async def test_nul_and_personal_data_do_not_reach_the_database(shop: Shop, body:
 
 def production(**changes: Any) -> Settings:
     safe: dict[str, Any] = {
-        "env": "production", "secret_key": SecretStr("x" * 40), "stripe_secret_key": SecretStr("sk_live_x"),
+        "env": "production", "secret_key": SecretStr("x" * 40), "tender_key": SecretStr("t" * 40),
+        "stripe_secret_key": SecretStr("sk_live_x"),
         "stripe_webhook_secret": SecretStr("whsec_" + "x" * 30), "base_url": "https://market.example.org",
         "database_url": "postgresql://db/market",
     }  # fmt: skip

@@ -71,7 +71,9 @@ const LINE_PROBLEMS: Words = {
 	partners_only: m.problem_partners_only,
 	not_eligible: m.problem_not_eligible,
 	pass_not_usable: m.problem_pass_not_usable,
-	limit_reached: m.problem_limit_reached
+	limit_reached: m.problem_limit_reached,
+	ask_apart: m.problem_ask_apart,
+	ask_anew: m.problem_ask_anew
 };
 
 const RULES: Words = {

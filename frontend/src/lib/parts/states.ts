@@ -26,9 +26,17 @@ const ORDER_NOTES: [RegExp, () => string][] = [
 	[/^Your payment arrived after/, m.note_late],
 	[/^A second payment arrived/, m.note_twice],
 	[/^A payment arrived that is not/, m.note_differs],
+	[/^Nobody decided about/, m.approval_expired_text],
 	[/^The bank could not pay/, m.note_refund_failed]
 ];
 export const orderNote = (note: string): string => ORDER_NOTES.find(([pattern]) => pattern.test(note))?.[1]() ?? note;
+
+const APPROVAL_STATES: Toned = {
+	approved: [m.approval_state_approved, 'good'],
+	refused: [m.approval_state_refused, 'bad'],
+	expired: [m.approval_state_expired, 'plain']
+};
+export const approvalState = (key: string) => state(APPROVAL_STATES, key);
 
 const LISTING_STATUS: Toned = {
 	draft: [m.listing_status_draft, 'warn'],

@@ -5,6 +5,7 @@ import {
 	getOrder,
 	getMyYear,
 	getReceipt,
+	listRoomsToMoveTo,
 	listMyVouchers,
 	listOrders,
 	makeQuote,
@@ -85,18 +86,19 @@ export function refund(order_id: string, line_ids: string[]): Promise<Order> {
 	return once(of, (key) => take(refundOrder({ path: { order_id }, body: { line_ids }, headers: { 'Idempotency-Key': key } })));
 }
 
-/** A booking of mine with its room, as it is now. */
+/** A booking of mine with its room, as it is now, and the rooms it may move to. */
 export async function booking(order_id: string, line_id: string) {
 	const found = await order(order_id);
 	const line = found.lines.find((it) => it.id === line_id);
 	if (!line?.space_id) throw new Problem(404);
-	return { order: found, line, space: await space(line.space_id) };
+	const rooms = line.can_move ? take(listRoomsToMoveTo({ path: { order_id, line_id } })).then((page) => page.items) : [];
+	return { order: found, line, space: await space(line.space_id), rooms: await rooms };
 }
 
 /** What moving a booking would bring back, as the server computes it. */
 export const movePreview = (order_id: string, line_id: string, body: NewTime) => take(previewMove({ path: { order_id, line_id }, body }));
 export const move = (order_id: string, line_id: string, body: NewTime): Promise<Order> =>
-	once(`move:${line_id}:${body.starts_at}:${body.ends_at}`, (key) => take(moveBooking({ path: { order_id, line_id }, body, headers: { 'Idempotency-Key': key } })));
+	once(`move:${line_id}:${body.starts_at}:${body.ends_at}:${body.space_id ?? ''}`, (key) => take(moveBooking({ path: { order_id, line_id }, body, headers: { 'Idempotency-Key': key } })));
 
 /** What giving these lines back would pay back, as the server computes it. */
 export const refundPreview = (order_id: string, line_ids: string[]) => take(previewRefund({ path: { order_id }, query: { line_ids } }));
@@ -109,4 +111,4 @@ export const cancel = (order_id: string) => take(cancelOrder({ path: { order_id 
 export const payAgain = (order_id: string) => take(payOrderAgain({ path: { order_id } }));
 
 /** An order of mine that still waits to be paid, if there is one: what an empty basket usually means. */
-export const waitingOrder = async () => (await orders()).items.find((it) => it.status === 'awaiting_payment');
+export const waitingOrder = async () => (await orders()).items.find((it) => it.status === 'awaiting_payment' || it.status === 'awaiting_approval');

@@ -1,12 +1,10 @@
-/** The cart of this device: what is wanted, never what it costs; prices come from a quote of the server. */
-
+// The cart of this device: what is wanted, never what it costs; prices come from a quote of the server.
 import { makeUuid } from '#lib/uuid.ts';
 
 export interface OfferWish {
 	offer_id: string;
 	quantity: number;
-	/** A card of the buyer that pays for it, while the order is being made. */
-	pass_id?: string;
+	pass_id?: string; // a card of the buyer that pays for it, while the order is being made
 }
 
 export interface SpaceWish {
@@ -14,8 +12,7 @@ export interface SpaceWish {
 	starts_at: string;
 	ends_at: string;
 	attendees: number;
-	/** The partner it is booked for, by slug. */
-	for_partner?: string;
+	for_partner?: string; // the partner it is booked for, by slug
 	/** The repeat rule of a series that begins with this date; whether all of its dates are wanted, or those that are free. */
 	repeat?: string;
 	dates?: 'all' | 'free';
@@ -24,6 +21,7 @@ export interface SpaceWish {
 export type Wish = OfferWish | SpaceWish;
 
 const KEY = 'market.cart';
+const LATER = 'market.cart.later';
 const ATTEMPT = 'market.cart.key';
 const MAX_LINES = 50;
 
@@ -34,12 +32,6 @@ export function isOffer(wish: Wish): wish is OfferWish {
 /** Two wishes with the same key are the same line. */
 export function wishKey(wish: Wish): string {
 	return isOffer(wish) ? `offer:${wish.offer_id}` : `space:${wish.space_id}:${wish.starts_at}:${wish.ends_at}:${wish.for_partner ?? ''}:${wish.repeat ?? ''}`;
-}
-
-/** Whether something stands in the way: of a line, or a date that is missing where all dates of a series are wanted. */
-export function hasProblem(quote: { lines: readonly { problem?: string | null }[]; refused?: readonly { wish?: number }[] }, wishes: readonly Wish[]): boolean {
-	const wantsAll = (wish: Wish | undefined) => wish !== undefined && !isOffer(wish) && wish.dates !== 'free';
-	return quote.lines.some((line) => line.problem) || (quote.refused ?? []).some((date) => wantsAll(wishes[date.wish ?? 0]));
 }
 
 /** Adds a wish: the same offer again raises its quantity, the same room and time again changes nothing but the attendees. */
@@ -82,7 +74,6 @@ class Cart {
 	wishes = $state<Wish[]>(typeof localStorage === 'undefined' ? [] : parseWishes(localStorage.getItem(KEY)));
 
 	#key = '';
-
 	constructor() {
 		// Two tabs show the same cart.
 		if (typeof window !== 'undefined') {
@@ -110,12 +101,27 @@ class Cart {
 	}
 
 	remove(key: string): void {
-		this.#put(this.wishes.filter((wish) => wishKey(wish) !== key));
+		const left = this.wishes.filter((wish) => wishKey(wish) !== key);
+		this.#put(left.length ? left : this.#later());
 	}
 
+	/** Keep these for the next order: they come back when this basket has been ordered. */
+	setAside(keys: readonly string[]): void {
+		const aside = this.wishes.filter((wish) => keys.includes(wishKey(wish)));
+		stored(() => localStorage.setItem(LATER, JSON.stringify(aside)));
+		this.#put(this.wishes.filter((wish) => !keys.includes(wishKey(wish))));
+	}
+
+	/** This basket has been ordered; what was set aside comes back. */
 	clear(): void {
-		this.#put([]);
+		this.#put(this.#later());
 		this.renewKey();
+	}
+
+	#later(): Wish[] {
+		const aside = parseWishes(stored(() => localStorage.getItem(LATER)) ?? null);
+		stored(() => localStorage.removeItem(LATER));
+		return aside;
 	}
 
 	/**

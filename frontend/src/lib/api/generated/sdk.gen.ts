@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { AddHolidaysData, AddHolidaysErrors, AddHolidaysResponses, AddListingPhotoData, AddListingPhotoErrors, AddListingPhotoResponses, AddMemberData, AddMemberErrors, AddMemberResponses, AddSpacePhotoData, AddSpacePhotoErrors, AddSpacePhotoResponses, AddSpecialDaysData, AddSpecialDaysErrors, AddSpecialDaysResponses, AddSpendingPaperData, AddSpendingPaperErrors, AddSpendingPaperResponses, AddSynonymsData, AddSynonymsErrors, AddSynonymsResponses, AnswerFundQuestionData, AnswerFundQuestionErrors, AnswerFundQuestionResponses, AppointStaffData, AppointStaffErrors, AppointStaffResponses, AskAboutEntryData, AskAboutEntryErrors, AskAboutEntryResponses, AskForData, AskForErrors, AskForResponses, AskPasswordResetData, AskPasswordResetErrors, AskPasswordResetResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, ChangeCaseData, ChangeCaseErrors, ChangeCaseResponses, ChangeListingData, ChangeListingErrors, ChangeListingResponses, ChangeMeData, ChangeMeErrors, ChangeMeResponses, ChangeOfferData, ChangeOfferErrors, ChangeOfferResponses, ChangeSpaceData, ChangeSpaceErrors, ChangeSpaceResponses, ChangeSpendingData, ChangeSpendingErrors, ChangeSpendingResponses, ChangeSubsidyPoolData, ChangeSubsidyPoolErrors, ChangeSubsidyPoolResponses, CheckOnboardingData, CheckOnboardingErrors, CheckOnboardingResponses, CloseNeedData, CloseNeedErrors, CloseNeedResponses, ConfirmPayoutRunData, ConfirmPayoutRunErrors, ConfirmPayoutRunResponses, CountDeskData, CountDeskErrors, CountDeskResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateCharterData, CreateCharterErrors, CreateCharterResponses, CreateClosureData, CreateClosureErrors, CreateClosureResponses, CreateCommunityCouponData, CreateCommunityCouponErrors, CreateCommunityCouponResponses, CreateLeaseData, CreateLeaseErrors, CreateLeaseResponses, CreateListingData, CreateListingErrors, CreateListingResponses, CreateOffersData, CreateOffersErrors, CreateOffersResponses, CreatePartnerCouponData, CreatePartnerCouponErrors, CreatePartnerCouponResponses, CreatePartnerData, CreatePartnerErrors, CreatePartnerResponses, CreateRoutingRuleData, CreateRoutingRuleErrors, CreateRoutingRuleResponses, CreateSpaceData, CreateSpaceErrors, CreateSpaceResponses, CreateSubsidyPoolData, CreateSubsidyPoolErrors, CreateSubsidyPoolResponses, CreateTariffData, CreateTariffErrors, CreateTariffResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DecideFamilyData, DecideFamilyErrors, DecideFamilyResponses, DecideFundPlanData, DecideFundPlanErrors, DecideFundPlanResponses, DecideResidencyData, DecideResidencyErrors, DecideResidencyResponses, DecideRuleDraftData, DecideRuleDraftErrors, DecideRuleDraftResponses, DecideSpendingData, DecideSpendingErrors, DecideSpendingResponses, DefinePassKindData, DefinePassKindErrors, DefinePassKindResponses, DeleteListingPhotoData, DeleteListingPhotoErrors, DeleteListingPhotoResponses, DeleteMeData, DeleteMeErrors, DeleteMeResponses, DepositCashData, DepositCashErrors, DepositCashResponses, DismissStaffData, DismissStaffErrors, DismissStaffResponses, DropHolidaysData, DropHolidaysErrors, DropHolidaysResponses, DropSavedSearchData, DropSavedSearchErrors, DropSavedSearchResponses, DropSpecialDaysData, DropSpecialDaysErrors, DropSpecialDaysResponses, EndCouponData, EndCouponErrors, EndCouponResponses, EndFamilyData, EndFamilyErrors, EndFamilyResponses, EndLeaseData, EndLeaseErrors, EndLeaseResponses, EndTariffData, EndTariffErrors, EndTariffResponses, EnterFundPlanData, EnterFundPlanErrors, EnterFundPlanResponses, ExportMeData, ExportMeResponses, GetAvailabilityData, GetAvailabilityErrors, GetAvailabilityResponses, GetBooksBeancountData, GetBooksBeancountErrors, GetBooksBeancountResponses, GetBooksCsvData, GetBooksCsvErrors, GetBooksCsvResponses, GetBooksJournalData, GetBooksJournalErrors, GetBooksJournalResponses, GetBooksJsonData, GetBooksJsonErrors, GetBooksJsonResponses, GetCharterData, GetCharterErrors, GetCharterResponses, GetCommunityData, GetCommunityErrors, GetCommunityResponses, GetDeskDayData, GetDeskDayErrors, GetDeskDayResponses, GetFirstFreeData, GetFirstFreeErrors, GetFirstFreeResponses, GetFundBadgeData, GetFundBadgeErrors, GetFundBadgeResponses, GetFundData, GetFundErrors, GetFundFeedData, GetFundFeedErrors, GetFundFeedResponses, GetFundGiftsData, GetFundGiftsErrors, GetFundGiftsResponses, GetFundPlanData, GetFundPlanErrors, GetFundPlanResponses, GetFundResponses, GetFundTotalsData, GetFundTotalsErrors, GetFundTotalsResponses, GetHeadsFileData, GetHeadsFileErrors, GetHeadsFileResponses, GetLedgerHeadsFileData, GetLedgerHeadsFileResponses, GetLinkQrData, GetLinkQrErrors, GetLinkQrResponses, GetListingData, GetListingErrors, GetListingResponses, GetMeData, GetMeResponses, GetMonthReportData, GetMonthReportErrors, GetMonthReportResponses, GetMyYearData, GetMyYearErrors, GetMyYearResponses, GetNeedData, GetNeedErrors, GetNeedResponses, GetOrderCalendarData, GetOrderCalendarErrors, GetOrderCalendarResponses, GetOrderData, GetOrderErrors, GetOrderProofData, GetOrderProofErrors, GetOrderProofResponses, GetOrderResponses, GetPartnerData, GetPartnerErrors, GetPartnerListingData, GetPartnerListingErrors, GetPartnerListingResponses, GetPartnerMoneyData, GetPartnerMoneyErrors, GetPartnerMoneyResponses, GetPartnerResponses, GetPayoutPlanData, GetPayoutPlanErrors, GetPayoutPlanResponses, GetPayoutRunData, GetPayoutRunErrors, GetPayoutRunResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, GetReliefData, GetReliefErrors, GetReliefResponses, GetSpaceCalendarData, GetSpaceCalendarErrors, GetSpaceCalendarResponses, GetSpaceData, GetSpaceErrors, GetSpaceResponses, GetSpendingData, GetSpendingErrors, GetSpendingResponses, GetStatementCsvData, GetStatementCsvErrors, GetStatementCsvResponses, GetStatementData, GetStatementErrors, GetStatementPdfData, GetStatementPdfErrors, GetStatementPdfResponses, GetStatementResponses, GetUtilisationCsvData, GetUtilisationCsvErrors, GetUtilisationCsvResponses, GetUtilisationData, GetUtilisationErrors, GetUtilisationResponses, GetVoucherQrData, GetVoucherQrErrors, GetVoucherQrResponses, ImportBankStatementData, ImportBankStatementErrors, ImportBankStatementResponses, InviteFamilyData, InviteFamilyErrors, InviteFamilyResponses, ListAlternativesData, ListAlternativesErrors, ListAlternativesResponses, ListCampaignsData, ListCampaignsErrors, ListCampaignsResponses, ListCasesData, ListCasesErrors, ListCasesResponses, ListCategoriesData, ListCategoriesResponses, ListClosesData, ListClosesErrors, ListClosesResponses, ListCommunitiesData, ListCommunitiesResponses, ListCommunityCouponsData, ListCommunityCouponsErrors, ListCommunityCouponsResponses, ListCommunitySalesData, ListCommunitySalesErrors, ListCommunitySalesResponses, ListDeskOrdersData, ListDeskOrdersErrors, ListDeskOrdersResponses, ListEntriesData, ListEntriesErrors, ListEntriesResponses, ListFamilyData, ListFamilyResponses, ListFundPlansData, ListFundPlansErrors, ListFundPlansResponses, ListFundQuestionsData, ListFundQuestionsErrors, ListFundQuestionsResponses, ListFundsData, ListFundsErrors, ListFundsResponses, ListFundSubsidiesData, ListFundSubsidiesErrors, ListFundSubsidiesResponses, ListHeadsData, ListHeadsErrors, ListHeadsResponses, ListHolidaysData, ListHolidaysErrors, ListHolidaysResponses, ListIdleHoursData, ListIdleHoursErrors, ListIdleHoursResponses, ListLeasesData, ListLeasesErrors, ListLeasesResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMyPassesData, ListMyPassesResponses, ListMyVouchersData, ListMyVouchersResponses, ListNeedsData, ListNeedsErrors, ListNeedsResponses, ListOccupanciesData, ListOccupanciesErrors, ListOccupanciesResponses, ListOffersData, ListOffersErrors, ListOffersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListPartnerCouponsData, ListPartnerCouponsErrors, ListPartnerCouponsResponses, ListPartnerLeasesData, ListPartnerLeasesErrors, ListPartnerLeasesResponses, ListPartnerListingsData, ListPartnerListingsErrors, ListPartnerListingsResponses, ListPartnerOffersData, ListPartnerOffersErrors, ListPartnerOffersResponses, ListPartnerOrdersData, ListPartnerOrdersErrors, ListPartnerOrdersResponses, ListPartnersData, ListPartnersErrors, ListPartnersResponses, ListPassKindsData, ListPassKindsErrors, ListPassKindsResponses, ListPublicSpendingData, ListPublicSpendingErrors, ListPublicSpendingResponses, ListReconciliationsData, ListReconciliationsErrors, ListReconciliationsResponses, ListResidencyRequestsData, ListResidencyRequestsErrors, ListResidencyRequestsResponses, ListReviewsData, ListReviewsErrors, ListReviewsResponses, ListRoutingRulesData, ListRoutingRulesErrors, ListRoutingRulesResponses, ListRuleDraftsData, ListRuleDraftsErrors, ListRuleDraftsResponses, ListSavedSearchesData, ListSavedSearchesResponses, ListSealsData, ListSealsErrors, ListSealsResponses, ListSpacesData, ListSpacesErrors, ListSpacesResponses, ListSpecialDaysData, ListSpecialDaysErrors, ListSpecialDaysResponses, ListSpendingData, ListSpendingErrors, ListSpendingResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListSubsidyPoolsData, ListSubsidyPoolsErrors, ListSubsidyPoolsResponses, ListSynonymsData, ListSynonymsResponses, ListTariffsData, ListTariffsErrors, ListTariffsResponses, ListTokensData, ListTokensResponses, ListUsesBehindData, ListUsesBehindErrors, ListUsesBehindResponses, LiveData, LiveResponses, MakeQuoteData, MakeQuoteErrors, MakeQuoteResponses, MetricsData, MetricsResponses, MoveBookingData, MoveBookingErrors, MoveBookingResponses, NoteClickData, NoteClickErrors, NoteClickResponses, NoteSearchData, NoteSearchErrors, NoteSearchResponses, OfferForNeedData, OfferForNeedErrors, OfferForNeedResponses, OnboardPartnerData, OnboardPartnerErrors, OnboardPartnerResponses, PayOrderAgainData, PayOrderAgainErrors, PayOrderAgainResponses, PaySpendingData, PaySpendingErrors, PaySpendingResponses, PlaceOrderData, PlaceOrderErrors, PlaceOrderResponses, PrepareCloseData, PrepareCloseErrors, PrepareCloseResponses, PreviewGiveBackData, PreviewGiveBackErrors, PreviewGiveBackResponses, PreviewMoveData, PreviewMoveErrors, PreviewMoveResponses, PreviewRefundData, PreviewRefundErrors, PreviewRefundResponses, PreviewRuleData, PreviewRuleErrors, PreviewRuleResponses, PublishIdleOfferData, PublishIdleOfferErrors, PublishIdleOfferResponses, ReadyData, ReadyResponses, RecordCostData, RecordCostErrors, RecordCostResponses, RecordDeskPaymentData, RecordDeskPaymentErrors, RecordDeskPaymentResponses, RecordDonationData, RecordDonationErrors, RecordDonationResponses, RecordGoodsData, RecordGoodsErrors, RecordGoodsResponses, RecordLeasePaymentData, RecordLeasePaymentErrors, RecordLeasePaymentResponses, RecordOutcomeData, RecordOutcomeErrors, RecordOutcomeResponses, RedeemVoucherData, RedeemVoucherErrors, RedeemVoucherResponses, RefundOrderData, RefundOrderErrors, RefundOrderResponses, ReleaseNeedData, ReleaseNeedErrors, ReleaseNeedResponses, ReleaseOccupancyData, ReleaseOccupancyErrors, ReleaseOccupancyResponses, RemoveSynonymsData, RemoveSynonymsErrors, RemoveSynonymsResponses, ReopenCloseData, ReopenCloseErrors, ReopenCloseResponses, RepayFailedRefundData, RepayFailedRefundErrors, RepayFailedRefundResponses, RequestReleaseData, RequestReleaseErrors, RequestReleaseResponses, RequestResidencyData, RequestResidencyErrors, RequestResidencyResponses, RequestSpendingData, RequestSpendingErrors, RequestSpendingResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RestoreSynonymsData, RestoreSynonymsErrors, RestoreSynonymsResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, SaveSearchData, SaveSearchErrors, SaveSearchResponses, SearchData, SearchErrors, SearchResponses, SearchStatisticsData, SearchStatisticsErrors, SearchStatisticsResponses, SetBankAccountData, SetBankAccountErrors, SetBankAccountResponses, SetPayoutPolicyData, SetPayoutPolicyErrors, SetPayoutPolicyResponses, SignCloseData, SignCloseErrors, SignCloseResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutResponses, StartCampaignData, StartCampaignErrors, StartCampaignResponses, StripeWebhookData, StripeWebhookResponses, SuggestData, SuggestErrors, SuggestResponses, SupportNeedData, SupportNeedErrors, SupportNeedResponses, TakeBankFileData, TakeBankFileErrors, TakeBankFileResponses, UnsupportNeedData, UnsupportNeedErrors, UnsupportNeedResponses, WithdrawSpendingData, WithdrawSpendingErrors, WithdrawSpendingResponses, WriteReviewData, WriteReviewErrors, WriteReviewResponses } from './types.gen';
+import type { AddEquipmentData, AddEquipmentErrors, AddEquipmentResponses, AddHolidaysData, AddHolidaysErrors, AddHolidaysResponses, AddImportData, AddImportErrors, AddImportResponses, AddListingPhotoData, AddListingPhotoErrors, AddListingPhotoResponses, AddMemberData, AddMemberErrors, AddMemberResponses, AddSpacePhotoData, AddSpacePhotoErrors, AddSpacePhotoResponses, AddSpecialDaysData, AddSpecialDaysErrors, AddSpecialDaysResponses, AddSpendingPaperData, AddSpendingPaperErrors, AddSpendingPaperResponses, AddSynonymsData, AddSynonymsErrors, AddSynonymsResponses, AddTeacherData, AddTeacherErrors, AddTeacherResponses, AnnounceTenderData, AnnounceTenderErrors, AnnounceTenderResponses, AnswerFundQuestionData, AnswerFundQuestionErrors, AnswerFundQuestionResponses, AppointStaffData, AppointStaffErrors, AppointStaffResponses, AskAboutEntryData, AskAboutEntryErrors, AskAboutEntryResponses, AskForData, AskForErrors, AskForResponses, AskPasswordResetData, AskPasswordResetErrors, AskPasswordResetResponses, AwardTenderData, AwardTenderErrors, AwardTenderResponses, BookForData, BookForErrors, BookForResponses, CancelOrderData, CancelOrderErrors, CancelOrderResponses, CancelTenderData, CancelTenderErrors, CancelTenderResponses, ChangeAssetData, ChangeAssetErrors, ChangeAssetResponses, ChangeCaseData, ChangeCaseErrors, ChangeCaseResponses, ChangeListingData, ChangeListingErrors, ChangeListingResponses, ChangeMeData, ChangeMeErrors, ChangeMeResponses, ChangeOfferData, ChangeOfferErrors, ChangeOfferResponses, ChangeResourceData, ChangeResourceErrors, ChangeResourceResponses, ChangeSpaceData, ChangeSpaceErrors, ChangeSpaceResponses, ChangeSpendingData, ChangeSpendingErrors, ChangeSpendingResponses, ChangeSubsidyPoolData, ChangeSubsidyPoolErrors, ChangeSubsidyPoolResponses, CheckOnboardingData, CheckOnboardingErrors, CheckOnboardingResponses, CloseNeedData, CloseNeedErrors, CloseNeedResponses, ConfirmPayoutRunData, ConfirmPayoutRunErrors, ConfirmPayoutRunResponses, CountDeskData, CountDeskErrors, CountDeskResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateCharterData, CreateCharterErrors, CreateCharterResponses, CreateClosureData, CreateClosureErrors, CreateClosureResponses, CreateCommunityCouponData, CreateCommunityCouponErrors, CreateCommunityCouponResponses, CreateLeaseData, CreateLeaseErrors, CreateLeaseResponses, CreateListingData, CreateListingErrors, CreateListingResponses, CreateOffersData, CreateOffersErrors, CreateOffersResponses, CreatePartnerCouponData, CreatePartnerCouponErrors, CreatePartnerCouponResponses, CreatePartnerData, CreatePartnerErrors, CreatePartnerResponses, CreateRoutingRuleData, CreateRoutingRuleErrors, CreateRoutingRuleResponses, CreateSpaceData, CreateSpaceErrors, CreateSpaceResponses, CreateSubsidyPoolData, CreateSubsidyPoolErrors, CreateSubsidyPoolResponses, CreateTariffData, CreateTariffErrors, CreateTariffResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DecideApprovalData, DecideApprovalErrors, DecideApprovalResponses, DecideFamilyData, DecideFamilyErrors, DecideFamilyResponses, DecideFundPlanData, DecideFundPlanErrors, DecideFundPlanResponses, DecideResidencyData, DecideResidencyErrors, DecideResidencyResponses, DecideRuleDraftData, DecideRuleDraftErrors, DecideRuleDraftResponses, DecideSpendingData, DecideSpendingErrors, DecideSpendingResponses, DefinePassKindData, DefinePassKindErrors, DefinePassKindResponses, DeleteListingPhotoData, DeleteListingPhotoErrors, DeleteListingPhotoResponses, DeleteMeData, DeleteMeErrors, DeleteMeResponses, DepositCashData, DepositCashErrors, DepositCashResponses, DismissStaffData, DismissStaffErrors, DismissStaffResponses, DropHolidaysData, DropHolidaysErrors, DropHolidaysResponses, DropImportData, DropImportErrors, DropImportResponses, DropSavedSearchData, DropSavedSearchErrors, DropSavedSearchResponses, DropSpecialDaysData, DropSpecialDaysErrors, DropSpecialDaysResponses, EndCouponData, EndCouponErrors, EndCouponResponses, EndFamilyData, EndFamilyErrors, EndFamilyResponses, EndLeaseData, EndLeaseErrors, EndLeaseResponses, EndTariffData, EndTariffErrors, EndTariffResponses, EnterFundPlanData, EnterFundPlanErrors, EnterFundPlanResponses, ExportMeData, ExportMeResponses, GetAssetData, GetAssetErrors, GetAssetResponses, GetAssetsCsvData, GetAssetsCsvErrors, GetAssetsCsvResponses, GetAvailabilityData, GetAvailabilityErrors, GetAvailabilityResponses, GetBooksBeancountData, GetBooksBeancountErrors, GetBooksBeancountResponses, GetBooksCsvData, GetBooksCsvErrors, GetBooksCsvResponses, GetBooksJournalData, GetBooksJournalErrors, GetBooksJournalResponses, GetBooksJsonData, GetBooksJsonErrors, GetBooksJsonResponses, GetCalendarFeedData, GetCalendarFeedErrors, GetCalendarFeedResponses, GetCharterData, GetCharterErrors, GetCharterResponses, GetCommunityData, GetCommunityErrors, GetCommunityResponses, GetDeskDayData, GetDeskDayErrors, GetDeskDayResponses, GetDoorData, GetDoorErrors, GetDoorPosterData, GetDoorPosterErrors, GetDoorPosterResponses, GetDoorResponses, GetFirstFreeData, GetFirstFreeErrors, GetFirstFreeResponses, GetFundBadgeData, GetFundBadgeErrors, GetFundBadgeResponses, GetFundData, GetFundErrors, GetFundFeedData, GetFundFeedErrors, GetFundFeedResponses, GetFundGiftsData, GetFundGiftsErrors, GetFundGiftsResponses, GetFundPlanData, GetFundPlanErrors, GetFundPlanResponses, GetFundResponses, GetFundTotalsData, GetFundTotalsErrors, GetFundTotalsResponses, GetHeadsFileData, GetHeadsFileErrors, GetHeadsFileResponses, GetLedgerHeadsFileData, GetLedgerHeadsFileResponses, GetLinkQrData, GetLinkQrErrors, GetLinkQrResponses, GetListingData, GetListingErrors, GetListingResponses, GetMeData, GetMeResponses, GetMonthReportData, GetMonthReportErrors, GetMonthReportResponses, GetMyYearData, GetMyYearErrors, GetMyYearResponses, GetNeedData, GetNeedErrors, GetNeedResponses, GetOrderCalendarData, GetOrderCalendarErrors, GetOrderCalendarResponses, GetOrderData, GetOrderErrors, GetOrderProofData, GetOrderProofErrors, GetOrderProofResponses, GetOrderResponses, GetPartnerData, GetPartnerErrors, GetPartnerListingData, GetPartnerListingErrors, GetPartnerListingResponses, GetPartnerMoneyData, GetPartnerMoneyErrors, GetPartnerMoneyResponses, GetPartnerResponses, GetPayoutPlanData, GetPayoutPlanErrors, GetPayoutPlanResponses, GetPayoutRunData, GetPayoutRunErrors, GetPayoutRunResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, GetReliefData, GetReliefErrors, GetReliefResponses, GetSpaceCalendarData, GetSpaceCalendarErrors, GetSpaceCalendarResponses, GetSpaceData, GetSpaceErrors, GetSpaceResponses, GetSpendingData, GetSpendingErrors, GetSpendingResponses, GetStatementCsvData, GetStatementCsvErrors, GetStatementCsvResponses, GetStatementData, GetStatementErrors, GetStatementPdfData, GetStatementPdfErrors, GetStatementPdfResponses, GetStatementResponses, GetTenderData, GetTenderErrors, GetTenderProtocolData, GetTenderProtocolErrors, GetTenderProtocolResponses, GetTenderResponses, GetTimelineData, GetTimelineErrors, GetTimelineResponses, GetUtilisationCsvData, GetUtilisationCsvErrors, GetUtilisationCsvResponses, GetUtilisationData, GetUtilisationErrors, GetUtilisationResponses, GetVoucherQrData, GetVoucherQrErrors, GetVoucherQrResponses, ImportAssetsData, ImportAssetsErrors, ImportAssetsResponses, ImportBankStatementData, ImportBankStatementErrors, ImportBankStatementResponses, InviteFamilyData, InviteFamilyErrors, InviteFamilyResponses, JoinWaitsData, JoinWaitsErrors, JoinWaitsResponses, LeaveWaitsData, LeaveWaitsErrors, LeaveWaitsResponses, ListAlternativesData, ListAlternativesErrors, ListAlternativesResponses, ListApprovalsData, ListApprovalsErrors, ListApprovalsResponses, ListAssetsData, ListAssetsErrors, ListAssetsResponses, ListCampaignsData, ListCampaignsErrors, ListCampaignsResponses, ListCasesData, ListCasesErrors, ListCasesResponses, ListCategoriesData, ListCategoriesResponses, ListClosesData, ListClosesErrors, ListClosesResponses, ListCommunitiesData, ListCommunitiesResponses, ListCommunityCouponsData, ListCommunityCouponsErrors, ListCommunityCouponsResponses, ListCommunitySalesData, ListCommunitySalesErrors, ListCommunitySalesResponses, ListDeskOrdersData, ListDeskOrdersErrors, ListDeskOrdersResponses, ListEntriesData, ListEntriesErrors, ListEntriesResponses, ListEquipmentData, ListEquipmentErrors, ListEquipmentResponses, ListFamilyData, ListFamilyResponses, ListFundPlansData, ListFundPlansErrors, ListFundPlansResponses, ListFundQuestionsData, ListFundQuestionsErrors, ListFundQuestionsResponses, ListFundsData, ListFundsErrors, ListFundsResponses, ListFundSubsidiesData, ListFundSubsidiesErrors, ListFundSubsidiesResponses, ListHeadsData, ListHeadsErrors, ListHeadsResponses, ListHolidaysData, ListHolidaysErrors, ListHolidaysResponses, ListIdleHoursData, ListIdleHoursErrors, ListIdleHoursResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListLeasesData, ListLeasesErrors, ListLeasesResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMyPassesData, ListMyPassesResponses, ListMyVouchersData, ListMyVouchersResponses, ListMyWaitsData, ListMyWaitsResponses, ListNeedsData, ListNeedsErrors, ListNeedsResponses, ListOccupanciesData, ListOccupanciesErrors, ListOccupanciesResponses, ListOffersData, ListOffersErrors, ListOffersResponses, ListOrdersData, ListOrdersErrors, ListOrdersResponses, ListOwnBidsData, ListOwnBidsErrors, ListOwnBidsResponses, ListPartnerCouponsData, ListPartnerCouponsErrors, ListPartnerCouponsResponses, ListPartnerLeasesData, ListPartnerLeasesErrors, ListPartnerLeasesResponses, ListPartnerListingsData, ListPartnerListingsErrors, ListPartnerListingsResponses, ListPartnerOffersData, ListPartnerOffersErrors, ListPartnerOffersResponses, ListPartnerOrdersData, ListPartnerOrdersErrors, ListPartnerOrdersResponses, ListPartnersData, ListPartnersErrors, ListPartnersResponses, ListPassKindsData, ListPassKindsErrors, ListPassKindsResponses, ListPublicSpendingData, ListPublicSpendingErrors, ListPublicSpendingResponses, ListReconciliationsData, ListReconciliationsErrors, ListReconciliationsResponses, ListResidencyRequestsData, ListResidencyRequestsErrors, ListResidencyRequestsResponses, ListReviewsData, ListReviewsErrors, ListReviewsResponses, ListRoomsToMoveToData, ListRoomsToMoveToErrors, ListRoomsToMoveToResponses, ListRoutingRulesData, ListRoutingRulesErrors, ListRoutingRulesResponses, ListRuleDraftsData, ListRuleDraftsErrors, ListRuleDraftsResponses, ListSavedSearchesData, ListSavedSearchesResponses, ListSealsData, ListSealsErrors, ListSealsResponses, ListSpacesData, ListSpacesErrors, ListSpacesResponses, ListSpecialDaysData, ListSpecialDaysErrors, ListSpecialDaysResponses, ListSpendingData, ListSpendingErrors, ListSpendingResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListSubsidyPoolsData, ListSubsidyPoolsErrors, ListSubsidyPoolsResponses, ListSynonymsData, ListSynonymsResponses, ListTariffsData, ListTariffsErrors, ListTariffsResponses, ListTeachersData, ListTeachersErrors, ListTeachersResponses, ListTendersData, ListTendersErrors, ListTendersResponses, ListTokensData, ListTokensResponses, ListUsesBehindData, ListUsesBehindErrors, ListUsesBehindResponses, LiveData, LiveResponses, LookAtImportData, LookAtImportErrors, LookAtImportResponses, MakeQuoteData, MakeQuoteErrors, MakeQuoteResponses, MetricsData, MetricsResponses, MoveBookingData, MoveBookingErrors, MoveBookingForData, MoveBookingForErrors, MoveBookingForResponses, MoveBookingResponses, MoveClosureData, MoveClosureErrors, MoveClosureResponses, NoteClickData, NoteClickErrors, NoteClickResponses, NoteSearchData, NoteSearchErrors, NoteSearchResponses, OfferForNeedData, OfferForNeedErrors, OfferForNeedResponses, OnboardPartnerData, OnboardPartnerErrors, OnboardPartnerResponses, OpenTenderData, OpenTenderErrors, OpenTenderResponses, PayOrderAgainData, PayOrderAgainErrors, PayOrderAgainResponses, PaySpendingData, PaySpendingErrors, PaySpendingResponses, PlaceBidData, PlaceBidErrors, PlaceBidResponses, PlaceOrderData, PlaceOrderErrors, PlaceOrderResponses, PrepareCloseData, PrepareCloseErrors, PrepareCloseResponses, PreviewGiveBackData, PreviewGiveBackErrors, PreviewGiveBackResponses, PreviewMoveData, PreviewMoveErrors, PreviewMoveResponses, PreviewRefundData, PreviewRefundErrors, PreviewRefundResponses, PreviewRuleData, PreviewRuleErrors, PreviewRuleResponses, PublishIdleOfferData, PublishIdleOfferErrors, PublishIdleOfferResponses, ReadCalendarFeedData, ReadCalendarFeedErrors, ReadCalendarFeedResponses, ReadyData, ReadyResponses, RecordCostData, RecordCostErrors, RecordCostResponses, RecordDeskPaymentData, RecordDeskPaymentErrors, RecordDeskPaymentResponses, RecordDonationData, RecordDonationErrors, RecordDonationResponses, RecordGoodsData, RecordGoodsErrors, RecordGoodsResponses, RecordLeasePaymentData, RecordLeasePaymentErrors, RecordLeasePaymentResponses, RecordOutcomeData, RecordOutcomeErrors, RecordOutcomeResponses, RedeemVoucherData, RedeemVoucherErrors, RedeemVoucherResponses, RefundOrderData, RefundOrderErrors, RefundOrderResponses, ReleaseNeedData, ReleaseNeedErrors, ReleaseNeedResponses, ReleaseOccupancyData, ReleaseOccupancyErrors, ReleaseOccupancyResponses, RemoveSynonymsData, RemoveSynonymsErrors, RemoveSynonymsResponses, RenewCalendarFeedData, RenewCalendarFeedErrors, RenewCalendarFeedResponses, RenewDoorKeyData, RenewDoorKeyErrors, RenewDoorKeyResponses, ReopenCloseData, ReopenCloseErrors, ReopenCloseResponses, RepayFailedRefundData, RepayFailedRefundErrors, RepayFailedRefundResponses, RequestReleaseData, RequestReleaseErrors, RequestReleaseResponses, RequestResidencyData, RequestResidencyErrors, RequestResidencyResponses, RequestSpendingData, RequestSpendingErrors, RequestSpendingResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RestoreSynonymsData, RestoreSynonymsErrors, RestoreSynonymsResponses, RevokeCalendarFeedData, RevokeCalendarFeedErrors, RevokeCalendarFeedResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, SaveSearchData, SaveSearchErrors, SaveSearchResponses, ScoreTenderData, ScoreTenderErrors, ScoreTenderResponses, SearchData, SearchErrors, SearchResponses, SearchStatisticsData, SearchStatisticsErrors, SearchStatisticsResponses, SetBankAccountData, SetBankAccountErrors, SetBankAccountResponses, SetPayoutPolicyData, SetPayoutPolicyErrors, SetPayoutPolicyResponses, SignCloseData, SignCloseErrors, SignCloseResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutResponses, StartCampaignData, StartCampaignErrors, StartCampaignResponses, StripeWebhookData, StripeWebhookResponses, SuggestData, SuggestErrors, SuggestResponses, SupportNeedData, SupportNeedErrors, SupportNeedResponses, TakeBankFileData, TakeBankFileErrors, TakeBankFileResponses, UnsupportNeedData, UnsupportNeedErrors, UnsupportNeedResponses, VisitDoorData, VisitDoorErrors, VisitDoorResponses, WithdrawBidData, WithdrawBidErrors, WithdrawBidResponses, WithdrawSpendingData, WithdrawSpendingErrors, WithdrawSpendingResponses, WriteReviewData, WriteReviewErrors, WriteReviewResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -31,6 +31,41 @@ export const createAccount = <ThrowOnError extends boolean = false>(options: Opt
         ...options.headers
     }
 });
+
+/**
+ * Let the address lead nowhere
+ *
+ * Programs that subscribed get nothing more.
+ */
+export const revokeCalendarFeed = <ThrowOnError extends boolean = false>(options?: Options<RevokeCalendarFeedData, ThrowOnError>): RequestResult<RevokeCalendarFeedResponses, RevokeCalendarFeedErrors, ThrowOnError> => (options?.client ?? client).delete<RevokeCalendarFeedResponses, RevokeCalendarFeedErrors, ThrowOnError>({ url: '/api/calendar-feeds', ...options });
+
+/**
+ * Whether there is a calendar to subscribe to
+ *
+ * Mine, a partner's of mine, or a space's for its staff; never the address itself.
+ */
+export const getCalendarFeed = <ThrowOnError extends boolean = false>(options?: Options<GetCalendarFeedData, ThrowOnError>): RequestResult<GetCalendarFeedResponses, GetCalendarFeedErrors, ThrowOnError> => (options?.client ?? client).get<GetCalendarFeedResponses, GetCalendarFeedErrors, ThrowOnError>({ url: '/api/calendar-feeds', ...options });
+
+/**
+ * Make an address to subscribe to
+ *
+ * Told once; an address made before leads nowhere from then on.
+ */
+export const renewCalendarFeed = <ThrowOnError extends boolean = false>(options: Options<RenewCalendarFeedData, ThrowOnError>): RequestResult<RenewCalendarFeedResponses, RenewCalendarFeedErrors, ThrowOnError> => (options.client ?? client).post<RenewCalendarFeedResponses, RenewCalendarFeedErrors, ThrowOnError>({
+    url: '/api/calendar-feeds',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * A calendar, for who has its address
+ *
+ * Nobody's name and no code; called-off events are marked.
+ */
+export const readCalendarFeed = <ThrowOnError extends boolean = false>(options: Options<ReadCalendarFeedData, ThrowOnError>): RequestResult<ReadCalendarFeedResponses, ReadCalendarFeedErrors, ThrowOnError> => (options.client ?? client).get<ReadCalendarFeedResponses, ReadCalendarFeedErrors, ThrowOnError>({ url: '/api/calendars/{token}/feed.ics', ...options });
 
 /**
  * Calls for gifts with their goals
@@ -115,6 +150,41 @@ export const listCommunities = <ThrowOnError extends boolean = false>(options?: 
 export const getCommunity = <ThrowOnError extends boolean = false>(options: Options<GetCommunityData, ThrowOnError>): RequestResult<GetCommunityResponses, GetCommunityErrors, ThrowOnError> => (options.client ?? client).get<GetCommunityResponses, GetCommunityErrors, ThrowOnError>({ url: '/api/communities/{community}', ...options });
 
 /**
+ * Bookings that wait for staff, or that were decided
+ *
+ * Open ones by when they end; decided ones newest first, the last fifty.
+ */
+export const listApprovals = <ThrowOnError extends boolean = false>(options: Options<ListApprovalsData, ThrowOnError>): RequestResult<ListApprovalsResponses, ListApprovalsErrors, ThrowOnError> => (options.client ?? client).get<ListApprovalsResponses, ListApprovalsErrors, ThrowOnError>({ url: '/api/communities/{community}/approvals', ...options });
+
+/**
+ * The asset register, for staff
+ *
+ * Of a community and all below it, by number.
+ */
+export const listAssets = <ThrowOnError extends boolean = false>(options: Options<ListAssetsData, ThrowOnError>): RequestResult<ListAssetsResponses, ListAssetsErrors, ThrowOnError> => (options.client ?? client).get<ListAssetsResponses, ListAssetsErrors, ThrowOnError>({ url: '/api/communities/{community}/assets', ...options });
+
+/**
+ * The asset register as a file
+ *
+ * As import_assets takes it in; no cell is a formula.
+ */
+export const getAssetsCsv = <ThrowOnError extends boolean = false>(options: Options<GetAssetsCsvData, ThrowOnError>): RequestResult<GetAssetsCsvResponses, GetAssetsCsvErrors, ThrowOnError> => (options.client ?? client).get<GetAssetsCsvResponses, GetAssetsCsvErrors, ThrowOnError>({ url: '/api/communities/{community}/assets/file.csv', ...options });
+
+/**
+ * Take the register in from a file, or only look at it
+ *
+ * Names every fault by line and field; a single one, or `dry_run`, changes nothing.
+ */
+export const importAssets = <ThrowOnError extends boolean = false>(options: Options<ImportAssetsData, ThrowOnError>): RequestResult<ImportAssetsResponses, ImportAssetsErrors, ThrowOnError> => (options.client ?? client).post<ImportAssetsResponses, ImportAssetsErrors, ThrowOnError>({
+    url: '/api/communities/{community}/assets/import',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Compare a bank statement with the books
  *
  * What has no other side becomes a case; imported again it adds nothing.
@@ -178,6 +248,20 @@ export const createCommunityCoupon = <ThrowOnError extends boolean = false>(opti
 });
 
 /**
+ * Book a room for somebody
+ *
+ * At the buyer's price and by their rules; paid at the desk.
+ */
+export const bookFor = <ThrowOnError extends boolean = false>(options: Options<BookForData, ThrowOnError>): RequestResult<BookForResponses, BookForErrors, ThrowOnError> => (options.client ?? client).post<BookForResponses, BookForErrors, ThrowOnError>({
+    url: '/api/communities/{community}/desk-bookings',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Count the cash at opening or closing
  *
  * Once each per clerk and day; what does not fit becomes a case.
@@ -218,6 +302,27 @@ export const depositCash = <ThrowOnError extends boolean = false>(options: Optio
  * For staff of the community.
  */
 export const listDeskOrders = <ThrowOnError extends boolean = false>(options: Options<ListDeskOrdersData, ThrowOnError>): RequestResult<ListDeskOrdersResponses, ListDeskOrdersErrors, ThrowOnError> => (options.client ?? client).get<ListDeskOrdersResponses, ListDeskOrdersErrors, ThrowOnError>({ url: '/api/communities/{community}/desk-orders', ...options });
+
+/**
+ * What sessions can use
+ *
+ * For staff and for partners.
+ */
+export const listEquipment = <ThrowOnError extends boolean = false>(options: Options<ListEquipmentData, ThrowOnError>): RequestResult<ListEquipmentResponses, ListEquipmentErrors, ThrowOnError> => (options.client ?? client).get<ListEquipmentResponses, ListEquipmentErrors, ThrowOnError>({ url: '/api/communities/{community}/equipment', ...options });
+
+/**
+ * Enter equipment
+ *
+ * By staff of the community.
+ */
+export const addEquipment = <ThrowOnError extends boolean = false>(options: Options<AddEquipmentData, ThrowOnError>): RequestResult<AddEquipmentResponses, AddEquipmentErrors, ThrowOnError> => (options.client ?? client).post<AddEquipmentResponses, AddEquipmentErrors, ThrowOnError>({
+    url: '/api/communities/{community}/equipment',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
 
 /**
  * Holidays of a community
@@ -416,6 +521,27 @@ export const createSubsidyPool = <ThrowOnError extends boolean = false>(options:
 });
 
 /**
+ * Announce assets to be let
+ *
+ * By who leads the community; its terms never change afterwards.
+ */
+export const announceTender = <ThrowOnError extends boolean = false>(options: Options<AnnounceTenderData, ThrowOnError>): RequestResult<AnnounceTenderResponses, AnnounceTenderErrors, ThrowOnError> => (options.client ?? client).post<AnnounceTenderResponses, AnnounceTenderErrors, ThrowOnError>({
+    url: '/api/communities/{community}/tenders',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * What takes which space when
+ *
+ * For staff: at most fourteen days.
+ */
+export const getTimeline = <ThrowOnError extends boolean = false>(options: Options<GetTimelineData, ThrowOnError>): RequestResult<GetTimelineResponses, GetTimelineErrors, ThrowOnError> => (options.client ?? client).get<GetTimelineResponses, GetTimelineErrors, ThrowOnError>({ url: '/api/communities/{community}/timeline', ...options });
+
+/**
  * What spaces did with their time, for staff
  *
  * The last 28 days unless asked, at most five years.
@@ -442,6 +568,27 @@ export const listUsesBehind = <ThrowOnError extends boolean = false>(options: Op
  * By who may make such a one; orders keep what they have.
  */
 export const endCoupon = <ThrowOnError extends boolean = false>(options: Options<EndCouponData, ThrowOnError>): RequestResult<EndCouponResponses, EndCouponErrors, ThrowOnError> => (options.client ?? client).post<EndCouponResponses, EndCouponErrors, ThrowOnError>({ url: '/api/coupons/{coupon_id}/end', ...options });
+
+/**
+ * What I can do at this door now
+ *
+ * With the key of its poster; the caller's own bookings of today where they are signed in.
+ */
+export const getDoor = <ThrowOnError extends boolean = false>(options: Options<GetDoorData, ThrowOnError>): RequestResult<GetDoorResponses, GetDoorErrors, ThrowOnError> => (options.client ?? client).get<GetDoorResponses, GetDoorErrors, ThrowOnError>({ url: '/api/doors/{space_id}', ...options });
+
+/**
+ * Check in or out
+ *
+ * One's own booking, or any by its code; checking out early ends it then and there.
+ */
+export const visitDoor = <ThrowOnError extends boolean = false>(options: Options<VisitDoorData, ThrowOnError>): RequestResult<VisitDoorResponses, VisitDoorErrors, ThrowOnError> => (options.client ?? client).post<VisitDoorResponses, VisitDoorErrors, ThrowOnError>({
+    url: '/api/doors/{space_id}/visits',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
 
 /**
  * Record what a community enterprise spent
@@ -956,6 +1103,13 @@ export const requestResidency = <ThrowOnError extends boolean = false>(options: 
 export const listMyVouchers = <ThrowOnError extends boolean = false>(options?: Options<ListMyVouchersData, ThrowOnError>): RequestResult<ListMyVouchersResponses, unknown, ThrowOnError> => (options?.client ?? client).get<ListMyVouchersResponses, unknown, ThrowOnError>({ url: '/api/me/vouchers', ...options });
 
 /**
+ * What I wait for
+ *
+ * Soonest first; offers that passed are shown for a day.
+ */
+export const listMyWaits = <ThrowOnError extends boolean = false>(options?: Options<ListMyWaitsData, ThrowOnError>): RequestResult<ListMyWaitsResponses, unknown, ThrowOnError> => (options?.client ?? client).get<ListMyWaitsResponses, unknown, ThrowOnError>({ url: '/api/me/waits', ...options });
+
+/**
  * What I spent in a year, and who got it
  *
  * By the calendar of each place; only the caller's own orders.
@@ -1068,6 +1222,20 @@ export const placeOrder = <ThrowOnError extends boolean = false>(options: Option
 export const getOrder = <ThrowOnError extends boolean = false>(options: Options<GetOrderData, ThrowOnError>): RequestResult<GetOrderResponses, GetOrderErrors, ThrowOnError> => (options.client ?? client).get<GetOrderResponses, GetOrderErrors, ThrowOnError>({ url: '/api/orders/{order_id}', ...options });
 
 /**
+ * Approve or refuse a booking
+ *
+ * By staff of its community; of two decisions at once one counts, the other gets 409.
+ */
+export const decideApproval = <ThrowOnError extends boolean = false>(options: Options<DecideApprovalData, ThrowOnError>): RequestResult<DecideApprovalResponses, DecideApprovalErrors, ThrowOnError> => (options.client ?? client).post<DecideApprovalResponses, DecideApprovalErrors, ThrowOnError>({
+    url: '/api/orders/{order_id}/approval',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * When and where to be for my order, as iCalendar
  *
  * For the buyer of a paid order with a date.
@@ -1123,6 +1291,27 @@ export const moveBooking = <ThrowOnError extends boolean = false>(options: Optio
  */
 export const previewMove = <ThrowOnError extends boolean = false>(options: Options<PreviewMoveData, ThrowOnError>): RequestResult<PreviewMoveResponses, PreviewMoveErrors, ThrowOnError> => (options.client ?? client).post<PreviewMoveResponses, PreviewMoveErrors, ThrowOnError>({
     url: '/api/orders/{order_id}/lines/{line_id}/move-preview',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * The rooms that my booking may move to
+ *
+ * Its own first, then those of the same kind, owner and community with room for as many.
+ */
+export const listRoomsToMoveTo = <ThrowOnError extends boolean = false>(options: Options<ListRoomsToMoveToData, ThrowOnError>): RequestResult<ListRoomsToMoveToResponses, ListRoomsToMoveToErrors, ThrowOnError> => (options.client ?? client).get<ListRoomsToMoveToResponses, ListRoomsToMoveToErrors, ThrowOnError>({ url: '/api/orders/{order_id}/lines/{line_id}/rooms', ...options });
+
+/**
+ * Move somebody's booking, for staff
+ *
+ * By the same rules as the buyer's own move; the buyer is told.
+ */
+export const moveBookingFor = <ThrowOnError extends boolean = false>(options: Options<MoveBookingForData, ThrowOnError>): RequestResult<MoveBookingForResponses, MoveBookingForErrors, ThrowOnError> => (options.client ?? client).post<MoveBookingForResponses, MoveBookingForErrors, ThrowOnError>({
+    url: '/api/orders/{order_id}/lines/{line_id}/staff-move',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -1211,6 +1400,13 @@ export const setBankAccount = <ThrowOnError extends boolean = false>(options: Op
         ...options.headers
     }
 });
+
+/**
+ * Bids of a partner with their receipts
+ *
+ * For its members.
+ */
+export const listOwnBids = <ThrowOnError extends boolean = false>(options: Options<ListOwnBidsData, ThrowOnError>): RequestResult<ListOwnBidsResponses, ListOwnBidsErrors, ThrowOnError> => (options.client ?? client).get<ListOwnBidsResponses, ListOwnBidsErrors, ThrowOnError>({ url: '/api/partners/{partner}/bids', ...options });
 
 /**
  * My partner's coupons
@@ -1355,6 +1551,27 @@ export const getStatementCsv = <ThrowOnError extends boolean = false>(options: O
 export const getStatementPdf = <ThrowOnError extends boolean = false>(options: Options<GetStatementPdfData, ThrowOnError>): RequestResult<GetStatementPdfResponses, GetStatementPdfErrors, ThrowOnError> => (options.client ?? client).get<GetStatementPdfResponses, GetStatementPdfErrors, ThrowOnError>({ url: '/api/partners/{partner}/statements/{month}/file.pdf', ...options });
 
 /**
+ * Who teaches for a partner
+ *
+ * For its members.
+ */
+export const listTeachers = <ThrowOnError extends boolean = false>(options: Options<ListTeachersData, ThrowOnError>): RequestResult<ListTeachersResponses, ListTeachersErrors, ThrowOnError> => (options.client ?? client).get<ListTeachersResponses, ListTeachersErrors, ThrowOnError>({ url: '/api/partners/{partner}/teachers', ...options });
+
+/**
+ * Enter a teacher
+ *
+ * By a member of the partner.
+ */
+export const addTeacher = <ThrowOnError extends boolean = false>(options: Options<AddTeacherData, ThrowOnError>): RequestResult<AddTeacherResponses, AddTeacherErrors, ThrowOnError> => (options.client ?? client).post<AddTeacherResponses, AddTeacherErrors, ThrowOnError>({
+    url: '/api/partners/{partner}/teachers',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Have a code sent for a new password
  *
  * The answer is the same whether the login has an account or not.
@@ -1443,6 +1660,20 @@ export const listResidencyRequests = <ThrowOnError extends boolean = false>(opti
  */
 export const decideResidency = <ThrowOnError extends boolean = false>(options: Options<DecideResidencyData, ThrowOnError>): RequestResult<DecideResidencyResponses, DecideResidencyErrors, ThrowOnError> => (options.client ?? client).post<DecideResidencyResponses, DecideResidencyErrors, ThrowOnError>({
     url: '/api/residency-requests/{request_id}/decision',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Change teachers and equipment
+ *
+ * Never fewer than are promised in sessions to come.
+ */
+export const changeResource = <ThrowOnError extends boolean = false>(options: Options<ChangeResourceData, ThrowOnError>): RequestResult<ChangeResourceResponses, ChangeResourceErrors, ThrowOnError> => (options.client ?? client).patch<ChangeResourceResponses, ChangeResourceErrors, ThrowOnError>({
+    url: '/api/resources/{resource_id}',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -1634,6 +1865,27 @@ export const changeSpace = <ThrowOnError extends boolean = false>(options: Optio
 export const listAlternatives = <ThrowOnError extends boolean = false>(options: Options<ListAlternativesData, ThrowOnError>): RequestResult<ListAlternativesResponses, ListAlternativesErrors, ThrowOnError> => (options.client ?? client).get<ListAlternativesResponses, ListAlternativesErrors, ThrowOnError>({ url: '/api/spaces/{space_id}/alternatives', ...options });
 
 /**
+ * What the register says of a space
+ *
+ * For staff: with the number of its ownership document.
+ */
+export const getAsset = <ThrowOnError extends boolean = false>(options: Options<GetAssetData, ThrowOnError>): RequestResult<GetAssetResponses, GetAssetErrors, ThrowOnError> => (options.client ?? client).get<GetAssetResponses, GetAssetErrors, ThrowOnError>({ url: '/api/spaces/{space_id}/asset', ...options });
+
+/**
+ * Change what the register says
+ *
+ * By staff of the community.
+ */
+export const changeAsset = <ThrowOnError extends boolean = false>(options: Options<ChangeAssetData, ThrowOnError>): RequestResult<ChangeAssetResponses, ChangeAssetErrors, ThrowOnError> => (options.client ?? client).patch<ChangeAssetResponses, ChangeAssetErrors, ThrowOnError>({
+    url: '/api/spaces/{space_id}/asset',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * When a space is free, and for how much
  *
  * Seven days from now unless asked, at most 35; the same date twice means that day. Prices are the caller's own.
@@ -1662,6 +1914,20 @@ export const createClosure = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
+ * Let old posters open nothing
+ *
+ * Print and hang a new poster afterwards.
+ */
+export const renewDoorKey = <ThrowOnError extends boolean = false>(options: Options<RenewDoorKeyData, ThrowOnError>): RequestResult<RenewDoorKeyResponses, RenewDoorKeyErrors, ThrowOnError> => (options.client ?? client).post<RenewDoorKeyResponses, RenewDoorKeyErrors, ThrowOnError>({ url: '/api/spaces/{space_id}/door-key', ...options });
+
+/**
+ * The poster for the door, printed
+ *
+ * For staff: its QR code opens the page to check in.
+ */
+export const getDoorPoster = <ThrowOnError extends boolean = false>(options: Options<GetDoorPosterData, ThrowOnError>): RequestResult<GetDoorPosterResponses, GetDoorPosterErrors, ThrowOnError> => (options.client ?? client).get<GetDoorPosterResponses, GetDoorPosterErrors, ThrowOnError>({ url: '/api/spaces/{space_id}/door-poster.pdf', ...options });
+
+/**
  * The first free time of a space
  *
  * Of the shortest length that can be booked, at the caller's price; null when there is none as far as one can book.
@@ -1681,6 +1947,41 @@ export const publishIdleOffer = <ThrowOnError extends boolean = false>(options: 
         ...options.headers
     }
 });
+
+/**
+ * Calendars kept elsewhere that block a space
+ *
+ * With what came of the last look, and the events that could not be taken.
+ */
+export const listImports = <ThrowOnError extends boolean = false>(options: Options<ListImportsData, ThrowOnError>): RequestResult<ListImportsResponses, ListImportsErrors, ThrowOnError> => (options.client ?? client).get<ListImportsResponses, ListImportsErrors, ThrowOnError>({ url: '/api/spaces/{space_id}/imports', ...options });
+
+/**
+ * Let a calendar block a space
+ *
+ * An iCalendar address on the public internet; looked at within a minute and then again and again.
+ */
+export const addImport = <ThrowOnError extends boolean = false>(options: Options<AddImportData, ThrowOnError>): RequestResult<AddImportResponses, AddImportErrors, ThrowOnError> => (options.client ?? client).post<AddImportResponses, AddImportErrors, ThrowOnError>({
+    url: '/api/spaces/{space_id}/imports',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Forget a calendar
+ *
+ * What it blocks is free again.
+ */
+export const dropImport = <ThrowOnError extends boolean = false>(options: Options<DropImportData, ThrowOnError>): RequestResult<DropImportResponses, DropImportErrors, ThrowOnError> => (options.client ?? client).delete<DropImportResponses, DropImportErrors, ThrowOnError>({ url: '/api/spaces/{space_id}/imports/{import_id}', ...options });
+
+/**
+ * Look at a calendar now
+ *
+ * Answers with what came of it.
+ */
+export const lookAtImport = <ThrowOnError extends boolean = false>(options: Options<LookAtImportData, ThrowOnError>): RequestResult<LookAtImportResponses, LookAtImportErrors, ThrowOnError> => (options.client ?? client).post<LookAtImportResponses, LookAtImportErrors, ThrowOnError>({ url: '/api/spaces/{space_id}/imports/{import_id}/look', ...options });
 
 /**
  * Let a space to a partner for a time
@@ -1709,6 +2010,20 @@ export const listOccupancies = <ThrowOnError extends boolean = false>(options: O
  * Bookings are cancelled through their order.
  */
 export const releaseOccupancy = <ThrowOnError extends boolean = false>(options: Options<ReleaseOccupancyData, ThrowOnError>): RequestResult<ReleaseOccupancyResponses, ReleaseOccupancyErrors, ThrowOnError> => (options.client ?? client).delete<ReleaseOccupancyResponses, ReleaseOccupancyErrors, ThrowOnError>({ url: '/api/spaces/{space_id}/occupancies/{occupancy_id}', ...options });
+
+/**
+ * Move or stretch a closure
+ *
+ * The old time stays closed when the new one is taken.
+ */
+export const moveClosure = <ThrowOnError extends boolean = false>(options: Options<MoveClosureData, ThrowOnError>): RequestResult<MoveClosureResponses, MoveClosureErrors, ThrowOnError> => (options.client ?? client).post<MoveClosureResponses, MoveClosureErrors, ThrowOnError>({
+    url: '/api/spaces/{space_id}/occupancies/{occupancy_id}/move',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
 
 /**
  * Add a photo
@@ -1780,6 +2095,20 @@ export const createTariff = <ThrowOnError extends boolean = false>(options: Opti
  * What was sold keeps its price.
  */
 export const endTariff = <ThrowOnError extends boolean = false>(options: Options<EndTariffData, ThrowOnError>): RequestResult<EndTariffResponses, EndTariffErrors, ThrowOnError> => (options.client ?? client).delete<EndTariffResponses, EndTariffErrors, ThrowOnError>({ url: '/api/spaces/{space_id}/tariffs/{tariff_id}', ...options });
+
+/**
+ * Wait for a time that is taken
+ *
+ * When it is freed the first who waits is offered it for half an hour; the same time again is the same wait.
+ */
+export const joinWaits = <ThrowOnError extends boolean = false>(options: Options<JoinWaitsData, ThrowOnError>): RequestResult<JoinWaitsResponses, JoinWaitsErrors, ThrowOnError> => (options.client ?? client).post<JoinWaitsResponses, JoinWaitsErrors, ThrowOnError>({
+    url: '/api/spaces/{space_id}/waits',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
 
 /**
  * A request, what it needs and what was said
@@ -1884,6 +2213,111 @@ export const changeSubsidyPool = <ThrowOnError extends boolean = false>(options:
 export const suggest = <ThrowOnError extends boolean = false>(options?: Options<SuggestData, ThrowOnError>): RequestResult<SuggestResponses, SuggestErrors, ThrowOnError> => (options?.client ?? client).get<SuggestResponses, SuggestErrors, ThrowOnError>({ url: '/api/suggest', ...options });
 
 /**
+ * Assets to be let by tender, and how tenders ended
+ *
+ * Those that take bids first.
+ */
+export const listTenders = <ThrowOnError extends boolean = false>(options?: Options<ListTendersData, ThrowOnError>): RequestResult<ListTendersResponses, ListTendersErrors, ThrowOnError> => (options?.client ?? client).get<ListTendersResponses, ListTendersErrors, ThrowOnError>({ url: '/api/tenders', ...options });
+
+/**
+ * A tender with its rules and its protocol
+ *
+ * Nothing of bids before the opening.
+ */
+export const getTender = <ThrowOnError extends boolean = false>(options: Options<GetTenderData, ThrowOnError>): RequestResult<GetTenderResponses, GetTenderErrors, ThrowOnError> => (options.client ?? client).get<GetTenderResponses, GetTenderErrors, ThrowOnError>({ url: '/api/tenders/{tender_id}', ...options });
+
+/**
+ * Give the assets to a bidder
+ *
+ * By who leads the community; makes the leases, or 409 when something takes a space.
+ */
+export const awardTender = <ThrowOnError extends boolean = false>(options: Options<AwardTenderData, ThrowOnError>): RequestResult<AwardTenderResponses, AwardTenderErrors, ThrowOnError> => (options.client ?? client).post<AwardTenderResponses, AwardTenderErrors, ThrowOnError>({
+    url: '/api/tenders/{tender_id}/award',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Give in a sealed bid
+ *
+ * For a partner of the caller; replaces their earlier bid. Answers with the receipt, never with what is in it.
+ */
+export const placeBid = <ThrowOnError extends boolean = false>(options: Options<PlaceBidData, ThrowOnError>): RequestResult<PlaceBidResponses, PlaceBidErrors, ThrowOnError> => (options.client ?? client).post<PlaceBidResponses, PlaceBidErrors, ThrowOnError>({
+    url: '/api/tenders/{tender_id}/bids',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Take a bid back
+ *
+ * Before the deadline; its receipt stays in the protocol.
+ */
+export const withdrawBid = <ThrowOnError extends boolean = false>(options: Options<WithdrawBidData, ThrowOnError>): RequestResult<WithdrawBidResponses, WithdrawBidErrors, ThrowOnError> => (options.client ?? client).post<WithdrawBidResponses, WithdrawBidErrors, ThrowOnError>({
+    url: '/api/tenders/{tender_id}/bids/withdrawal',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Call a tender off
+ *
+ * By who leads the community, with a reason that is published.
+ */
+export const cancelTender = <ThrowOnError extends boolean = false>(options: Options<CancelTenderData, ThrowOnError>): RequestResult<CancelTenderResponses, CancelTenderErrors, ThrowOnError> => (options.client ?? client).post<CancelTenderResponses, CancelTenderErrors, ThrowOnError>({
+    url: '/api/tenders/{tender_id}/cancellation',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Open all bids in public
+ *
+ * By who leads the community; 409 before the deadline.
+ */
+export const openTender = <ThrowOnError extends boolean = false>(options: Options<OpenTenderData, ThrowOnError>): RequestResult<OpenTenderResponses, OpenTenderErrors, ThrowOnError> => (options.client ?? client).post<OpenTenderResponses, OpenTenderErrors, ThrowOnError>({
+    url: '/api/tenders/{tender_id}/opening',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Points that the committee gives
+ *
+ * By who leads the community, until the award.
+ */
+export const scoreTender = <ThrowOnError extends boolean = false>(options: Options<ScoreTenderData, ThrowOnError>): RequestResult<ScoreTenderResponses, ScoreTenderErrors, ThrowOnError> => (options.client ?? client).post<ScoreTenderResponses, ScoreTenderErrors, ThrowOnError>({
+    url: '/api/tenders/{tender_id}/points',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Keys and sealed bids, to open them again
+ *
+ * 409 before the opening.
+ */
+export const getTenderProtocol = <ThrowOnError extends boolean = false>(options: Options<GetTenderProtocolData, ThrowOnError>): RequestResult<GetTenderProtocolResponses, GetTenderProtocolErrors, ThrowOnError> => (options.client ?? client).get<GetTenderProtocolResponses, GetTenderProtocolErrors, ThrowOnError>({ url: '/api/tenders/{tender_id}/protocol.json', ...options });
+
+/**
  * My bearer tokens
  */
 export const listTokens = <ThrowOnError extends boolean = false>(options?: Options<ListTokensData, ThrowOnError>): RequestResult<ListTokensResponses, unknown, ThrowOnError> => (options?.client ?? client).get<ListTokensResponses, unknown, ThrowOnError>({ url: '/api/tokens', ...options });
@@ -1920,6 +2354,13 @@ export const getVoucherQr = <ThrowOnError extends boolean = false>(options: Opti
  * Once, by a member of the partner, for a space by staff of its community.
  */
 export const redeemVoucher = <ThrowOnError extends boolean = false>(options: Options<RedeemVoucherData, ThrowOnError>): RequestResult<RedeemVoucherResponses, RedeemVoucherErrors, ThrowOnError> => (options.client ?? client).post<RedeemVoucherResponses, RedeemVoucherErrors, ThrowOnError>({ url: '/api/vouchers/{code}/redeem', ...options });
+
+/**
+ * Wait no longer
+ *
+ * What was offered goes to the next.
+ */
+export const leaveWaits = <ThrowOnError extends boolean = false>(options: Options<LeaveWaitsData, ThrowOnError>): RequestResult<LeaveWaitsResponses, LeaveWaitsErrors, ThrowOnError> => (options.client ?? client).delete<LeaveWaitsResponses, LeaveWaitsErrors, ThrowOnError>({ url: '/api/waits/{wait_id}', ...options });
 
 /**
  * An event of the payment provider

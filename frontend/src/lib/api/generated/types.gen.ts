@@ -65,6 +65,104 @@ export type Appointment = {
 };
 
 /**
+ * Approval
+ */
+export type Approval = {
+    decided_at?: string | null;
+    purpose: string;
+    reason?: string;
+    state: string;
+};
+
+/**
+ * ApprovalRequest
+ */
+export type ApprovalRequest = {
+    asked_at: string;
+    decide_by: string | null;
+    decided_at?: string | null;
+    decided_by?: string | null;
+    is_own?: boolean;
+    lines: Array<AskedLine>;
+    order_id: string;
+    payable: Amount;
+    person_name: string;
+    purpose: string;
+    reason?: string;
+    state: string;
+};
+
+/**
+ * AskedLine
+ */
+export type AskedLine = {
+    attendees: number | null;
+    ends_at: string;
+    for_partner: string | null;
+    space_id: string;
+    starts_at: string;
+    time_zone: string;
+    title: string;
+    title_en: string | null;
+};
+
+/**
+ * Asset
+ */
+export type Asset = {
+    address: string;
+    area_m2: number | null;
+    capacity: number;
+    community: string;
+    complex_size: 'area' | 'community' | 'station' | null;
+    contact: string;
+    equipment: Array<string>;
+    floor: string;
+    hours: Array<Hours>;
+    house_rules: string;
+    house_rules_en: string | null;
+    id: string;
+    is_step_free: boolean;
+    kind: string;
+    name: string;
+    name_en: string | null;
+    ownership_no: string;
+    parent: string | null;
+    parent_name: string | null;
+    rate: Amount;
+    register_no: string | null;
+    state: 'in_use' | 'idle' | 'closed';
+};
+
+/**
+ * AssetFault
+ */
+export type AssetFault = {
+    field: string;
+    line: number;
+    message: string;
+};
+
+/**
+ * AssetFile
+ */
+export type AssetFile = {
+    csv: string;
+    dry_run?: boolean;
+};
+
+/**
+ * AssetReport
+ */
+export type AssetReport = {
+    added: number;
+    changed: number;
+    faults: Array<AssetFault>;
+    is_applied: boolean;
+    unchanged: number;
+};
+
+/**
  * Availability
  */
 export type Availability = {
@@ -99,6 +197,33 @@ export type BankStatement = {
 };
 
 /**
+ * BidPoints
+ */
+export type BidPoints = {
+    bid_id: string;
+    criterion: string;
+    points: number;
+};
+
+/**
+ * BidScore
+ */
+export type BidScore = {
+    parts: {
+        [key: string]: number;
+    };
+    place: number;
+    total: number;
+};
+
+/**
+ * BidWithdrawal
+ */
+export type BidWithdrawal = {
+    partner: string;
+};
+
+/**
  * BookHead
  */
 export type BookHead = {
@@ -106,6 +231,26 @@ export type BookHead = {
     head: string;
     n: number;
     published_at: string;
+};
+
+/**
+ * BookedFor
+ */
+export type BookedFor = {
+    order_id: string;
+    payable: Amount;
+    status: string;
+};
+
+/**
+ * BookingFor
+ */
+export type BookingFor = {
+    attendees?: number;
+    ends_at: string;
+    login: string;
+    space_id: string;
+    starts_at: string;
 };
 
 /**
@@ -201,6 +346,22 @@ export type ChangedAccount = {
 };
 
 /**
+ * ChangedAsset
+ */
+export type ChangedAsset = {
+    address?: string;
+    area_m2?: number | null;
+    complex_size?: 'area' | 'community' | 'station' | null;
+    contact?: string;
+    floor?: string;
+    house_rules?: string;
+    house_rules_en?: string | null;
+    ownership_no?: string;
+    register_no?: string | null;
+    state?: 'in_use' | 'idle' | 'closed';
+};
+
+/**
  * ChangedListing
  */
 export type ChangedListing = {
@@ -232,11 +393,20 @@ export type ChangedOffer = {
 };
 
 /**
+ * ChangedResource
+ */
+export type ChangedResource = {
+    is_active?: boolean;
+    quantity?: number;
+};
+
+/**
  * ChangedSpace
  */
 export type ChangedSpace = {
     about?: string;
     about_en?: string | null;
+    approval_hours?: number;
     buffer_after_min?: number;
     buffer_before_min?: number;
     cancellation?: Array<CancellationStep>;
@@ -252,6 +422,7 @@ export type ChangedSpace = {
     min_length_min?: number;
     name?: string;
     name_en?: string | null;
+    needs_approval?: boolean;
     off_peak?: Array<OffPeak>;
     /**
      * minor units per hour
@@ -389,6 +560,13 @@ export type CloseScheme = {
 };
 
 /**
+ * CommitteePoints
+ */
+export type CommitteePoints = {
+    points: Array<BidPoints>;
+};
+
+/**
  * Community
  */
 export type Community = {
@@ -521,6 +699,18 @@ export type Credentials = {
 };
 
 /**
+ * Criterion
+ */
+export type Criterion = {
+    key: string;
+    kind: 'price' | 'number' | 'committee';
+    label: string;
+    label_en?: string | null;
+    most?: number;
+    weight_bp: number;
+};
+
+/**
  * DayHours
  */
 export type DayHours = {
@@ -532,6 +722,14 @@ export type DayHours = {
      * HH:MM in the community's zone
      */
     opens: string;
+};
+
+/**
+ * Decision
+ */
+export type Decision = {
+    decision: 'approved' | 'refused';
+    reason?: string;
 };
 
 /**
@@ -619,6 +817,42 @@ export type Dismissal = {
  */
 export type Done = {
     ok?: boolean;
+};
+
+/**
+ * Door
+ */
+export type Door = {
+    bookings: Array<DoorBooking>;
+    space: string;
+    space_en: string | null;
+    space_id: string;
+    time_zone: string;
+};
+
+/**
+ * DoorBooking
+ */
+export type DoorBooking = {
+    came_at: string | null;
+    ends_at: string;
+    left_at: string | null;
+    line_id: string;
+    opens_at: string;
+    starts_at: string;
+    state: string;
+    title: string;
+    title_en: string | null;
+};
+
+/**
+ * DoorVisit
+ */
+export type DoorVisit = {
+    action: 'in' | 'out';
+    code?: string | null;
+    key?: string;
+    line_id?: string | null;
 };
 
 /**
@@ -718,6 +952,23 @@ export type FamilyLink = {
     name: string;
     role: 'buyer' | 'member';
     status: 'invited' | 'accepted' | 'declined';
+};
+
+/**
+ * Feed
+ */
+export type Feed = {
+    created_at?: string | null;
+    is_on: boolean;
+    url?: string | null;
+};
+
+/**
+ * FeedOwner
+ */
+export type FeedOwner = {
+    partner?: string | null;
+    space_id?: string | null;
 };
 
 /**
@@ -930,6 +1181,32 @@ export type IdleRate = {
 };
 
 /**
+ * Import
+ */
+export type Import = {
+    blocked: number;
+    every_min: number;
+    id: string;
+    looked_at: string | null;
+    message: string;
+    name: string;
+    next_at: string;
+    outcome: string | null;
+    problems: Array<ImportProblem>;
+    url: string;
+};
+
+/**
+ * ImportProblem
+ */
+export type ImportProblem = {
+    ends_at: string;
+    problem: string;
+    starts_at: string;
+    summary: string;
+};
+
+/**
  * Imported
  */
 export type Imported = {
@@ -986,6 +1263,7 @@ export type Lease = {
     space_en: string | null;
     space_id: string;
     statements: Array<LeaseStatement>;
+    tender_id: string | null;
 };
 
 /**
@@ -1135,6 +1413,15 @@ export type MovePreview = {
 };
 
 /**
+ * MovedClosure
+ */
+export type MovedClosure = {
+    ends_at: string;
+    space_id?: string | null;
+    starts_at: string;
+};
+
+/**
  * Movement
  */
 export type Movement = {
@@ -1251,6 +1538,18 @@ export type NewAnswer = {
 };
 
 /**
+ * NewBid
+ */
+export type NewBid = {
+    answers?: {
+        [key: string]: number;
+    };
+    base_minor: number;
+    note?: string;
+    partner: string;
+};
+
+/**
  * NewCampaign
  */
 export type NewCampaign = {
@@ -1356,6 +1655,14 @@ export type NewDonation = {
 };
 
 /**
+ * NewEquipment
+ */
+export type NewEquipment = {
+    name: string;
+    quantity?: number;
+};
+
+/**
  * NewFamilyLink
  */
 export type NewFamilyLink = {
@@ -1389,6 +1696,15 @@ export type NewIdleOffer = {
      */
     opens: string;
     weekdays: Array<number>;
+};
+
+/**
+ * NewImport
+ */
+export type NewImport = {
+    every_min?: number;
+    name: string;
+    url: string;
 };
 
 /**
@@ -1463,6 +1779,7 @@ export type NewNeed = {
 export type NewOffer = {
     capacity: number;
     ends_at?: string | null;
+    equipment?: Array<UsedEquipment>;
     /**
      * minor units
      */
@@ -1471,6 +1788,7 @@ export type NewOffer = {
     sale_ends_at?: string | null;
     space_id?: string | null;
     starts_at?: string | null;
+    teacher_id?: string | null;
 };
 
 /**
@@ -1489,6 +1807,7 @@ export type NewOrder = {
     guest?: Guest | null;
     lines: Array<Line>;
     pay_by?: 'card' | 'desk';
+    purpose?: string;
 };
 
 /**
@@ -1659,6 +1978,7 @@ export type NewSpace = {
     about?: string;
     about_en?: string | null;
     address?: string;
+    approval_hours?: number;
     area_m2?: number | null;
     buffer_after_min?: number;
     buffer_before_min?: number;
@@ -1681,6 +2001,7 @@ export type NewSpace = {
     min_length_min?: number;
     name: string;
     name_en?: string | null;
+    needs_approval?: boolean;
     off_peak?: Array<OffPeak>;
     parent_id?: string | null;
     /**
@@ -1737,6 +2058,33 @@ export type NewTariff = {
 };
 
 /**
+ * NewTeacher
+ */
+export type NewTeacher = {
+    name: string;
+};
+
+/**
+ * NewTender
+ */
+export type NewTender = {
+    about?: string;
+    about_en?: string | null;
+    bids_until: string;
+    criteria: Array<Criterion>;
+    deposit_minor?: number;
+    first_day: string;
+    last_day: string;
+    rent_free_weeks?: number;
+    reserve_minor?: number;
+    share_bp?: number;
+    spaces: Array<string>;
+    tie_rule?: 'price' | 'earliest';
+    title: string;
+    title_en?: string | null;
+};
+
+/**
  * NewTime
  */
 export type NewTime = {
@@ -1752,6 +2100,15 @@ export type NewToken = {
     name: string;
     scopes: Array<'read' | 'orders' | 'redeem' | 'listings' | 'spaces' | 'funds'>;
     valid_days?: number;
+};
+
+/**
+ * NewWait
+ */
+export type NewWait = {
+    attendees?: number;
+    ends_at: string;
+    starts_at: string;
 };
 
 /**
@@ -1837,6 +2194,7 @@ export type Onboarding = {
  * Order
  */
 export type Order = {
+    approval?: Approval | null;
     checkout_url: string | null;
     created_at: string;
     guest?: OrderGuest | null;
@@ -1866,6 +2224,7 @@ export type OrderGuest = {
  * OrderLine
  */
 export type OrderLine = {
+    approval_hours?: number | null;
     can_move?: boolean;
     can_refund?: boolean;
     covers?: Array<Cover>;
@@ -1915,6 +2274,30 @@ export type OrderSummary = {
 };
 
 /**
+ * OwnBid
+ */
+export type OwnBid = {
+    bids_until: string;
+    id: string;
+    made_at: string;
+    number: number;
+    receipt: string;
+    state: string;
+    tender_id: string;
+    tender_status: string;
+    title: string;
+    title_en: string | null;
+};
+
+/**
+ * Page[ApprovalRequest]
+ */
+export type PageMarketCheckoutApprovalSchemasApprovalRequest = {
+    items: Array<ApprovalRequest>;
+    next_cursor?: string | null;
+};
+
+/**
  * Page[Case]
  */
 export type PageMarketCheckoutCaseSchemasCase = {
@@ -1943,6 +2326,14 @@ export type PageMarketCheckoutDeskSchemasCompared = {
  */
 export type PageMarketCheckoutLeaseSchemasLease = {
     items: Array<Lease>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[Room]
+ */
+export type PageMarketCheckoutMoveSchemasRoom = {
+    items: Array<Room>;
     next_cursor?: string | null;
 };
 
@@ -1983,6 +2374,22 @@ export type PageMarketCheckoutSchemasOrderSummary = {
  */
 export type PageMarketCheckoutSchemasPartnerOrder = {
     items: Array<PartnerOrder>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[OwnBid]
+ */
+export type PageMarketCheckoutTenderSchemasOwnBid = {
+    items: Array<OwnBid>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[Tender]
+ */
+export type PageMarketCheckoutTenderSchemasTender = {
+    items: Array<Tender>;
     next_cursor?: string | null;
 };
 
@@ -2123,6 +2530,14 @@ export type PageMarketFundsSpendingSchemasSpendingRequest = {
 };
 
 /**
+ * Page[Resource]
+ */
+export type PageMarketListingsResourceSchemasResource = {
+    items: Array<Resource>;
+    next_cursor?: string | null;
+};
+
+/**
  * Page[Category]
  */
 export type PageMarketListingsSchemasCategory = {
@@ -2219,6 +2634,22 @@ export type PageMarketPeopleSchemasToken = {
 };
 
 /**
+ * Page[Asset]
+ */
+export type PageMarketSpacesAssetSchemasAsset = {
+    items: Array<Asset>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[Import]
+ */
+export type PageMarketSpacesImportSchemasImport = {
+    items: Array<Import>;
+    next_cursor?: string | null;
+};
+
+/**
  * Page[Occupancy]
  */
 export type PageMarketSpacesSchemasOccupancy = {
@@ -2247,6 +2678,14 @@ export type PageMarketSpacesTariffSchemasSpaceTariff = {
  */
 export type PageMarketSpacesTariffSchemasSpecialDays = {
     items: Array<SpecialDays>;
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[Wait]
+ */
+export type PageMarketSpacesWaitSchemasWait = {
+    items: Array<Wait>;
     next_cursor?: string | null;
 };
 
@@ -2579,6 +3018,31 @@ export type PricePart = {
 };
 
 /**
+ * ProtocolBid
+ */
+export type ProtocolBid = {
+    answers: {
+        [key: string]: number;
+    };
+    base: Amount | null;
+    ended_at: string | null;
+    fault: '' | 'one-missing' | 'not-written-by-us' | 'not-its-receipt' | 'does-not-open' | 'belongs-elsewhere' | 'against-terms';
+    id: string;
+    made_at: string;
+    note: string;
+    number: number;
+    partner: string;
+    partner_name: string;
+    partner_name_en: string | null;
+    points: {
+        [key: string]: number;
+    };
+    receipt: string;
+    score: BidScore | null;
+    state: 'valid' | 'replaced' | 'withdrawn' | 'opened' | 'broken';
+};
+
+/**
  * PublicPool
  */
 export type PublicPool = {
@@ -2627,6 +3091,7 @@ export type QueryCount = {
  * Quote
  */
 export type Quote = {
+    approval_hours?: number | null;
     coupon?: CouponTaken | null;
     desks?: Array<Desk>;
     hold_min?: number;
@@ -2643,6 +3108,7 @@ export type Quote = {
  * QuotedLine
  */
 export type QuotedLine = {
+    approval_hours?: number | null;
     covers?: Array<Cover>;
     deposit?: Amount | null;
     ends_at?: string | null;
@@ -2789,6 +3255,19 @@ export type ResidencyRequest = {
 };
 
 /**
+ * Resource
+ */
+export type Resource = {
+    ahead: number;
+    community: string;
+    id: string;
+    is_active: boolean;
+    kind: 'teacher' | 'equipment';
+    name: string;
+    quantity: number;
+};
+
+/**
  * Review
  */
 export type Review = {
@@ -2797,6 +3276,16 @@ export type Review = {
     id: string;
     stars: number;
     text: string;
+};
+
+/**
+ * Room
+ */
+export type Room = {
+    capacity: number;
+    name: string;
+    name_en: string | null;
+    space_id: string;
 };
 
 /**
@@ -2921,6 +3410,17 @@ export type Seal = {
 };
 
 /**
+ * SealedBid
+ */
+export type SealedBid = {
+    number: number;
+    partner: string;
+    receipt: string;
+    sealed: string | null;
+    state: string;
+};
+
+/**
  * SearchItem
  */
 export type SearchItem = {
@@ -3041,6 +3541,7 @@ export type Space = {
     about: string;
     about_en: string | null;
     address: string;
+    approval_hours: number;
     area_m2: number | null;
     buffer_after_min: number;
     buffer_before_min: number;
@@ -3049,11 +3550,15 @@ export type Space = {
     community: string;
     community_name: string;
     community_name_en: string | null;
+    complex_size: string | null;
+    contact: string;
     equipment: Array<string>;
     floor: string;
     granularity_min: number;
     horizon_days: number;
     hours: Array<Hours>;
+    house_rules: string;
+    house_rules_en: string | null;
     id: string;
     is_step_free: boolean;
     kind: string;
@@ -3065,6 +3570,7 @@ export type Space = {
     min_length_min: number;
     name: string;
     name_en: string | null;
+    needs_approval: boolean;
     off_peak: Array<OffPeak>;
     parent_id: string | null;
     photos?: Array<Photo>;
@@ -3082,6 +3588,7 @@ export type SpaceAfterChange = {
     about: string;
     about_en: string | null;
     address: string;
+    approval_hours: number;
     area_m2: number | null;
     buffer_after_min: number;
     buffer_before_min: number;
@@ -3090,12 +3597,16 @@ export type SpaceAfterChange = {
     community: string;
     community_name: string;
     community_name_en: string | null;
+    complex_size: string | null;
     conflicts?: Array<Occupancy>;
+    contact: string;
     equipment: Array<string>;
     floor: string;
     granularity_min: number;
     horizon_days: number;
     hours: Array<Hours>;
+    house_rules: string;
+    house_rules_en: string | null;
     id: string;
     is_step_free: boolean;
     kind: string;
@@ -3107,6 +3618,7 @@ export type SpaceAfterChange = {
     min_length_min: number;
     name: string;
     name_en: string | null;
+    needs_approval: boolean;
     off_peak: Array<OffPeak>;
     parent_id: string | null;
     photos?: Array<Photo>;
@@ -3348,12 +3860,134 @@ export type TariffRate = {
 };
 
 /**
+ * Tender
+ */
+export type Tender = {
+    about: string;
+    about_en: string | null;
+    announced_at: string;
+    attended: string;
+    award_reason: string;
+    awarded_bid: string | null;
+    bids: Array<ProtocolBid>;
+    bids_until: string;
+    cancel_reason: string;
+    community: string;
+    community_name: string;
+    community_name_en: string | null;
+    criteria: Array<Criterion>;
+    decided_at: string | null;
+    deposit: Amount;
+    first_day: string;
+    id: string;
+    is_open_for_bids: boolean;
+    last_day: string;
+    may_open: boolean;
+    opened_at: string | null;
+    opened_by: string | null;
+    rent_free_weeks: number;
+    reserve: Amount;
+    share_bp: number;
+    spaces: Array<TenderSpace>;
+    status: 'announced' | 'opened' | 'awarded' | 'cancelled';
+    tie_rule: string;
+    title: string;
+    title_en: string | null;
+};
+
+/**
+ * TenderAward
+ */
+export type TenderAward = {
+    bid_id: string;
+    first_day?: string | null;
+    reason?: string;
+};
+
+/**
+ * TenderCancellation
+ */
+export type TenderCancellation = {
+    reason: string;
+};
+
+/**
+ * TenderOpening
+ */
+export type TenderOpening = {
+    attended: string;
+};
+
+/**
+ * TenderProtocol
+ */
+export type TenderProtocol = {
+    bids: Array<SealedBid>;
+    private_key: string;
+    public_key: string;
+    tender_id: string;
+};
+
+/**
+ * TenderSpace
+ */
+export type TenderSpace = {
+    area_m2: number | null;
+    id: string;
+    kind: string;
+    name: string;
+    name_en: string | null;
+};
+
+/**
  * TierShape
  */
 export type TierShape = {
     announce_days?: number;
     roles: Array<'director' | 'street'>;
     upto?: number | null;
+};
+
+/**
+ * Timeline
+ */
+export type Timeline = {
+    ends_at: string;
+    entries: Array<TimelineEntry>;
+    spaces: Array<TimelineSpace>;
+    starts_at: string;
+    time_zone: string;
+};
+
+/**
+ * TimelineEntry
+ */
+export type TimelineEntry = {
+    ends_at: string;
+    id: string;
+    is_movable: boolean;
+    is_own: boolean;
+    kind: 'booking' | 'session' | 'lease' | 'closure';
+    label: string;
+    label_en: string | null;
+    line_id: string | null;
+    order_id: string | null;
+    space_id: string;
+    starts_at: string;
+    status: string;
+};
+
+/**
+ * TimelineSpace
+ */
+export type TimelineSpace = {
+    capacity: number;
+    id: string;
+    kind: string;
+    name: string;
+    name_en: string | null;
+    parent_id: string | null;
+    status: string;
 };
 
 /**
@@ -3399,6 +4033,14 @@ export type UseBehind = {
     title_en: string | null;
     used_min: number;
     visits: number;
+};
+
+/**
+ * UsedEquipment
+ */
+export type UsedEquipment = {
+    id: string;
+    quantity?: number;
 };
 
 /**
@@ -3479,6 +4121,25 @@ export type Voucher = {
     redeemed_at?: string | null;
     status: string;
     valid_until?: string | null;
+};
+
+/**
+ * Wait
+ */
+export type Wait = {
+    ahead: number;
+    attendees: number;
+    community: string;
+    created_at: string;
+    ends_at: string;
+    id: string;
+    offered_until?: string | null;
+    space: string;
+    space_en: string | null;
+    space_id: string;
+    starts_at: string;
+    status: string;
+    time_zone: string;
 };
 
 /**
@@ -3584,6 +4245,138 @@ export type CreateAccountResponses = {
 };
 
 export type CreateAccountResponse = CreateAccountResponses[keyof CreateAccountResponses];
+
+export type RevokeCalendarFeedData = {
+    body?: never;
+    path?: never;
+    query?: {
+        partner?: string | null;
+        space_id?: string | null;
+    };
+    url: '/api/calendar-feeds';
+};
+
+export type RevokeCalendarFeedErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type RevokeCalendarFeedError = RevokeCalendarFeedErrors[keyof RevokeCalendarFeedErrors];
+
+export type RevokeCalendarFeedResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type RevokeCalendarFeedResponse = RevokeCalendarFeedResponses[keyof RevokeCalendarFeedResponses];
+
+export type GetCalendarFeedData = {
+    body?: never;
+    path?: never;
+    query?: {
+        partner?: string | null;
+        space_id?: string | null;
+    };
+    url: '/api/calendar-feeds';
+};
+
+export type GetCalendarFeedErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetCalendarFeedError = GetCalendarFeedErrors[keyof GetCalendarFeedErrors];
+
+export type GetCalendarFeedResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Feed;
+};
+
+export type GetCalendarFeedResponse = GetCalendarFeedResponses[keyof GetCalendarFeedResponses];
+
+export type RenewCalendarFeedData = {
+    body: FeedOwner;
+    path?: never;
+    query?: never;
+    url: '/api/calendar-feeds';
+};
+
+export type RenewCalendarFeedErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type RenewCalendarFeedError = RenewCalendarFeedErrors[keyof RenewCalendarFeedErrors];
+
+export type RenewCalendarFeedResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Feed;
+};
+
+export type RenewCalendarFeedResponse = RenewCalendarFeedResponses[keyof RenewCalendarFeedResponses];
+
+export type ReadCalendarFeedData = {
+    body?: never;
+    path: {
+        token: string;
+    };
+    query?: never;
+    url: '/api/calendars/{token}/feed.ics';
+};
+
+export type ReadCalendarFeedErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ReadCalendarFeedError = ReadCalendarFeedErrors[keyof ReadCalendarFeedErrors];
+
+export type ReadCalendarFeedResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: string;
+};
+
+export type ReadCalendarFeedResponse = ReadCalendarFeedResponses[keyof ReadCalendarFeedResponses];
 
 export type ListCampaignsData = {
     body?: never;
@@ -3815,6 +4608,140 @@ export type GetCommunityResponses = {
 
 export type GetCommunityResponse = GetCommunityResponses[keyof GetCommunityResponses];
 
+export type ListApprovalsData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: {
+        status?: 'open' | 'decided';
+    };
+    url: '/api/communities/{community}/approvals';
+};
+
+export type ListApprovalsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListApprovalsError = ListApprovalsErrors[keyof ListApprovalsErrors];
+
+export type ListApprovalsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutApprovalSchemasApprovalRequest;
+};
+
+export type ListApprovalsResponse = ListApprovalsResponses[keyof ListApprovalsResponses];
+
+export type ListAssetsData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/assets';
+};
+
+export type ListAssetsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListAssetsError = ListAssetsErrors[keyof ListAssetsErrors];
+
+export type ListAssetsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketSpacesAssetSchemasAsset;
+};
+
+export type ListAssetsResponse = ListAssetsResponses[keyof ListAssetsResponses];
+
+export type GetAssetsCsvData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/assets/file.csv';
+};
+
+export type GetAssetsCsvErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetAssetsCsvError = GetAssetsCsvErrors[keyof GetAssetsCsvErrors];
+
+export type GetAssetsCsvResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: string;
+};
+
+export type GetAssetsCsvResponse = GetAssetsCsvResponses[keyof GetAssetsCsvResponses];
+
+export type ImportAssetsData = {
+    body: AssetFile;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/assets/import';
+};
+
+export type ImportAssetsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ImportAssetsError = ImportAssetsErrors[keyof ImportAssetsErrors];
+
+export type ImportAssetsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: AssetReport;
+};
+
+export type ImportAssetsResponse = ImportAssetsResponses[keyof ImportAssetsResponses];
+
 export type ImportBankStatementData = {
     body: BankStatement;
     path: {
@@ -4016,6 +4943,45 @@ export type CreateCommunityCouponResponses = {
 
 export type CreateCommunityCouponResponse = CreateCommunityCouponResponses[keyof CreateCommunityCouponResponses];
 
+export type BookForData = {
+    body: BookingFor;
+    headers: {
+        /**
+         * chosen by the client; the same key and body act once
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/desk-bookings';
+};
+
+export type BookForErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type BookForError = BookForErrors[keyof BookForErrors];
+
+export type BookForResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: BookedFor;
+};
+
+export type BookForResponse = BookForResponses[keyof BookForResponses];
+
 export type CountDeskData = {
     body: DeskCount;
     path: {
@@ -4155,6 +5121,72 @@ export type ListDeskOrdersResponses = {
 };
 
 export type ListDeskOrdersResponse = ListDeskOrdersResponses[keyof ListDeskOrdersResponses];
+
+export type ListEquipmentData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/equipment';
+};
+
+export type ListEquipmentErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListEquipmentError = ListEquipmentErrors[keyof ListEquipmentErrors];
+
+export type ListEquipmentResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketListingsResourceSchemasResource;
+};
+
+export type ListEquipmentResponse = ListEquipmentResponses[keyof ListEquipmentResponses];
+
+export type AddEquipmentData = {
+    body: NewEquipment;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/equipment';
+};
+
+export type AddEquipmentErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type AddEquipmentError = AddEquipmentErrors[keyof AddEquipmentErrors];
+
+export type AddEquipmentResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Resource;
+};
+
+export type AddEquipmentResponse = AddEquipmentResponses[keyof AddEquipmentResponses];
 
 export type ListHolidaysData = {
     body?: never;
@@ -4858,6 +5890,78 @@ export type CreateSubsidyPoolResponses = {
 
 export type CreateSubsidyPoolResponse = CreateSubsidyPoolResponses[keyof CreateSubsidyPoolResponses];
 
+export type AnnounceTenderData = {
+    body: NewTender;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/tenders';
+};
+
+export type AnnounceTenderErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type AnnounceTenderError = AnnounceTenderErrors[keyof AnnounceTenderErrors];
+
+export type AnnounceTenderResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Tender;
+};
+
+export type AnnounceTenderResponse = AnnounceTenderResponses[keyof AnnounceTenderResponses];
+
+export type GetTimelineData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: {
+        /**
+         * default today
+         */
+        from?: string | null;
+        days?: number;
+    };
+    url: '/api/communities/{community}/timeline';
+};
+
+export type GetTimelineErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetTimelineError = GetTimelineErrors[keyof GetTimelineErrors];
+
+export type GetTimelineResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Timeline;
+};
+
+export type GetTimelineResponse = GetTimelineResponses[keyof GetTimelineResponses];
+
 export type GetUtilisationData = {
     body?: never;
     path: {
@@ -5029,6 +6133,74 @@ export type EndCouponResponses = {
 };
 
 export type EndCouponResponse = EndCouponResponses[keyof EndCouponResponses];
+
+export type GetDoorData = {
+    body?: never;
+    path: {
+        space_id: string;
+    };
+    query?: {
+        key?: string;
+    };
+    url: '/api/doors/{space_id}';
+};
+
+export type GetDoorErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetDoorError = GetDoorErrors[keyof GetDoorErrors];
+
+export type GetDoorResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Door;
+};
+
+export type GetDoorResponse = GetDoorResponses[keyof GetDoorResponses];
+
+export type VisitDoorData = {
+    body: DoorVisit;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/doors/{space_id}/visits';
+};
+
+export type VisitDoorErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type VisitDoorError = VisitDoorErrors[keyof VisitDoorErrors];
+
+export type VisitDoorResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: DoorBooking;
+};
+
+export type VisitDoorResponse = VisitDoorResponses[keyof VisitDoorResponses];
 
 export type RecordCostData = {
     body: NewCost;
@@ -6708,6 +7880,22 @@ export type ListMyVouchersResponses = {
 
 export type ListMyVouchersResponse = ListMyVouchersResponses[keyof ListMyVouchersResponses];
 
+export type ListMyWaitsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/me/waits';
+};
+
+export type ListMyWaitsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketSpacesWaitSchemasWait;
+};
+
+export type ListMyWaitsResponse = ListMyWaitsResponses[keyof ListMyWaitsResponses];
+
 export type GetMyYearData = {
     body?: never;
     path: {
@@ -7149,6 +8337,39 @@ export type GetOrderResponses = {
 
 export type GetOrderResponse = GetOrderResponses[keyof GetOrderResponses];
 
+export type DecideApprovalData = {
+    body: Decision;
+    path: {
+        order_id: string;
+    };
+    query?: never;
+    url: '/api/orders/{order_id}/approval';
+};
+
+export type DecideApprovalErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type DecideApprovalError = DecideApprovalErrors[keyof DecideApprovalErrors];
+
+export type DecideApprovalResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Approval;
+};
+
+export type DecideApprovalResponse = DecideApprovalResponses[keyof DecideApprovalResponses];
+
 export type GetOrderCalendarData = {
     body?: never;
     path: {
@@ -7362,6 +8583,80 @@ export type PreviewMoveResponses = {
 };
 
 export type PreviewMoveResponse = PreviewMoveResponses[keyof PreviewMoveResponses];
+
+export type ListRoomsToMoveToData = {
+    body?: never;
+    path: {
+        order_id: string;
+        line_id: string;
+    };
+    query?: never;
+    url: '/api/orders/{order_id}/lines/{line_id}/rooms';
+};
+
+export type ListRoomsToMoveToErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListRoomsToMoveToError = ListRoomsToMoveToErrors[keyof ListRoomsToMoveToErrors];
+
+export type ListRoomsToMoveToResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutMoveSchemasRoom;
+};
+
+export type ListRoomsToMoveToResponse = ListRoomsToMoveToResponses[keyof ListRoomsToMoveToResponses];
+
+export type MoveBookingForData = {
+    body: NewTime;
+    headers: {
+        /**
+         * chosen by the client; the same key and body act once
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        order_id: string;
+        line_id: string;
+    };
+    query?: never;
+    url: '/api/orders/{order_id}/lines/{line_id}/staff-move';
+};
+
+export type MoveBookingForErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type MoveBookingForError = MoveBookingForErrors[keyof MoveBookingForErrors];
+
+export type MoveBookingForResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Done;
+};
+
+export type MoveBookingForResponse = MoveBookingForResponses[keyof MoveBookingForResponses];
 
 export type PayOrderAgainData = {
     body?: never;
@@ -7671,6 +8966,39 @@ export type SetBankAccountResponses = {
 };
 
 export type SetBankAccountResponse = SetBankAccountResponses[keyof SetBankAccountResponses];
+
+export type ListOwnBidsData = {
+    body?: never;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/bids';
+};
+
+export type ListOwnBidsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListOwnBidsError = ListOwnBidsErrors[keyof ListOwnBidsErrors];
+
+export type ListOwnBidsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutTenderSchemasOwnBid;
+};
+
+export type ListOwnBidsResponse = ListOwnBidsResponses[keyof ListOwnBidsResponses];
 
 export type ListPartnerCouponsData = {
     body?: never;
@@ -8275,6 +9603,72 @@ export type GetStatementPdfResponses = {
     200: unknown;
 };
 
+export type ListTeachersData = {
+    body?: never;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/teachers';
+};
+
+export type ListTeachersErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListTeachersError = ListTeachersErrors[keyof ListTeachersErrors];
+
+export type ListTeachersResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketListingsResourceSchemasResource;
+};
+
+export type ListTeachersResponse = ListTeachersResponses[keyof ListTeachersResponses];
+
+export type AddTeacherData = {
+    body: NewTeacher;
+    path: {
+        partner: string;
+    };
+    query?: never;
+    url: '/api/partners/{partner}/teachers';
+};
+
+export type AddTeacherErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type AddTeacherError = AddTeacherErrors[keyof AddTeacherErrors];
+
+export type AddTeacherResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Resource;
+};
+
+export type AddTeacherResponse = AddTeacherResponses[keyof AddTeacherResponses];
+
 export type AskPasswordResetData = {
     body: PasswordReset;
     path?: never;
@@ -8568,6 +9962,39 @@ export type DecideResidencyResponses = {
 };
 
 export type DecideResidencyResponse = DecideResidencyResponses[keyof DecideResidencyResponses];
+
+export type ChangeResourceData = {
+    body: ChangedResource;
+    path: {
+        resource_id: string;
+    };
+    query?: never;
+    url: '/api/resources/{resource_id}';
+};
+
+export type ChangeResourceErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ChangeResourceError = ChangeResourceErrors[keyof ChangeResourceErrors];
+
+export type ChangeResourceResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Resource;
+};
+
+export type ChangeResourceResponse = ChangeResourceResponses[keyof ChangeResourceResponses];
 
 export type DecideRuleDraftData = {
     body: RuleDecision;
@@ -9237,6 +10664,72 @@ export type ListAlternativesResponses = {
 
 export type ListAlternativesResponse = ListAlternativesResponses[keyof ListAlternativesResponses];
 
+export type GetAssetData = {
+    body?: never;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/asset';
+};
+
+export type GetAssetErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetAssetError = GetAssetErrors[keyof GetAssetErrors];
+
+export type GetAssetResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Asset;
+};
+
+export type GetAssetResponse = GetAssetResponses[keyof GetAssetResponses];
+
+export type ChangeAssetData = {
+    body: ChangedAsset;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/asset';
+};
+
+export type ChangeAssetErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ChangeAssetError = ChangeAssetErrors[keyof ChangeAssetErrors];
+
+export type ChangeAssetResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Asset;
+};
+
+export type ChangeAssetResponse = ChangeAssetResponses[keyof ChangeAssetResponses];
+
 export type GetAvailabilityData = {
     body?: never;
     path: {
@@ -9346,6 +10839,72 @@ export type CreateClosureResponses = {
 
 export type CreateClosureResponse = CreateClosureResponses[keyof CreateClosureResponses];
 
+export type RenewDoorKeyData = {
+    body?: never;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/door-key';
+};
+
+export type RenewDoorKeyErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type RenewDoorKeyError = RenewDoorKeyErrors[keyof RenewDoorKeyErrors];
+
+export type RenewDoorKeyResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Done;
+};
+
+export type RenewDoorKeyResponse = RenewDoorKeyResponses[keyof RenewDoorKeyResponses];
+
+export type GetDoorPosterData = {
+    body?: never;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/door-poster.pdf';
+};
+
+export type GetDoorPosterErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetDoorPosterError = GetDoorPosterErrors[keyof GetDoorPosterErrors];
+
+export type GetDoorPosterResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Blob | File;
+};
+
+export type GetDoorPosterResponse = GetDoorPosterResponses[keyof GetDoorPosterResponses];
+
 export type GetFirstFreeData = {
     body?: never;
     path: {
@@ -9411,6 +10970,140 @@ export type PublishIdleOfferResponses = {
 };
 
 export type PublishIdleOfferResponse = PublishIdleOfferResponses[keyof PublishIdleOfferResponses];
+
+export type ListImportsData = {
+    body?: never;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/imports';
+};
+
+export type ListImportsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListImportsError = ListImportsErrors[keyof ListImportsErrors];
+
+export type ListImportsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketSpacesImportSchemasImport;
+};
+
+export type ListImportsResponse = ListImportsResponses[keyof ListImportsResponses];
+
+export type AddImportData = {
+    body: NewImport;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/imports';
+};
+
+export type AddImportErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type AddImportError = AddImportErrors[keyof AddImportErrors];
+
+export type AddImportResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Import;
+};
+
+export type AddImportResponse = AddImportResponses[keyof AddImportResponses];
+
+export type DropImportData = {
+    body?: never;
+    path: {
+        space_id: string;
+        import_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/imports/{import_id}';
+};
+
+export type DropImportErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type DropImportError = DropImportErrors[keyof DropImportErrors];
+
+export type DropImportResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type DropImportResponse = DropImportResponses[keyof DropImportResponses];
+
+export type LookAtImportData = {
+    body?: never;
+    path: {
+        space_id: string;
+        import_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/imports/{import_id}/look';
+};
+
+export type LookAtImportErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type LookAtImportError = LookAtImportErrors[keyof LookAtImportErrors];
+
+export type LookAtImportResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Import;
+};
+
+export type LookAtImportResponse = LookAtImportResponses[keyof LookAtImportResponses];
 
 export type CreateLeaseData = {
     body: NewLease;
@@ -9514,6 +11207,40 @@ export type ReleaseOccupancyResponses = {
 };
 
 export type ReleaseOccupancyResponse = ReleaseOccupancyResponses[keyof ReleaseOccupancyResponses];
+
+export type MoveClosureData = {
+    body: MovedClosure;
+    path: {
+        space_id: string;
+        occupancy_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/occupancies/{occupancy_id}/move';
+};
+
+export type MoveClosureErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type MoveClosureError = MoveClosureErrors[keyof MoveClosureErrors];
+
+export type MoveClosureResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Occupancy;
+};
+
+export type MoveClosureResponse = MoveClosureResponses[keyof MoveClosureResponses];
 
 export type AddSpacePhotoData = {
     body: SpacePhoto;
@@ -9747,6 +11474,39 @@ export type EndTariffResponses = {
 };
 
 export type EndTariffResponse = EndTariffResponses[keyof EndTariffResponses];
+
+export type JoinWaitsData = {
+    body: NewWait;
+    path: {
+        space_id: string;
+    };
+    query?: never;
+    url: '/api/spaces/{space_id}/waits';
+};
+
+export type JoinWaitsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type JoinWaitsError = JoinWaitsErrors[keyof JoinWaitsErrors];
+
+export type JoinWaitsResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Wait;
+};
+
+export type JoinWaitsResponse = JoinWaitsResponses[keyof JoinWaitsResponses];
 
 export type GetSpendingData = {
     body?: never;
@@ -10048,6 +11808,303 @@ export type SuggestResponses = {
 
 export type SuggestResponse = SuggestResponses[keyof SuggestResponses];
 
+export type ListTendersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        community?: string | null;
+    };
+    url: '/api/tenders';
+};
+
+export type ListTendersErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListTendersError = ListTendersErrors[keyof ListTendersErrors];
+
+export type ListTendersResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageMarketCheckoutTenderSchemasTender;
+};
+
+export type ListTendersResponse = ListTendersResponses[keyof ListTendersResponses];
+
+export type GetTenderData = {
+    body?: never;
+    path: {
+        tender_id: string;
+    };
+    query?: never;
+    url: '/api/tenders/{tender_id}';
+};
+
+export type GetTenderErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetTenderError = GetTenderErrors[keyof GetTenderErrors];
+
+export type GetTenderResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Tender;
+};
+
+export type GetTenderResponse = GetTenderResponses[keyof GetTenderResponses];
+
+export type AwardTenderData = {
+    body: TenderAward;
+    path: {
+        tender_id: string;
+    };
+    query?: never;
+    url: '/api/tenders/{tender_id}/award';
+};
+
+export type AwardTenderErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type AwardTenderError = AwardTenderErrors[keyof AwardTenderErrors];
+
+export type AwardTenderResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Tender;
+};
+
+export type AwardTenderResponse = AwardTenderResponses[keyof AwardTenderResponses];
+
+export type PlaceBidData = {
+    body: NewBid;
+    path: {
+        tender_id: string;
+    };
+    query?: never;
+    url: '/api/tenders/{tender_id}/bids';
+};
+
+export type PlaceBidErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type PlaceBidError = PlaceBidErrors[keyof PlaceBidErrors];
+
+export type PlaceBidResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: OwnBid;
+};
+
+export type PlaceBidResponse = PlaceBidResponses[keyof PlaceBidResponses];
+
+export type WithdrawBidData = {
+    body: BidWithdrawal;
+    path: {
+        tender_id: string;
+    };
+    query?: never;
+    url: '/api/tenders/{tender_id}/bids/withdrawal';
+};
+
+export type WithdrawBidErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type WithdrawBidError = WithdrawBidErrors[keyof WithdrawBidErrors];
+
+export type WithdrawBidResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Done;
+};
+
+export type WithdrawBidResponse = WithdrawBidResponses[keyof WithdrawBidResponses];
+
+export type CancelTenderData = {
+    body: TenderCancellation;
+    path: {
+        tender_id: string;
+    };
+    query?: never;
+    url: '/api/tenders/{tender_id}/cancellation';
+};
+
+export type CancelTenderErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type CancelTenderError = CancelTenderErrors[keyof CancelTenderErrors];
+
+export type CancelTenderResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Tender;
+};
+
+export type CancelTenderResponse = CancelTenderResponses[keyof CancelTenderResponses];
+
+export type OpenTenderData = {
+    body: TenderOpening;
+    path: {
+        tender_id: string;
+    };
+    query?: never;
+    url: '/api/tenders/{tender_id}/opening';
+};
+
+export type OpenTenderErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type OpenTenderError = OpenTenderErrors[keyof OpenTenderErrors];
+
+export type OpenTenderResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Tender;
+};
+
+export type OpenTenderResponse = OpenTenderResponses[keyof OpenTenderResponses];
+
+export type ScoreTenderData = {
+    body: CommitteePoints;
+    path: {
+        tender_id: string;
+    };
+    query?: never;
+    url: '/api/tenders/{tender_id}/points';
+};
+
+export type ScoreTenderErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ScoreTenderError = ScoreTenderErrors[keyof ScoreTenderErrors];
+
+export type ScoreTenderResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Tender;
+};
+
+export type ScoreTenderResponse = ScoreTenderResponses[keyof ScoreTenderResponses];
+
+export type GetTenderProtocolData = {
+    body?: never;
+    path: {
+        tender_id: string;
+    };
+    query?: never;
+    url: '/api/tenders/{tender_id}/protocol.json';
+};
+
+export type GetTenderProtocolErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetTenderProtocolError = GetTenderProtocolErrors[keyof GetTenderProtocolErrors];
+
+export type GetTenderProtocolResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: TenderProtocol;
+};
+
+export type GetTenderProtocolResponse = GetTenderProtocolResponses[keyof GetTenderProtocolResponses];
+
 export type ListTokensData = {
     body?: never;
     path?: never;
@@ -10193,6 +12250,39 @@ export type RedeemVoucherResponses = {
 };
 
 export type RedeemVoucherResponse = RedeemVoucherResponses[keyof RedeemVoucherResponses];
+
+export type LeaveWaitsData = {
+    body?: never;
+    path: {
+        wait_id: string;
+    };
+    query?: never;
+    url: '/api/waits/{wait_id}';
+};
+
+export type LeaveWaitsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type LeaveWaitsError = LeaveWaitsErrors[keyof LeaveWaitsErrors];
+
+export type LeaveWaitsResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type LeaveWaitsResponse = LeaveWaitsResponses[keyof LeaveWaitsResponses];
 
 export type StripeWebhookData = {
     body?: never;

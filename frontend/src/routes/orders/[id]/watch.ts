@@ -7,6 +7,7 @@ const NEAR_MS = 12 * 3_600_000;
 /** How long to wait before asking again, in ms; null when nothing can change by itself. */
 export function pauseFor(order: Order, round: number, now = Date.now()): number | null {
 	if (order.status === 'awaiting_payment') return round === 0 ? 1000 : round < 20 ? 1500 : 10_000;
+	if (order.status === 'awaiting_approval') return round < 20 ? 5000 : 30_000;
 	const waiting = order.vouchers.some((voucher) => {
 		const line = order.lines.find((it) => it.id === voucher.line_id);
 		return voucher.status === 'issued' && (!line?.starts_at || Math.abs(Date.parse(line.starts_at) - now) < NEAR_MS);

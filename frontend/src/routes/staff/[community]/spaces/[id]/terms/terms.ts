@@ -12,6 +12,9 @@ export interface Terms {
 	after: string;
 	open: string;
 	noShow: boolean;
+	/** The community agrees first, within so many hours. */
+	approval: boolean;
+	approvalHours: string;
 	/** Hours before the start, percent that comes back. */
 	steps: { hours: string; percent: string }[];
 }
@@ -27,6 +30,8 @@ export const termsOf = (space: Space): Terms => ({
 	after: String(space.buffer_after_min),
 	open: space.max_open_bookings ? String(space.max_open_bookings) : '',
 	noShow: space.releases_no_shows,
+	approval: space.needs_approval,
+	approvalHours: String(space.approval_hours),
 	steps: space.cancellation.map((step) => ({ hours: String(step.until_h), percent: String(step.back_bp / 100) }))
 });
 
@@ -44,5 +49,7 @@ export const requestOf = (terms: Terms): ChangedSpace => ({
 	buffer_after_min: whole(terms.after),
 	max_open_bookings: terms.open.trim() ? whole(terms.open) : null,
 	releases_no_shows: terms.noShow,
+	needs_approval: terms.approval,
+	...(terms.approval ? { approval_hours: whole(terms.approvalHours) } : {}),
 	cancellation: terms.steps.filter((step) => step.hours.trim()).map((step) => ({ until_h: whole(step.hours), back_bp: whole(step.percent) * 100 }))
 });
