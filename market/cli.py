@@ -160,24 +160,50 @@ def close(
 
 @app.command()
 def backup(
-    file: Annotated[Path, typer.Argument(help="Where to write the archive.")], data_dir: DataDir = DEFAULT_DATA
+    file: Annotated[Path, typer.Argument(help="Where to write the archive; with --base a new folder.")],
+    data_dir: DataDir = DEFAULT_DATA,
+    base: Annotated[
+        bool,
+        typer.Option("--base", help="A copy of the cluster, to go back to any later moment with the archived log."),
+    ] = False,
 ) -> None:
-    """Write the whole database to FILE (pg_dump custom format)."""
+    """Write the whole database to FILE (pg_dump custom format), or with --base to a folder."""
     try:
-        commands.backup(settings_for(data_dir), file)
+        (commands.base if base else commands.backup)(settings_for(data_dir), file)
     except EXPECTED as fault:
         fail(str(fault))
-    print(f"{file}: {file.stat().st_size} bytes")
+    print(
+        f"{file}: {file.stat().st_size} bytes" if file.is_file() else f"{file}: a base backup; keep it with the archive"
+    )
 
 
 @app.command()
 def restore(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="An archive written by backup.")],
+    file: Annotated[
+        Path, typer.Argument(exists=True, help="An archive written by backup, or the folder of a base backup.")
+    ],
     data_dir: DataDir = DEFAULT_DATA,
+    archive: Annotated[
+        Path | None,
+        typer.Option(exists=True, file_okay=False, help="Of a base backup: the folder of the archived log."),
+    ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option(help="Of a base backup: the moment, like 2026-05-04T09:00:00+08:00; without it the newest."),
+    ] = None,
+    pg_wal: Annotated[
+        Path | None,
+        typer.Option(exists=True, file_okay=False, help="The lost database's pg_wal, if it is still there."),
+    ] = None,
 ) -> None:
-    """Read FILE into an empty database."""
+    """Read FILE into an empty database, or go back to a moment with a base backup and the archived log."""
     try:
-        commands.restore(settings_for(data_dir), file)
+        if file.is_dir():
+            if archive is None:
+                fail("a base backup needs --archive, the folder of the archived log")
+            commands.restore_moment(settings_for(data_dir), file, archive=archive, until=to, unarchived=pg_wal)
+        else:
+            commands.restore(settings_for(data_dir), file)
     except EXPECTED as fault:
         fail(str(fault))
     print("restored; run `market reindex` and `market reconcile` next")

@@ -10,6 +10,7 @@ import signal
 import subprocess
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -21,6 +22,7 @@ from market.embedded import EmbeddedPostgres, binary
 from market.funds import seal_rules
 from market.funds.seal_rules import Head
 from market.operations import configure_logging
+from market.point_in_time import CannotRestore, archive_command, base_backup, restore_to
 from market.settings import Settings
 
 if TYPE_CHECKING:
@@ -37,12 +39,20 @@ def database(settings: Settings) -> Iterator[str]:
     if settings.database_url:
         yield settings.database_url
         return
-    server = EmbeddedPostgres(settings.data_dir / "pg")
+    server = embedded(settings)
     server.start()
     try:
         yield server.dsn()
     finally:
         server.stop()
+
+
+def embedded(settings: Settings) -> EmbeddedPostgres:
+    """The embedded database of the settings, with its log archived where they ask for it."""
+    archive = settings.wal_archive
+    if archive is not None:
+        archive.mkdir(parents=True, exist_ok=True)
+    return EmbeddedPostgres(settings.data_dir / "pg", archive=archive_command(archive) if archive else None)
 
 
 @asynccontextmanager
@@ -242,6 +252,31 @@ def restore(settings: Settings, file: Path) -> None:
         if _run_tool("psql", "-Atc", "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'", dsn).strip() != "0":
             raise CommandFailed("the database is not empty: restore into a new data folder or database")
         _run_tool("pg_restore", "--single-transaction", "--no-owner", f"--dbname={dsn}", str(file))
+
+
+def base(settings: Settings, folder: Path) -> None:
+    """A copy of the whole running cluster, from which the archived log leads to any later moment."""
+    try:
+        with database(settings) as dsn:
+            base_backup(dsn, folder)
+    except CannotRestore as fault:
+        raise CommandFailed(str(fault)) from fault
+
+
+def restore_moment(
+    settings: Settings, folder: Path, *, archive: Path, until: str | None, unarchived: Path | None
+) -> None:
+    """The database of a new data folder as it was at a moment (RFC 3339), or as late as the archive reaches."""
+    try:
+        moment = datetime.fromisoformat(until) if until else None
+    except ValueError as fault:
+        raise CommandFailed(f"{until} is no moment: write it like 2026-05-04T09:00:00+08:00") from fault
+    if settings.database_url:
+        raise CommandFailed("only the embedded database is restored to a moment here: unset MARKET_DATABASE_URL")
+    try:
+        restore_to(folder, archive=archive, target=settings.data_dir / "pg", until=moment, unarchived=unarchived)
+    except CannotRestore as fault:
+        raise CommandFailed(str(fault)) from fault
 
 
 def _run_tool(program: str, *args: str) -> str:

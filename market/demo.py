@@ -21,7 +21,6 @@ from rich.console import Console
 from market import commands
 from market.app import make_parts
 from market.db import migrate
-from market.embedded import EmbeddedPostgres
 from market.operations import configure_logging
 from market.settings import Settings
 
@@ -44,7 +43,7 @@ def run(*, port: int, data_dir: Path, fresh: bool) -> int:
         os.environ["MARKET_DATA_DIR"] = str(data_dir)
         settings = Settings()
         stop = _catch_signals()
-        server = EmbeddedPostgres(data_dir / "pg")
+        server = commands.embedded(Settings(data_dir=data_dir))
         server.start(own=True)
         try:
             asyncio.run(_prepare(settings, server.dsn()))

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 SERVICE_USER = "nobody"
+ARCHIVE_CONF = "market-archive.conf"
 TUNING = {
     "shared_buffers": "128MB",
     "max_connections": "120",
@@ -64,9 +65,11 @@ def _as_service_user() -> list[str]:
 class EmbeddedPostgres:
     """A PostgreSQL whose data is `folder`; reached through a unix socket in a short private folder."""
 
-    def __init__(self, folder: Path, *, durable: bool = True) -> None:
+    def __init__(self, folder: Path, *, durable: bool = True, archive: str | None = None) -> None:
+        """`archive` is the command that keeps each finished piece of the log (market/point_in_time.py)."""
         self.folder = folder.absolute()
         self._durable = durable
+        self._archive = archive
         self._started = False
         self._socket_dir: Path | None = None
 
@@ -74,8 +77,9 @@ class EmbeddedPostgres:
         """Connection address for `database`."""
         return f"postgresql://market@/{database}?host={quote(str(self._sockets()))}"
 
-    def start(self, *, own: bool = False) -> None:
-        """Create the cluster on first use and start it, or join one that already runs on this folder; `own` = stop that one too."""
+    def start(self, *, own: bool = False, recovering: bool = False) -> None:
+        """Create the cluster on first use and start it, or join one that already runs on this folder; `own` = stop that one too.
+        One that is `recovering` is still read-only."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             probe = self.folder.parent / ".writable"
@@ -105,6 +109,8 @@ class EmbeddedPostgres:
         settings = dict(TUNING)
         if not self._durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        if self._archive is not None:
+            self._keep_log(self._archive)
         options = " ".join(f"-c {key}={value}" if value else f"-c {key}=''" for key, value in settings.items())
         log = self.folder / "server.log"
         self._run(
@@ -121,7 +127,19 @@ class EmbeddedPostgres:
             "start",
         )
         self._started = True
-        self._create_database("market")
+        if not recovering:
+            self._create_database("market")
+
+    def _keep_log(self, command: str) -> None:
+        """The command has spaces and quotes, so that it stands in a file that the server reads, not in its options."""
+        quoted = command.replace("'", "''")
+        text = f"archive_mode = on\narchive_timeout = 60\narchive_command = '{quoted}'\n"
+        (self.folder / ARCHIVE_CONF).write_text(text, encoding="utf-8")
+        conf = self.folder / "postgresql.conf"
+        line = f"include_if_exists = '{ARCHIVE_CONF}'\n"
+        if line not in conf.read_text(encoding="utf-8"):
+            with conf.open("a", encoding="utf-8") as file:
+                file.write(line)
 
     def stop(self) -> None:
         """Stop the server if this object started it."""

@@ -30,6 +30,10 @@ class Settings(BaseSettings):
     database_url: str = Field(
         default="", description="PostgreSQL address; empty = the embedded server in the data folder"
     )
+    wal_archive: Path | None = Field(
+        default=None,
+        description="folder where the embedded database keeps the log of its changes, so that it can go back to any moment",
+    )
     pool_size: int = Field(default=10, ge=2, le=200, description="database connections per process")
     secret_key: SecretStr = Field(
         default=SecretStr(DEMO_SECRET), description="signs CSRF tokens and feed addresses; 32+ characters"

@@ -141,7 +141,6 @@ class QuotedLine(msgspec.Struct):
     not_covered: NotCovered | None = None
     passes: list[PassRef] = []
     """Passes of the buyer that could pay for it, in a quote."""
-    """What a pool would have paid, but cannot any more this month."""
 
 
 class ShareTotal(msgspec.Struct):

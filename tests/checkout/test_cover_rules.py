@@ -145,9 +145,11 @@ def test_both_parts_are_exact_and_together_the_funds_get_what_their_rates_say(
             everyone[s.to] = everyone.get(s.to, 0) + s.amount
     for cover in line.covers:
         assert sum(s.amount for s in cover.shares) == cover.amount
-    if sum(rates) <= 9000:
-        for routed in route(line.payable_minor + paid, "service_turnover", rules):
-            assert everyone.get(f"fund:{routed.fund_slug}", 0) == routed.amount
+    # Of a few cents under high rates the seller's part would be negative: then each part is divided by itself, a cent less per fund.
+    exact = paid * (10_000 - sum(rates)) >= 10_000 * len(rates)
+    for routed in route(line.payable_minor + paid, "service_turnover", rules):
+        got = everyone.get(f"fund:{routed.fund_slug}", 0)
+        assert routed.amount - (0 if exact else 1) <= got <= routed.amount
 
 
 def test_rates_that_leave_the_seller_nothing_stay_exact() -> None:

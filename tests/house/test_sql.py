@@ -9,7 +9,14 @@ SQL = re.compile(
     r"^\s*(SELECT\s.+|INSERT\s+INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM|WITH\s+\w+\s+AS)", re.IGNORECASE | re.DOTALL
 )
 # The database layer, the queue, the limits and the commands that look at a database as a whole are below or beside the slices.
-FOUNDATION = {"market/db.py", "market/jobs.py", "market/limits.py", "market/commands.py", "market/embedded.py"}
+FOUNDATION = {
+    "market/db.py",
+    "market/jobs.py",
+    "market/limits.py",
+    "market/commands.py",
+    "market/embedded.py",
+    "market/point_in_time.py",
+}
 
 
 def test_sql_stands_only_in_queries() -> None:
