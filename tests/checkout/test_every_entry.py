@@ -126,7 +126,11 @@ EVERY: list[tuple[str, Callable[[], list[Transfer]], list[Row]]] = [
     ),
     ("rent_paid", lambda: entries.rent_paid("qinghe", TEN), [(BANK, OWED, 1000, None, "rent paid")]),
     ("deposit_held", lambda: entries.deposit_held("qinghe", TEN), [(BANK, DEPOSIT, 1000, None, "deposit held")]),
-    ("deposit_returned", lambda: entries.deposit_returned("qinghe", TEN), [(DEPOSIT, BANK, 1000, None, "deposit returned")]),
+    (
+        "deposit_returned",
+        lambda: entries.deposit_returned("qinghe", TEN),
+        [(DEPOSIT, BANK, 1000, None, "deposit returned")],
+    ),
     (
         "deposit_kept",
         lambda: entries.deposit_kept("qinghe", TEN, enterprise="xiqiao"),
