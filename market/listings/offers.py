@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 from uuid import UUID
 
 from msgspec import UNSET
@@ -28,7 +28,14 @@ class Occupier(Protocol):
         ...
 
     async def occupy(
-        self, tx: Connection, *, space_id: UUID, starts_at: datetime, ends_at: datetime, kind: str, note: str = ""
+        self,
+        tx: Connection,
+        *,
+        space_id: UUID,
+        starts_at: datetime,
+        ends_at: datetime,
+        kind: Literal["session"],
+        note: str = "",
     ) -> UUID:
         """Take the space from everybody else, or raise a Conflict; the group's id."""
         ...

@@ -58,17 +58,10 @@ const BY_SLUG: Record<string, () => { title?: string; text: string }> = {
 	'not-eligible': () => ({ text: m.problem_not_eligible() }),
 	'limit-reached': () => ({ text: m.problem_limit_reached() }),
 	'asked-already': () => ({ text: m.problem_asked_already() }),
-	'too-many-waiting': () => ({ text: m.problem_too_many_waiting() }),
-	'too-many-saved': () => ({ text: m.problem_too_many_saved() }),
 	'dates-missing': () => ({ text: m.problem_dates_missing() }),
-	dearer: () => ({ text: m.problem_dearer() }),
-	'not-movable': () => ({ text: m.problem_not_movable() }),
-	'coupon-used-up': () => ({ text: m.coupon_problem_used_up() }),
 	'price-changed': () => ({ text: m.problem_price_changed() }),
 	'not-payable': () => ({ text: m.problem_not_payable() }),
 	'not-refundable': () => ({ title: m.problem_refund_title(), text: m.problem_not_refundable() }),
-	'month-closed': () => ({ text: m.problem_month_closed() }),
-	'already-decided': () => ({ text: m.problem_already_decided() }),
 	'picture-too-large': () => ({ title: m.problem_picture_title(), text: m.problem_picture_large() }),
 	'not-a-picture': () => ({ title: m.problem_picture_title(), text: m.problem_not_a_picture() })
 };

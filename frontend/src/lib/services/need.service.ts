@@ -1,7 +1,11 @@
 /** The board of what neighbours miss: ask, support, take, answer, close. */
+import { OWN_REFUSALS } from '#lib/api/problem.ts';
+import { m } from '#lib/paraglide/messages.js';
 import { take } from '#lib/api/call.ts';
 import { askFor, closeNeed, getNeed, listNeeds, offerForNeed, releaseNeed, supportNeed, unsupportNeed } from '#lib/api/generated/sdk.gen.ts';
 import type { ListNeedsData, Need, NeedClosing, NeedOffer, NewNeed } from '#lib/api/generated/types.gen.ts';
+
+OWN_REFUSALS['too-many-waiting'] = m.problem_too_many_waiting;
 
 export type NeedsQuery = NonNullable<ListNeedsData['query']>;
 

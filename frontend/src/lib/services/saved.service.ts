@@ -10,6 +10,10 @@ import {
 	searchStatistics
 } from '#lib/api/generated/sdk.gen.ts';
 import type { NewSavedSearch } from '#lib/api/generated/types.gen.ts';
+import { OWN_REFUSALS } from '#lib/api/problem.ts';
+import { m } from '#lib/paraglide/messages.js';
+
+OWN_REFUSALS['too-many-saved'] = m.problem_too_many_saved;
 import type { SearchParams } from './catalogue.service';
 
 const KEPT = ['q', 'kind', 'listing_kind', 'partner', 'category', 'community', 'max_price', 'free', 'weekdays', 'time', 'audience', 'people', 'ignore'] as const;
