@@ -28,7 +28,8 @@ test('what touches stays apart, what shares a slot stands together', () => {
 
 test('an entry that is dropped keeps its length, and an edge never passes its start', () => {
 	const [slots, booked] = [slotsOf('2026-03-02', 1, ZONE), entry('a', '08:00', '09:30')];
-	expect(shifted(booked, slots[3]!, slots[7]!)).toEqual({ starts_at: '2026-03-02T02:00:00.000Z', ends_at: '2026-03-02T03:30:00.000Z' });
-	expect(stretched(booked, slots[9]!).ends_at).toBe('2026-03-02T04:00:00.000Z');
-	expect(stretched(booked, slots[0]!).ends_at).toBe('2026-03-02T00:30:00.000Z');
+	const slot = (number: number) => slots[number] ?? expect.fail('no such slot');
+	expect(shifted(booked, slot(3), slot(7))).toEqual({ starts_at: '2026-03-02T02:00:00.000Z', ends_at: '2026-03-02T03:30:00.000Z' });
+	expect(stretched(booked, slot(9)).ends_at).toBe('2026-03-02T04:00:00.000Z');
+	expect(stretched(booked, slot(0)).ends_at).toBe('2026-03-02T00:30:00.000Z');
 });
