@@ -101,7 +101,7 @@ def docs(request: Request[Any, Any, Any]) -> Response[str]:
     policy = (
         f"default-src 'none'; style-src 'sha256-{allowed}'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
     )
-    return Response(page, media_type="text/html; charset=utf-8", headers={"Content-Security-Policy": policy})
+    return Response(page, media_type="text/html", headers={"Content-Security-Policy": policy})
 
 
 handlers = [openapi, docs]

@@ -64,7 +64,7 @@ async def ready(db: NamedDependency[Database]) -> dict[str, str]:
 
 @get("/metrics", operation_id="metrics", summary="Figures for Prometheus", sync_to_thread=False)
 def metrics() -> Response[bytes]:
-    return Response(generate_latest(REGISTRY), media_type="text/plain; version=0.0.4; charset=utf-8")
+    return Response(generate_latest(REGISTRY), media_type="text/plain; version=0.0.4")
 
 
 handlers = [live, ready, metrics]

@@ -66,7 +66,7 @@ async def read_calendar_feed(
     """Nobody's name and no code; called-off events are marked."""
     body = await feeds.feed(db, settings=settings, token=token)
     headers = {"Cache-Control": "private, max-age=300", "X-Robots-Tag": "noindex"}
-    return Response(body, media_type="text/calendar; charset=utf-8", headers=headers)
+    return Response(body, media_type="text/calendar", headers=headers)
 
 
 handlers = [get_calendar_feed, renew_calendar_feed, revoke_calendar_feed, read_calendar_feed]

@@ -169,7 +169,7 @@ async def get_statement_csv(
     """Amounts are numbers, everything else is text."""
     body, name = await statements.statement_csv(db, actor=actor, partner=partner, month=month)
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return Response(body, media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(body, media_type="text/csv", headers=headers)
 
 
 @get(

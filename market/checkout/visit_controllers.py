@@ -48,7 +48,7 @@ async def get_order_calendar(
     """For the buyer of a paid order with a date."""
     body = await visits.calendar(db, actor=actor, order_id=order_id)
     headers = {"Cache-Control": "private, no-store", "Content-Disposition": 'attachment; filename="linli.ics"'}
-    return Response(body, media_type="text/calendar; charset=utf-8", headers=headers)
+    return Response(body, media_type="text/calendar", headers=headers)
 
 
 @get("/api/me/years/{year:int}", operation_id="get_my_year", summary="What I spent in a year, and who got it")

@@ -13,7 +13,7 @@ from market.funds import books, reading, rules, sealing
 from market.funds.schemas import BookHead, KindTotal, Seal
 from market.schemas import Amount, Page
 
-PLAIN = "text/plain; charset=utf-8"
+PLAIN = "text/plain"
 SHOWN_HEADS = 30
 
 

@@ -216,10 +216,10 @@ class Format:
         return {"csv": csv_end, "json": json_end, "journal": journal_end, "beancount": beancount_end}[self.suffix](book)
 
 
-CSV = Format("csv", "text/csv; charset=utf-8")
+CSV = Format("csv", "text/csv")
 JSON = Format("json", "application/json")
-JOURNAL = Format("journal", "text/plain; charset=utf-8")
-BEANCOUNT = Format("beancount", "text/plain; charset=utf-8")
+JOURNAL = Format("journal", "text/plain")
+BEANCOUNT = Format("beancount", "text/plain")
 
 
 def whole_book(form: Format, book: Book, lines: Iterable[BookLine]) -> str:

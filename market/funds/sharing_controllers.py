@@ -87,7 +87,7 @@ async def embed_fund(
     """The only address that may be framed; it has no script, no form and no session."""
     shared = await _shared(db, fund, origin=_origin(request, settings), locale=lang)
     page = sharing.widget(shared, await _lines(db, fund, WIDGET_LINES), locale=lang)
-    return Response(page, media_type="text/html; charset=utf-8", headers={**SHARED, "Content-Security-Policy": FRAMED})
+    return Response(page, media_type="text/html", headers={**SHARED, "Content-Security-Policy": FRAMED})
 
 
 handlers: list[Any] = [get_fund_feed, get_fund_badge, embed_fund]

@@ -28,7 +28,7 @@ async def dev_outbox(settings: NamedDependency[Settings]) -> Response[str]:
         raise NotFound("This page")
     letters = await asyncio.to_thread(delivery.outbox, settings.data_dir / "outbox")
     return Response(
-        _PAGE.render(letters=letters), media_type="text/html; charset=utf-8", headers={"Cache-Control": "no-store"}
+        _PAGE.render(letters=letters), media_type="text/html", headers={"Cache-Control": "no-store"}
     )
 
 

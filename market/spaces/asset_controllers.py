@@ -38,7 +38,7 @@ async def get_assets_csv(
     """As import_assets takes it in; no cell is a formula."""
     content = (await assets.as_csv(db, actor=actor, community=community)).encode()
     headers = {"Content-Disposition": 'attachment; filename="assets.csv"', "Cache-Control": "no-store"}
-    return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(content, media_type="text/csv", headers=headers)
 
 
 @post(

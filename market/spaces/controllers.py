@@ -156,7 +156,7 @@ async def get_space_calendar(db: NamedDependency[Database], space_id: FromPath[U
     """Only that it is taken, never by whom."""
     headers = {"Cache-Control": "public, max-age=300"}
     return Response(
-        await views.busy_calendar(db, space_id=space_id), media_type="text/calendar; charset=utf-8", headers=headers
+        await views.busy_calendar(db, space_id=space_id), media_type="text/calendar", headers=headers
     )
 
 

@@ -96,7 +96,7 @@ async def test_from_a_total_to_its_entries_to_the_rule_behind_them(open_page: Op
 async def test_another_site_frames_the_widget_and_nothing_else(open_page: OpenPage, town: str) -> None:
     """The small page shows the balance of the fund's page; the page itself refuses to be framed."""
     page = await open_page("/funds/liuyuan-charity")
-    balance = cents(await page.get_by_role("region", name="余额").inner_text())
+    balance = cents(await page.get_by_role("region", name="一眼看懂").get_by_role("definition").last.inner_text())
     await page.goto(f"{town}/embed/funds/liuyuan-charity", wait_until="networkidle")
     assert cents(await page.locator("body").inner_text()) == balance
     assert await page.locator("script").count() == 0

@@ -18,7 +18,7 @@ async def test_a_passer_by_reads_a_funds_balance_chart_and_entries_and_the_downl
     await page.get_by_label("我的社区").select_option(label="柳园社区")
     await page.get_by_role("link", name="柳园社区发展基金").click()
     await expect(page.get_by_role("heading", name="柳园社区发展基金")).to_be_visible()
-    balance = cents(await page.get_by_role("region", name="余额").inner_text())
+    balance = cents(await page.get_by_role("region", name="一眼看懂").get_by_role("definition").last.inner_text())
     assert balance > 0
     months = page.get_by_role("region", name="逐月变化")
     await expect(months.get_by_role("img")).to_be_visible()
