@@ -27,9 +27,7 @@ async def dev_outbox(settings: NamedDependency[Settings]) -> Response[str]:
     if settings.production:
         raise NotFound("This page")
     letters = await asyncio.to_thread(delivery.outbox, settings.data_dir / "outbox")
-    return Response(
-        _PAGE.render(letters=letters), media_type="text/html", headers={"Cache-Control": "no-store"}
-    )
+    return Response(_PAGE.render(letters=letters), media_type="text/html", headers={"Cache-Control": "no-store"})
 
 
 handlers = [dev_outbox]

@@ -52,6 +52,10 @@ EXPORT = {
     "returned_minor, moved_at FROM booking_moves WHERE moved_by = $1 ORDER BY id",
     "vouchers": "SELECT v.code, v.line_id, v.status, v.valid_until, v.redeemed_at, v.created_at FROM vouchers v "
     "JOIN orders o ON o.id = v.order_id WHERE o.person_id = $1 ORDER BY v.id",
+    "passes": "SELECT id, line_id, units, units_left, value_minor, currency, valid_until, created_at FROM passes "
+    "WHERE person_id = $1 ORDER BY id",
+    "coupons_used": "SELECT u.order_id, c.code, u.amount_minor, u.used_at FROM coupon_uses u JOIN coupons c ON c.id = u.coupon_id "
+    "WHERE u.person_id = $1 AND u.is_held ORDER BY u.used_at",
     "desk_payments": "SELECT d.order_id, d.amount_minor, d.currency, d.method, d.slip, d.taken_at FROM desk_payments d "
     "JOIN orders o ON o.id = d.order_id WHERE o.person_id = $1 ORDER BY d.id",
     "payments": "SELECT ps.order_id, ps.amount_minor, ps.currency, ps.status, ps.created_at, ps.settled_at FROM payment_sessions ps "

@@ -155,9 +155,7 @@ async def get_availability(
 async def get_space_calendar(db: NamedDependency[Database], space_id: FromPath[UUID]) -> Response[bytes]:
     """Only that it is taken, never by whom."""
     headers = {"Cache-Control": "public, max-age=300"}
-    return Response(
-        await views.busy_calendar(db, space_id=space_id), media_type="text/calendar", headers=headers
-    )
+    return Response(await views.busy_calendar(db, space_id=space_id), media_type="text/calendar", headers=headers)
 
 
 @post("/api/spaces", operation_id="create_space", summary="Enter a space")

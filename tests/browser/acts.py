@@ -17,6 +17,12 @@ def cents(text: str) -> int:
     return int(found[1].replace(",", "").replace(".", ""))
 
 
+async def balance_of_fund(page: Page) -> int:
+    """What the fund's page says is left, in cents: the last of the three figures of its story."""
+    story = page.get_by_role("region", name=re.compile("一眼看懂|In one look"))
+    return cents(await story.get_by_role("definition").last.inner_text())
+
+
 def seen(page: Page, text: str | re.Pattern[str]) -> Locator:
     """The first place in the main part where a text can really be seen; some parts stand twice, for narrow and wide windows."""
     return page.get_by_role("main").get_by_text(text).filter(visible=True).first

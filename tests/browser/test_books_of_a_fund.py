@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.async_api import expect
 
-from tests.browser.acts import cents, looked_up, told
+from tests.browser.acts import balance_of_fund, cents, looked_up, told
 from tests.browser.conftest import DESKTOP, OpenPage, picture
 
 FUND = "/funds/liuyuan-charity"
@@ -96,7 +96,7 @@ async def test_from_a_total_to_its_entries_to_the_rule_behind_them(open_page: Op
 async def test_another_site_frames_the_widget_and_nothing_else(open_page: OpenPage, town: str) -> None:
     """The small page shows the balance of the fund's page; the page itself refuses to be framed."""
     page = await open_page("/funds/liuyuan-charity")
-    balance = cents(await page.get_by_role("region", name="一眼看懂").get_by_role("definition").last.inner_text())
+    balance = await balance_of_fund(page)
     await page.goto(f"{town}/embed/funds/liuyuan-charity", wait_until="networkidle")
     assert cents(await page.locator("body").inner_text()) == balance
     assert await page.locator("script").count() == 0

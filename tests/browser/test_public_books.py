@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from playwright.async_api import expect
 
-from tests.browser.acts import cents
+from tests.browser.acts import balance_of_fund, cents
 from tests.browser.conftest import DESKTOP, OpenPage, picture
 
 
@@ -18,7 +18,7 @@ async def test_a_passer_by_reads_a_funds_balance_chart_and_entries_and_the_downl
     await page.get_by_label("我的社区").select_option(label="柳园社区")
     await page.get_by_role("link", name="柳园社区发展基金").click()
     await expect(page.get_by_role("heading", name="柳园社区发展基金")).to_be_visible()
-    balance = cents(await page.get_by_role("region", name="一眼看懂").get_by_role("definition").last.inner_text())
+    balance = await balance_of_fund(page)
     assert balance > 0
     months = page.get_by_role("region", name="逐月变化")
     await expect(months.get_by_role("img")).to_be_visible()
@@ -52,5 +52,5 @@ async def test_the_funds_page_in_english_leads_to_every_fund_with_the_balance_it
         said = cents(await card.inner_text())
         await page.get_by_role("link", name=name).last.click()
         await expect(page.get_by_role("heading", name=name.splitlines()[0])).to_be_visible()
-        assert cents(await page.get_by_role("region", name="Balance").inner_text()) == said
+        assert await balance_of_fund(page) == said
         await page.go_back(wait_until="networkidle")

@@ -6,6 +6,7 @@ from playwright.async_api import Page, expect
 
 from tests.browser.acts import (
     at_the_sandbox,
+    balance_of_fund,
     cents,
     code_shown,
     found,
@@ -22,7 +23,7 @@ FUND = "/funds/liuyuan-development"
 
 async def balance_shown(page: Page) -> int:
     await page.goto(FUND, wait_until="networkidle")
-    return cents(await page.get_by_role("region", name=re.compile("^(余额|Balance)$")).inner_text())
+    return await balance_of_fund(page)
 
 
 async def test_a_resident_finds_a_class_by_typing_yoga_pays_with_a_room_and_finds_the_same_cents_in_the_fund(

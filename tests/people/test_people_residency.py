@@ -190,7 +190,16 @@ async def test_O06_every_table_that_names_a_person_is_in_the_export(db: Database
         ("period_closes", "reopened_by"),
         ("space_tariffs", "created_by"),
         ("leases", "created_by"),
-        ("space_exceptions", "created_by"),  # acts of staff: in the audit log
+        ("space_exceptions", "created_by"),
+        ("lease_deposits", "made_by"),
+        ("lease_indexations", "made_by"),
+        ("subsidy_pools", "created_by"),
+        ("coupons", "created_by"),
+        ("pass_kinds", "created_by"),
+        ("tender_bids", "made_by"),
+        ("tenders", "announced_by"),
+        ("tenders", "opened_by"),
+        ("tenders", "awarded_by"),  # acts of staff or for a partner: in the audit log
         ("desk_payments", "taken_by"),
         ("vouchers", "redeemed_by"),  # belong to the buyer
     }
