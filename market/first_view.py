@@ -189,7 +189,7 @@ async def fund(answers: Answers, reader: Reader, _: Words, found: tuple[str, ...
     await answers.get(f"/api/funds/{found[0]}/entries" + (f"?{urlencode(chosen)}" if chosen else ""))
     if chosen:
         await answers.get(f"/api/funds/{found[0]}/totals" + (f"?{urlencode(period)}" if period else ""))
-    for part in ("gifts", "plan", "heads"):
+    for part in ("gifts", "plan", "heads", "subsidies"):
         await answers.get(f"/api/funds/{found[0]}/{part}")
     await answers.get(f"/api/fund-questions?fund={found[0]}")
     title, about = named(it, "name", reader.locale), named(it, "about", reader.locale)
