@@ -29,10 +29,10 @@ _numbers = itertools.count(1)
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share the demo town run in one process, so that the town is loaded once."""
+    """Tests that share a demo town run in one process: one town is looked at page by page, in another one people act."""
     for item in items:
         if "browser" in item.path.parts:
-            item.add_marker(pytest.mark.xdist_group("browser"))
+            item.add_marker(pytest.mark.xdist_group("looks" if item.path.stem == "test_every_page" else "browser"))
 
 
 @pytest.fixture(scope="session")
