@@ -8,7 +8,7 @@ import pytest
 
 from market.checkout import entries
 from market.checkout.entries import SoldLine, SoldShare
-from market.checkout.rules import hold_until
+from market.checkout.hold_rules import hold_until
 from market.ledger.rules import Transfer
 from market.money import Money
 
