@@ -57,8 +57,6 @@ const BY_SLUG: Record<string, () => { title?: string; text: string }> = {
 	closed: () => ({ text: m.problem_closed() }),
 	'not-eligible': () => ({ text: m.problem_not_eligible() }),
 	'limit-reached': () => ({ text: m.problem_limit_reached() }),
-	'asked-already': () => ({ text: m.problem_asked_already() }),
-	'dates-missing': () => ({ text: m.problem_dates_missing() }),
 	'price-changed': () => ({ text: m.problem_price_changed() }),
 	'not-payable': () => ({ text: m.problem_not_payable() }),
 	'not-refundable': () => ({ title: m.problem_refund_title(), text: m.problem_not_refundable() }),

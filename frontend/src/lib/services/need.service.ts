@@ -5,7 +5,7 @@ import { take } from '#lib/api/call.ts';
 import { askFor, closeNeed, getNeed, listNeeds, offerForNeed, releaseNeed, supportNeed, unsupportNeed } from '#lib/api/generated/sdk.gen.ts';
 import type { ListNeedsData, Need, NeedClosing, NeedOffer, NewNeed } from '#lib/api/generated/types.gen.ts';
 
-OWN_REFUSALS['too-many-waiting'] = m.problem_too_many_waiting;
+Object.assign(OWN_REFUSALS, { 'too-many-waiting': m.problem_too_many_waiting, 'asked-already': m.problem_asked_already });
 
 export type NeedsQuery = NonNullable<ListNeedsData['query']>;
 
