@@ -86,7 +86,7 @@ def serve(settings: Settings, *, host: str, port: int) -> None:
         loop=Loops.uvloop,
         factory=True,
         log_enabled=True,
-        log_level="warning",  # type: ignore[arg-type]
+        log_level="warning",  # type: ignore[arg-type]  # Granian takes the word too
         backlog=1024,
         workers_kill_timeout=10,
         respawn_failed_workers=True,

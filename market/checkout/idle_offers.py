@@ -130,7 +130,7 @@ def _new(prices: PriceList, audience: str, today: date) -> NewTariff:
         TariffRate(**{**asdict(rate), "weekdays": list(rate.weekdays)}) for rate in prices.rates
     ]
     return NewTariff(
-        audience=audience,  # type: ignore[arg-type]
+        audience=audience,  # type: ignore[arg-type]  # the audience of a stored list
         rates=list(rates),
         valid_from=today,
         minimum_minor=prices.minimum_minor,

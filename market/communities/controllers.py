@@ -23,7 +23,7 @@ def _facts(row: CommunityRow) -> dict[str, object]:
 @get("/api/communities", operation_id="list_communities", summary="All districts, streets and communities")
 async def list_communities(db: NamedDependency[Database]) -> Page[Community]:
     """Parents come before their children."""
-    return Page([Community(**_facts(row)) for row in await service.all_communities(db)])  # type: ignore[arg-type]
+    return Page([Community(**_facts(row)) for row in await service.all_communities(db)])  # type: ignore[arg-type]  # a row's columns are untyped
 
 
 @get("/api/communities/{community:str}", operation_id="get_community", summary="One community")
@@ -31,7 +31,7 @@ async def get_community(db: NamedDependency[Database], community: FromPath[str])
     """By slug or id."""
     row, enterprises, children = await service.community_detail(db, key=community)
     known = [Enterprise(**{name: each[name] for name in Enterprise.__struct_fields__}) for each in enterprises]
-    return CommunityDetail(**_facts(row), enterprises=known, children=children)  # type: ignore[arg-type]
+    return CommunityDetail(**_facts(row), enterprises=known, children=children)  # type: ignore[arg-type]  # a row's columns are untyped
 
 
 handlers = [list_communities, get_community]

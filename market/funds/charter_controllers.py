@@ -19,7 +19,7 @@ def _charter(fund: str, found: Charter, history: list[Any]) -> CharterShape:
         version=found.version,
         purposes=list(found.purposes),
         custodian=found.custodian,
-        tiers=[TierShape(list(each.roles), each.upto, each.announce_days) for each in found.tiers],  # type: ignore[arg-type]
+        tiers=[TierShape(list(each.roles), each.upto, each.announce_days) for each in found.tiers],  # type: ignore[arg-type]  # roles are checked when stored
         payer_roles=list(found.payer_roles),
         split_days=found.split_days,
         max_request=found.max_request,

@@ -137,7 +137,7 @@ def standing(
     missing = tuple(role for role in tier.roles if role not in given)
     state: State
     if status in CLOSED:
-        state = status  # type: ignore[assignment]
+        state = status  # type: ignore[assignment]  # CLOSED holds states only
     elif missing:
         state = "open"
     elif tier.announce_days and (announced_until is None or now < announced_until):

@@ -74,4 +74,4 @@ async def import_refunds(db: Database, *, gateway: Gateway, handle: FactHandler,
     """Learn every refund of a payment from the provider, also those made there without us (M34)."""
     for state in await gateway.list_refunds(payment_id):
         claim = rules.claim_of_refund(state)
-        await db.retrying(lambda tx, claim=claim: inbox.apply(tx, claim, handle=handle))  # type: ignore[misc]
+        await db.retrying(lambda tx, claim=claim: inbox.apply(tx, claim, handle=handle))  # type: ignore[misc]  # bound in the loop on purpose

@@ -193,7 +193,7 @@ def read_refund(thing: dict[str, Any]) -> RefundState:
     own_id = metadata.get("refund_id") if isinstance(metadata, dict) else None
     return RefundState(
         provider_refund=text_of(thing, "id"),
-        status=status,  # type: ignore[arg-type]
+        status=status,  # type: ignore[arg-type]  # one of the three words above
         payment_id=id_of(thing, "payment_intent"),
         amount_minor=whole_of(thing, "amount"),
         currency=text_of(thing, "currency").upper(),

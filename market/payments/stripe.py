@@ -242,7 +242,7 @@ def make_gateway(settings: Settings, *, transport: httpx.AsyncBaseTransport | No
 
 
 def _disconnected(why: str) -> stripe.APIConnectionError:
-    return stripe.APIConnectionError(why, code=why, should_retry=False)  # type: ignore[no-untyped-call]
+    return stripe.APIConnectionError(why, code=why, should_retry=False)  # type: ignore[no-untyped-call]  # the SDK's error is untyped
 
 
 def _authentic(body: bytes, signature: str | None, secrets: list[str]) -> str:

@@ -22,7 +22,7 @@ async def import_transactions(db: Database, *, gateway: Gateway, handle: FactHan
     found = await gateway.list_transactions(newest - OVERLAP if newest else FIRST)
     fresh = 0
     for each in found:
-        fresh += await db.retrying(lambda tx, each=each: _learn(tx, gateway.provider, each, handle))  # type: ignore[misc]
+        fresh += await db.retrying(lambda tx, each=each: _learn(tx, gateway.provider, each, handle))  # type: ignore[misc]  # bound in the loop on purpose
     return fresh
 
 

@@ -34,7 +34,7 @@ class _Link:
 
     def is_usable(self) -> bool:
         """Not closed by the other side, not talking out of turn, not unused for long."""
-        quiet = not self._reader.at_eof() and not self._reader._buffer  # type: ignore[attr-defined]
+        quiet = not self._reader.at_eof() and not self._reader._buffer  # type: ignore[attr-defined]  # asyncio has no public look at it
         return quiet and not self._writer.is_closing() and time.monotonic() - self.used_at < IDLE_S
 
     def close(self) -> None:

@@ -37,8 +37,8 @@ class Answer(msgspec.Struct):
 
     hits: list[Hit]
     totalHits: int | None = None  # noqa: N815 - as they are called there
-    estimatedTotalHits: int | None = None  # noqa: N815
-    facetDistribution: dict[str, dict[str, int]] = {}  # noqa: N815
+    estimatedTotalHits: int | None = None  # noqa: N815 - Meilisearch's name
+    facetDistribution: dict[str, dict[str, int]] = {}  # noqa: N815 - Meilisearch's name
 
     @property
     def total(self) -> int:
@@ -65,11 +65,11 @@ class LabelRows(msgspec.Struct):
 
 
 class Stats(msgspec.Struct):
-    numberOfDocuments: int  # noqa: N815
+    numberOfDocuments: int  # noqa: N815 - Meilisearch's name
 
 
 class IndexFacts(msgspec.Struct):
-    updatedAt: datetime  # noqa: N815
+    updatedAt: datetime  # noqa: N815 - Meilisearch's name
 
 
 class MeilisearchEngine:
@@ -194,7 +194,7 @@ class MeilisearchEngine:
         }
         answer = await self._client.call("POST", f"/indexes/{self._index}/search", asked, Answer)
         pairs = (hit.key.partition("-") for hit in answer.hits)
-        return [Key(kind, each) for kind, _, each in pairs]  # type: ignore[arg-type]
+        return [Key(kind, each) for kind, _, each in pairs]  # type: ignore[arg-type]  # kinds are what we stored
 
     async def rebuild(self, lots: AsyncIterator[list[Document]], *, progress: Progress | None = None) -> int:
         if await self.is_rebuilding():

@@ -59,7 +59,7 @@ class Client:
             self._resting_until = time.monotonic() + RESTS_S
             raise EngineFault(f"Meilisearch: {str(fault) or 'no answer in time'}") from fault
 
-    async def call(self, method: str, path: str, body: object = None, shape: type[T] = Task) -> T:  # type: ignore[assignment]
+    async def call(self, method: str, path: str, body: object = None, shape: type[T] = Task) -> T:  # type: ignore[assignment]  # the default of a generic
         """A call with the configured key."""
         try:
             async with asyncio.timeout(CALL_S):

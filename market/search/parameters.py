@@ -61,7 +61,7 @@ def read_query(values: Mapping[str, str | None], *, today: date) -> Query:
         resident=read("resident", _slug, None),
         people=read("people", _number(1, 100_000), None),
         near=read("near", _place, None),
-        sort=read("sort", _one_of(*SORTS), "relevance"),  # type: ignore[arg-type]
+        sort=read("sort", _one_of(*SORTS), "relevance"),  # type: ignore[arg-type]  # checked against SORTS here
         facets=read("facets", _facets, FACETS),
         limit=read("limit", _number(1, MAX_PAGE), None) or PAGE,
     )

@@ -219,7 +219,7 @@ class Reader:
         late = Match.range_query(SCHEMA, "refresh_at", tantivy.FieldType.Unsigned, 0, min(now_s, NEVER - 1))
         hits = self._searcher.search(late, limit, count=False).hits
         cards = [msgspec.json.decode(self._card(address), type=_Card) for _, address in hits]
-        return [Key(card.kind, card.id) for card in cards]  # type: ignore[arg-type]
+        return [Key(card.kind, card.id) for card in cards]  # type: ignore[arg-type]  # kinds are what we stored
 
 
 def _count_of(facet: str, today: date) -> dict[str, Any]:

@@ -155,12 +155,12 @@ async def suggest(db: Database, *, engine: SearchEngine, text: str) -> list[Sugg
         return await fallback.suggest(db, text=text)
 
 
-async def note_change(tx: Connection, *, kind: Kind, id: UUID | str) -> None:  # noqa: A002
+async def note_change(tx: Connection, *, kind: Kind, id: UUID | str) -> None:  # noqa: A002 - the field's name in the contract
     """Tell search that a listing ("service"), space or partner has changed, with the caller's transaction."""
     await jobs.enqueue(tx, "search.refresh", Change(kind, str(id)))
 
 
-def note_change_sql(kind: Kind, *, id: str, source: str) -> str:  # noqa: A002
+def note_change_sql(kind: Kind, *, id: str, source: str) -> str:  # noqa: A002 - the field's name in the contract
     """The same as part of a statement that changes something: for each row of `source`, whose `id` is this expression."""
     return jobs.enqueue_sql("search.refresh", payload=f"json_build_object('kind', '{kind}', 'id', {id})", source=source)
 

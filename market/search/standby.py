@@ -73,7 +73,7 @@ class WithStandby:
             if isinstance(count, BaseException):
                 raise count
         self.is_behind = False
-        return int(counts[0])  # type: ignore[arg-type]
+        return int(counts[0])  # type: ignore[arg-type]  # whatever was raised has been raised above
 
     async def needs_rebuild(self) -> bool:
         """One of them is missing, or the server has missed changes and answers again."""

@@ -91,7 +91,7 @@ def _fields(row: Row, settings: Settings) -> dict[str, object]:
 
 
 def _space(row: Row, settings: Settings) -> Space:
-    return Space(**_fields(row, settings))  # type: ignore[arg-type]
+    return Space(**_fields(row, settings))  # type: ignore[arg-type]  # a row's columns are untyped
 
 
 def _occupancy(row: Row) -> Occupancy:
@@ -179,7 +179,7 @@ async def change_space(
 ) -> SpaceAfterChange:
     """Bookings that no longer fit stay and are listed as conflicts."""
     row, conflicts = await register.change_space(db, actor=actor, space_id=space_id, changed=data)
-    return SpaceAfterChange(**_fields(row, settings), conflicts=[_occupancy(each) for each in conflicts])  # type: ignore[arg-type]
+    return SpaceAfterChange(**_fields(row, settings), conflicts=[_occupancy(each) for each in conflicts])  # type: ignore[arg-type]  # a row's columns are untyped
 
 
 @post("/api/spaces/{space_id:uuid}/photos", operation_id="add_space_photo", summary="Add a photo")

@@ -115,7 +115,7 @@ def _plain_parts(tariff: Tariff, start: int, end: int) -> tuple[Part, ...]:
             if found and found[-1].peak == peak and found[-1].end == at:
                 found[-1] = found[-1]._replace(end=at + tariff.granule_s, minor=found[-1].minor + run.payable[number])
             else:
-                found.append(Part(at, at + tariff.granule_s, "hour", run.payable[number], peak))  # type: ignore[arg-type]
+                found.append(Part(at, at + tariff.granule_s, "hour", run.payable[number], peak))  # type: ignore[arg-type]  # one of Peak
     return tuple(found)
 
 
