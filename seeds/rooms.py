@@ -95,6 +95,7 @@ async def rules(town: "Town", db: Database) -> None:
                     last_day=first + timedelta(days=each["days"] - 1),
                     hours=[DayHours(opens, closes) for opens, closes in spans],
                     reason=each["reason"],
+                    reason_en=each["reason_en"],
                 ),
                 by=clerk.person_id,
                 space_id=town.spaces.get(each.get("space", "")),
