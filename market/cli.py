@@ -142,7 +142,7 @@ def audit(
 
 @app.command()
 def reconcile(data_dir: DataDir = DEFAULT_DATA) -> None:
-    """Ask the payment provider about every unsettled payment now."""
+    """Ask the payment provider about every unsettled payment now; after a restore, first about all that the books have missed."""
     count = awaited(commands.reconcile(settings_for(data_dir)))
     print(f"{count} payments looked up")
 

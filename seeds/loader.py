@@ -421,7 +421,7 @@ async def _pictures(town: Town, progress: Progress) -> None:
         )
         progress.advance(task)
 
-    gate = asyncio.Semaphore(3)
+    gate = asyncio.Semaphore(1)  # the other core has the past to play, which takes longer
 
     async def gated(work: Any) -> None:
         async with gate:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from market.checkout import lease_settling, payout_accounts, payouts, refunds, settlement, tills
+from market.checkout import cases, lease_settling, payout_accounts, payouts, refunds, settlement, tills
 from market.checkout import service as checkout
+from market.checkout.case_schemas import CaseChange
 from market.checkout.desk_schemas import Deposit, DeskCount
 from market.checkout.payout_schemas import BankAccount
 from market.checkout.schemas import Line, LineAmount, NewOrder, NewRefund
@@ -57,10 +58,22 @@ async def monday(town: "Town", clock: Clock, at: datetime, *, last: bool) -> Non
         if last:
             continue
         await clock.set(at + timedelta(days=1))
-        failed = [(row["least"], "户名与账号不符")] if row["slug"] == "xiqiao" and at < town.weeks_ago(4) else []
+        is_wrong = row["slug"] == "xiqiao" and town.weeks_ago(6) < at < town.weeks_ago(5)
+        failed = [(row["least"], "户名与账号不符")] if is_wrong else []
         await payouts.confirm(
             clock.db, actor=town.actors["director@demo.test"], run_id=row["id"], total=total, failed=failed
         )
+        if failed:
+            await clock.set(at + timedelta(days=2))
+            await _resolved(town, clock, f"payout_failed:{row['least']}")
+
+
+async def _resolved(town: "Town", clock: Clock, key: str) -> None:
+    """The director looked into a case and says what came of it."""
+    async with clock.db.read() as connection:
+        case_id = await connection.fetchval("SELECT id FROM cases WHERE case_key = $1", key)
+    change = CaseChange(resolution="已与商户核对，户名少写一个字，改正后随下周一起付。")
+    await cases.change_case(clock.db, actor=town.actors["director@demo.test"], case_id=case_id, change=change)
 
 
 async def give_back(town: "Town", clock: Clock) -> None:

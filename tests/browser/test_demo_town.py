@@ -78,13 +78,17 @@ async def test_two_months_are_closed_one_by_each_scheme_and_one_case_is_open(sta
         ("liuyuan", "三七"),
         ("baihe", "五三一一"),
     }
-    kinds = [
-        each["kind"]
-        for place in COMMUNITIES
-        for each in await items(staff, f"/api/communities/{place}/cases", status="open")
-    ]
-    assert "desk_count" in kinds
-    assert "dispute" in kinds
+    found = {
+        status: [
+            each["kind"]
+            for place in COMMUNITIES
+            for each in await items(staff, f"/api/communities/{place}/cases", status=status)
+        ]
+        for status in ("open", "resolved")
+    }
+    assert found["open"].count("desk_count") == 1
+    assert "dispute" in found["open"]
+    assert "payout_failed" in found["resolved"]
     (campaign, *_) = await items(staff, "/api/campaigns", community="xiqiao")
     assert campaign["share"] >= 60
 
