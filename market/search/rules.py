@@ -2,9 +2,12 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
+
+import msgspec
+from msgspec import structs
 
 from market.money import share
 from market.search.documents import Document
@@ -42,8 +45,7 @@ class Word:
 Said = tuple[str, tuple[Word, ...] | None, bool, str | None, str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(msgspec.Struct, frozen=True):
     """One search. `today` is the searcher's local day, from which the date facet counts.
 
     `text` is what was typed; `words` is what understanding.py has read in it beside the filters. A hit is about every word that
@@ -109,25 +111,25 @@ class Query:
         """The same query without the filter of one facet: what that facet's counts are taken over."""
         match facet:
             case "kind":
-                return replace(self, kind=None)
+                return structs.replace(self, kind=None)
             case "category":
-                return replace(self, category=None)
+                return structs.replace(self, category=None)
             case "community":
-                return replace(self, community=None)
+                return structs.replace(self, community=None)
             case "price":
-                return replace(self, max_price=None)
+                return structs.replace(self, max_price=None)
             case "free":
-                return replace(self, free=False)
+                return structs.replace(self, free=False)
             case _:
-                return replace(self, day_from=None, day_to=None, weekdays=frozenset(), day_part=None)
+                return structs.replace(self, day_from=None, day_to=None, weekdays=frozenset(), day_part=None)
 
     def at(self, offset: int) -> "Query":
         """The same query from another hit on."""
-        return replace(self, offset=offset)
+        return structs.replace(self, offset=offset)
 
     def counted(self) -> "Query":
         """The query as far as totals and counts depend on it: no order, no page, no place."""
-        return replace(self, near=None, home=None, sort="relevance", offset=0, limit=PAGE)
+        return structs.replace(self, near=None, home=None, sort="relevance", offset=0, limit=PAGE)
 
 
 def day_range(query: Query) -> tuple[date, date] | None:

@@ -1,13 +1,14 @@
 """Searching, and keeping the index behind the database: changes in small batches, the passing of time, rebuilding."""
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
 import structlog
+from msgspec import structs
 
 from market import jobs
 from market.db import Connection, Database
@@ -138,7 +139,7 @@ async def ask(engine: SearchEngine, query: Query) -> tuple[Hits, Query]:
     hits = await engine.search(query)
     if hits.total or not _can_relax(query):
         return hits, query
-    loose = replace(query, is_loose=True)
+    loose = structs.replace(query, is_loose=True)
     return await engine.search(loose), loose
 
 
