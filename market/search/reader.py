@@ -1,6 +1,8 @@
 """Answers queries from one opened index: hits, counts, distances, completions."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import pairwise
@@ -14,7 +16,7 @@ from msgspec import structs
 from tantivy import Query as Match
 
 from market.search.documents import Key, with_distance
-from market.search.engine import Hits
+from market.search.engine import EngineFault, Facets, Hits
 from market.search.index import FACET_FIELDS, NEVER, SCHEMA, gap_number, place_term, register_tokenizers
 from market.search.labels import Labels
 from market.search.matching import Matched, TextMatcher, all_of, term, whole
@@ -35,6 +37,19 @@ VALUES = {
 }
 ONE_DAY = timedelta(days=1)
 SORT_FIELDS = {"price": "price", "next": "next_at"}
+
+
+@contextmanager
+def faults() -> Iterator[None]:
+    """Turn what a missing or damaged index raises into EngineFault."""
+    try:
+        yield
+    except (ValueError, OSError, RuntimeError) as fault:
+        raise EngineFault(str(fault)) from fault
+    except BaseException as fault:
+        if type(fault).__name__ == "PanicException":  # from the Rust side, which has no importable class for it
+            raise EngineFault(str(fault)) from fault
+        raise
 
 
 class _Card(msgspec.Struct):
@@ -89,16 +104,22 @@ class Reader:
     def _search(self, query: Query) -> Hits:
         matched = self._match(query)
         everything = whole(query, matched.ranked)
-        facets = self._facets(query, matched.needed)
+
+        def counting() -> Facets:
+            with faults():
+                return self._facets(query, matched.needed)
+
         if query.sort == "distance" and query.near is not None:
             total, found = self._nearest(query, everything)
         else:
             total, found = self._ordered(query, everything, has_text=matched.ranked is not None)
         cards = [self._card(address) for address in found]
         if query.near is None:
-            return Hits(cards, total, facets)
+            return Hits(cards, total, counting)
         distances = self._distances(query.near, found)
-        return Hits([with_distance(card, metres) for card, metres in zip(cards, distances, strict=True)], total, facets)
+        return Hits(
+            [with_distance(card, metres) for card, metres in zip(cards, distances, strict=True)], total, counting
+        )
 
     def _card(self, address: Any) -> bytes:
         """The card of a hit; the best hits of a word are shown again and again."""
@@ -152,7 +173,7 @@ class Reader:
             for latitude, longitude in zip(latitudes, longitudes, strict=True)
         ]
 
-    def _facets(self, query: Query, text: Any | None) -> dict[str, list[FacetValue]]:
+    def _facets(self, query: Query, text: Any | None) -> Facets:
         """Counts over what the query finds; a facet that is filtered by is counted as if it were not.
 
         One pass over the hits counts all facets that are not filtered by, and one more each of those that are."""

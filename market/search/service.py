@@ -92,16 +92,18 @@ async def search(
     query = understood.query
     try:
         hits, query = await ask(engine, query)
+        facets = hits.facets
     except EngineFault as fault:
         log.warning("search_degraded", reason=str(fault))
         hits = await fallback.search(db, query=query, prefix=prefix)
+        facets = hits.facets
     cards = await _at_asked_time(db, hits.cards, query) if query.has_time else hits.cards
     end = query.offset + len(hits.cards)
     has_more = bool(hits.cards) and end < min(hits.total, MAX_DEPTH)
     answer = Answer(
         items=[msgspec.Raw(card) for card in cards],
         total=hits.total,
-        facets=hits.facets,
+        facets=facets,
         took_ms=round((time.perf_counter() - started) * 1000, 2),
         next_cursor=cursors.encode(query, offset=end) if has_more else None,
         degraded=hits.is_standby,
