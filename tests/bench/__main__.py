@@ -134,7 +134,9 @@ async def reads(report: Report, *, port: int, dsn: str, bare: float, label: str,
     return rates
 
 
-async def main(*, sizes: list[int], seconds: float, purchases: int, only_purchases: bool) -> None:
+async def main(
+    *, sizes: list[int], engine_sizes: list[int], seconds: float, purchases: int, only_purchases: bool
+) -> None:
     report = Report()
     with tempfile.TemporaryDirectory(prefix="market-bench-") as temporary:
         folder = Path(temporary)
@@ -150,7 +152,7 @@ async def main(*, sizes: list[int], seconds: float, purchases: int, only_purchas
     if not only_purchases:
         for what, value, target in await books.measured(seconds=seconds):
             report.note(what, value, target)
-        for size in sizes:
+        for size in engine_sizes:
             # a fresh process each: what is measured is its own high-water mark
             with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as fresh:
                 for row in await asyncio.wrap_future(fresh.submit(searching.measured, size)):
@@ -292,6 +294,9 @@ async def _sell(
 if __name__ == "__main__":
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--sizes", default="10000,100000", help="numbers of listings, comma separated")
+    options.add_argument(
+        "--engine-sizes", default="10000,100000,1000000", help="numbers of documents of the search engine alone"
+    )
     options.add_argument("--seconds", type=float, default=8.0, help="length of each measurement")
     options.add_argument("--purchases", type=int, default=1500, help="purchases with 16 clients")
     options.add_argument(
@@ -301,6 +306,7 @@ if __name__ == "__main__":
     uvloop.run(
         main(
             sizes=[int(each) for each in given.sizes.split(",")],
+            engine_sizes=[int(each) for each in given.engine_sizes.split(",")],
             seconds=given.seconds,
             purchases=given.purchases,
             only_purchases=given.only_purchases,
