@@ -17,15 +17,15 @@ from tantivy import Query as Match
 
 from market.search.documents import Key, with_distance
 from market.search.engine import EngineFault, Facets, Hits
-from market.search.index import FACET_FIELDS, NEVER, SCHEMA, gap_number, place_term, register_tokenizers
+from market.search.index import FACET_FIELDS, NEVER, SCHEMA, gap_number, register_tokenizers
 from market.search.labels import Labels
 from market.search.matching import Matched, TextMatcher, all_of, term, whole
+from market.search.nearness import MAX_PLACES, metres_to
 from market.search.rules import Query, Said, date_choices, distance_m
 from market.search.schemas import FacetValue, Suggestion
 from market.search.tokens import squeezed
 
 MAX_VALUES = 500  # of a facet
-MAX_PLACES = 20_000
 CACHED_COUNTS = 2048
 CACHED_MATCHES = 512
 CACHED_CARDS = 4096  # of about 700 bytes
@@ -148,7 +148,9 @@ class Reader:
         total = int(self._searcher.search(everything, 1).count)
         asked = {"places": {"terms": {"field": "place", "size": MAX_PLACES}}}
         buckets = self._searcher.aggregate(everything, asked)["places"]["buckets"]
-        places = sorted((_metres(query.near, bucket["key"]), bucket["key"], bucket["doc_count"]) for bucket in buckets)
+        places = sorted(
+            (metres_to(query.near, bucket["key"]), bucket["key"], bucket["doc_count"]) for bucket in buckets
+        )
         found: list[Any] = []
         skip = query.offset
         for _, place, count in places:
@@ -275,10 +277,3 @@ def _pieces_of(today: date) -> tuple[tuple[str, frozenset[int]], ...]:
         (value, frozenset(edge for edge in edges for low, high in spans if low <= edge < high))
         for value, spans in _day_spans(today).items()
     )
-
-
-def _metres(near: tuple[float, float], place: str) -> int:
-    if place == place_term(None, None):
-        return NEVER
-    latitude, longitude = place.split(",")
-    return distance_m(near, (float(latitude), float(longitude)))

@@ -27,6 +27,10 @@ DAY_PARTS = {"morning": (5, 12), "noon": (11, 14), "afternoon": (12, 18), "eveni
 KIND_WORTH = {"service": 4.0, "space": 1.6, "partner": 1.0}
 PRIOR_STARS, PRIOR_REVIEWS = 4.0, 5  # what nobody has reviewed counts as good, so that newcomers are seen
 STAR_WORTH = 0.4
+RINGS = (
+    (1_000, 1.0),
+    (3_000, 0.5),
+)  # (within so many metres, what that is worth); the inner ring lies in the outer one
 EARTH_M = 6_371_000
 
 
@@ -42,7 +46,7 @@ class Word:
 
 
 # A text as it was read, and who asks: see Query.said.
-Said = tuple[str, tuple[Word, ...] | None, bool, str | None, str | None]
+Said = tuple[str, tuple[Word, ...] | None, bool, str | None, str | None, tuple[float, float] | None]
 
 
 class Query(msgspec.Struct, frozen=True):
@@ -50,7 +54,8 @@ class Query(msgspec.Struct, frozen=True):
 
     `text` is what was typed; `words` is what understanding.py has read in it beside the filters. A hit is about every word that
     is not weak, or with `is_loose` about one less. `audience` prefers what is for them and leaves out what is for others only.
-    `home` prefers a community; `resident` is one where the searcher pays the residents' price."""
+    `home` prefers a community and what is near it, `near` what is near a position; `resident` is a community where the searcher
+    pays the residents' price."""
 
     today: date
     text: str = ""
@@ -80,7 +85,12 @@ class Query(msgspec.Struct, frozen=True):
     @property
     def said(self) -> "Said":
         """All that decides what the text matches, without the filters."""
-        return self.text, self.words, self.is_loose, self.audience, self.home
+        return self.text, self.words, self.is_loose, self.audience, self.home, self.spot
+
+    @property
+    def spot(self) -> tuple[float, float] | None:
+        """The searcher's position to about a hundred metres, so that neighbours share an answer."""
+        return None if self.near is None else (round(self.near[0], 3), round(self.near[1], 3))
 
     @property
     def asked(self) -> tuple[Word, ...]:
