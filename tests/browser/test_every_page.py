@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Page
 
 from tests.browser.acts import looked_up, told
-from tests.browser.conftest import DESKTOP, PHONE, ZOOMED, OpenPage, picture, serious_findings
+from tests.browser.conftest import COLOURS, DESKTOP, PHONE, ZOOMED, OpenPage, findings, picture
 from tests.browser.places import PLACES, Place, basket_with, fill_basket, ids_of_the_town, settled
 
 # A control is what can be pressed; its target is its label, or the card that its link covers. Links inside a sentence are as
@@ -78,10 +78,10 @@ async def test_every_page_is_comfortable_to_read_and_press_for(open_page: OpenPa
     for place in [each for each in PLACES if each.who == who]:
         await fill_basket(page, await basket_with(page, ids) if place.basket else [])
         await arrive(page, place, ids)
-        seen = [f"phone: {each}" for each in await troubles(page) + await serious_findings(page)]
+        seen = [f"phone: {each}" for each in await troubles(page) + await findings(page)]
         await picture(page, f"phone-{place.name}")
         await page.emulate_media(color_scheme="dark")
-        seen += [f"dark: {each}" for each in await serious_findings(page)]
+        seen += [f"dark: {each}" for each in await findings(page, COLOURS)]
         await picture(page, f"dark-{place.name}")
         await page.emulate_media(color_scheme="light")
         await page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
@@ -90,7 +90,7 @@ async def test_every_page_is_comfortable_to_read_and_press_for(open_page: OpenPa
         await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
         if place.name != "sandbox":
             await page.get_by_role("button", name="长辈版").click()
-            seen += [f"large: {each}" for each in await troubles(page) + await serious_findings(page)]
+            seen += [f"large: {each}" for each in await troubles(page) + await findings(page)]
             await picture(page, f"large-{place.name}")
             await page.get_by_role("button", name="标准版").click()
         found += [f"{place.name} {each}" for each in seen]
@@ -109,7 +109,7 @@ async def test_every_page_is_comfortable_in_english_for(open_page: OpenPage, who
     for place in [each for each in PLACES if each.who == who and each.name != "sandbox"]:
         await fill_basket(page, await basket_with(page, ids) if place.basket else [])
         await arrive(page, place, ids)
-        seen = [f"desktop: {each}" for each in await troubles(page) + await serious_findings(page)]
+        seen = [f"desktop: {each}" for each in await troubles(page) + await findings(page)]
         await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
         seen += [f"phone: {each}" for each in await troubles(page)]
         await picture(page, f"en-{place.name}")
