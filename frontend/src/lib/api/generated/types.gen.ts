@@ -2085,6 +2085,7 @@ export type NewSpecialDays = {
     hours?: Array<DayHours>;
     last_day?: string | null;
     reason?: string;
+    reason_en?: string | null;
 };
 
 /**
@@ -3733,6 +3734,7 @@ export type SpecialDays = {
     is_holiday: boolean;
     last_day: string;
     reason: string;
+    reason_en: string | null;
 };
 
 /**
