@@ -3,6 +3,7 @@
 from market.checkout import approval_controllers as approvals_http
 from market.checkout import controllers as checkout_http
 from market.checkout import coupon_controllers as coupons_http
+from market.checkout import donation_controllers as donations_http
 from market.checkout import door_controllers as doors_http
 from market.checkout import feed_controllers as feeds_http
 from market.checkout import lease_controllers as leases_http
@@ -83,6 +84,7 @@ CONTROLLERS = (
     notify_http,
     checkout_http,
     approvals_http,
+    donations_http,
     doors_http,
     feeds_http,
     visits_http,

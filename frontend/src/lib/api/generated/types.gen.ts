@@ -1077,6 +1077,14 @@ export type FundGifts = {
 };
 
 /**
+ * FundGiving
+ */
+export type FundGiving = {
+    recent: Array<ShownGift>;
+    terms: GiftTerms;
+};
+
+/**
  * FundImpact
  */
 export type FundImpact = {
@@ -1108,6 +1116,19 @@ export type FundPlan = {
     status: string;
     version: number;
     year: number;
+};
+
+/**
+ * GiftTerms
+ */
+export type GiftTerms = {
+    fund: string;
+    least: Amount;
+    most: Amount;
+    name: string;
+    name_en: string | null;
+    purposes: Array<string>;
+    suggested: Array<Amount>;
 };
 
 /**
@@ -1486,6 +1507,29 @@ export type Movement = {
 };
 
 /**
+ * MyGift
+ */
+export type MyGift = {
+    amount: Amount;
+    fund: string;
+    fund_name: string;
+    fund_name_en: string | null;
+    order_id: string;
+    paid_at: string;
+    refunded: Amount;
+    title: string;
+    title_en: string | null;
+};
+
+/**
+ * MyGiving
+ */
+export type MyGiving = {
+    gifts: Array<MyGift>;
+    this_year: Array<Amount>;
+};
+
+/**
  * MyPass
  */
 export type MyPass = {
@@ -1861,6 +1905,17 @@ export type NewOffer = {
  */
 export type NewOffers = {
     offers: Array<NewOffer>;
+};
+
+/**
+ * NewOnlineGift
+ */
+export type NewOnlineGift = {
+    amount: number;
+    campaign_id?: string | null;
+    is_named?: boolean;
+    message?: string;
+    purpose?: string | null;
 };
 
 /**
@@ -3593,6 +3648,18 @@ export type ShareTotal = {
 };
 
 /**
+ * ShownGift
+ */
+export type ShownGift = {
+    amount: Amount;
+    at: string;
+    giver: string | null;
+    message: string;
+    title: string;
+    title_en: string | null;
+};
+
+/**
  * Signature
  */
 export type Signature = {
@@ -3789,6 +3856,27 @@ export type SpendingRequest = {
     state: string;
     title: string;
     together: Amount;
+};
+
+/**
+ * StaffGift
+ */
+export type StaffGift = {
+    amount: Amount;
+    at: string;
+    giver: string | null;
+    is_hidden: boolean;
+    message: string;
+    order_id: string;
+    title: string;
+    title_en: string | null;
+};
+
+/**
+ * StaffGiving
+ */
+export type StaffGiving = {
+    items: Array<StaffGift>;
 };
 
 /**
@@ -4159,6 +4247,13 @@ export type UtilisationRow = {
     revenue_per_m2: Amount | null;
     used_min: number;
     visits: number;
+};
+
+/**
+ * Visibility
+ */
+export type Visibility = {
+    is_hidden: boolean;
 };
 
 /**
@@ -6940,6 +7035,78 @@ export type GetFundGiftsResponses = {
 
 export type GetFundGiftsResponse = GetFundGiftsResponses[keyof GetFundGiftsResponses];
 
+export type GiveOnlineData = {
+    body: NewOnlineGift;
+    headers: {
+        /**
+         * chosen by the client; the same key and body act once
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/gifts';
+};
+
+export type GiveOnlineErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GiveOnlineError = GiveOnlineErrors[keyof GiveOnlineErrors];
+
+export type GiveOnlineResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Order;
+};
+
+export type GiveOnlineResponse = GiveOnlineResponses[keyof GiveOnlineResponses];
+
+export type GetGivingData = {
+    body?: never;
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/giving';
+};
+
+export type GetGivingErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetGivingError = GetGivingErrors[keyof GetGivingErrors];
+
+export type GetGivingResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: FundGiving;
+};
+
+export type GetGivingResponse = GetGivingResponses[keyof GetGivingResponses];
+
 export type RecordGoodsData = {
     body: NewGoods;
     headers: {
@@ -7041,6 +7208,39 @@ export type GetHeadsFileResponses = {
 };
 
 export type GetHeadsFileResponse = GetHeadsFileResponses[keyof GetHeadsFileResponses];
+
+export type ListOnlineGiftsData = {
+    body?: never;
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/online-gifts';
+};
+
+export type ListOnlineGiftsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListOnlineGiftsError = ListOnlineGiftsErrors[keyof ListOnlineGiftsErrors];
+
+export type ListOnlineGiftsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: StaffGiving;
+};
+
+export type ListOnlineGiftsResponse = ListOnlineGiftsResponses[keyof ListOnlineGiftsResponses];
 
 export type GetFundPlanData = {
     body?: never;
@@ -7349,6 +7549,39 @@ export type GetFundTotalsResponses = {
 };
 
 export type GetFundTotalsResponse = GetFundTotalsResponses[keyof GetFundTotalsResponses];
+
+export type HideGiftData = {
+    body: Visibility;
+    path: {
+        order_id: string;
+    };
+    query?: never;
+    url: '/api/gifts/{order_id}/visibility';
+};
+
+export type HideGiftErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type HideGiftError = HideGiftErrors[keyof HideGiftErrors];
+
+export type HideGiftResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Done;
+};
+
+export type HideGiftResponse = HideGiftResponses[keyof HideGiftResponses];
 
 export type RecordLeasePaymentData = {
     body?: never;
@@ -8016,6 +8249,22 @@ export type DecideFamilyResponses = {
 };
 
 export type DecideFamilyResponse = DecideFamilyResponses[keyof DecideFamilyResponses];
+
+export type GetMyGivingData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/me/giving';
+};
+
+export type GetMyGivingResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: MyGiving;
+};
+
+export type GetMyGivingResponse = GetMyGivingResponses[keyof GetMyGivingResponses];
 
 export type ListMyPassesData = {
     body?: never;
