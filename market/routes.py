@@ -8,6 +8,7 @@ from market.checkout import door_controllers as doors_http
 from market.checkout import feed_controllers as feeds_http
 from market.checkout import lease_controllers as leases_http
 from market.checkout import pass_controllers as passes_http
+from market.checkout import standing_controllers as standing_http
 from market.checkout import tender_controllers as tenders_http
 from market.checkout import timeline_controllers as timeline_http
 from market.checkout import usage_controllers as usage_http
@@ -92,6 +93,7 @@ CONTROLLERS = (
     leases_http,
     coupons_http,
     passes_http,
+    standing_http,
     tenders_http,
     timeline_http,
 )

@@ -29,6 +29,7 @@ from market.spaces import register
 from market.spaces.schemas import Hours, NewSpace, OffPeak
 from seeds import (
     bookings,
+    giving,
     history,
     household,
     pictures,
@@ -113,6 +114,7 @@ async def load(parts: Parts) -> None:
             await household.play(town, clock)
             await stewardship.play(town, clock)
             await stewardship.campaign(town, clock)
+            await giving.play(town, clock)
             await stewardship.ask(town, clock)
             await stewardship.plan(town, clock)
             await subsidy.give_out(town, clock)

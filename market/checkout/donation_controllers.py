@@ -92,9 +92,11 @@ async def list_online_gifts(
 ) -> StaffGiving:
     """With messages that are hidden; without the names of who did not wish to be named."""
     same = ("order_id", "title", "title_en", "giver", "message", "is_hidden")
-    rows = await donations.gifts_for_staff(db, actor=actor, fund=fund)
+    rows, monthly = await donations.gifts_for_staff(db, actor=actor, fund=fund)
     return StaffGiving(
-        [StaffGift(at=each["paid_at"], amount=_left(each), **{name: each[name] for name in same}) for each in rows]
+        monthly["gifts"],
+        Amount(monthly["minor"], monthly["currency"]),
+        [StaffGift(at=each["paid_at"], amount=_left(each), **{name: each[name] for name in same}) for each in rows],
     )
 
 

@@ -7,7 +7,7 @@ from market.db import Connection, Row
 # A gift counts once it is paid and as long as something of it is left.
 _GIVEN = "o.paid_at IS NOT NULL AND o.payable_minor > o.refunded_minor"
 _GIFTS = """
-SELECT d.order_id, d.campaign_id, d.message, d.is_named, d.is_hidden, o.status, o.currency,
+SELECT d.order_id, d.campaign_id, d.message, d.is_named, d.is_hidden, d.standing_id IS NOT NULL AS is_monthly, o.status, o.currency,
        o.payable_minor, o.refunded_minor, o.created_at, o.paid_at, l.title, l.title_en, f.slug AS fund, f.name AS fund_name,
        f.name_en AS fund_name_en, CASE WHEN d.is_named THEN nullif(p.name, '') END AS giver
 FROM donations AS d JOIN orders AS o ON o.id = d.order_id JOIN order_lines AS l ON l.order_id = o.id JOIN funds AS f ON f.id = d.fund_id

@@ -66,6 +66,10 @@ class StaffGift(msgspec.Struct):
 
 
 class StaffGiving(msgspec.Struct):
+    """`monthly` gifts go on every month and come to `monthly_sum`; whose they are is not said."""
+
+    monthly: int
+    monthly_sum: Amount
     items: list[StaffGift]
 
 

@@ -34,7 +34,8 @@ async def received(tx: Connection, *, order_id: UUID, lines: Sequence[Row]) -> N
     assert given is not None
     await online_gifts.received(
         tx, event_key=f"sale:{order_id}", fund_id=given["fund_id"], label=lines[0]["title"], purpose=given["purpose"],
-        campaign_id=given["campaign_id"], amount=lines[0]["payable_minor"], person_id=given["person_id"], is_monthly=False,
+        campaign_id=given["campaign_id"], amount=lines[0]["payable_minor"], person_id=given["person_id"],
+        is_monthly=given["standing_id"] is not None,
     )  # fmt: skip
     await queries.update_line_earned(tx, lines[0]["id"])
     await queries.update_order_completed(tx, order_id)

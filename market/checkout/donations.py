@@ -11,7 +11,17 @@ from uuid import UUID
 
 import msgspec
 
-from market.checkout import donation_queries, donation_rules, freezing, keys, pages, placing_queries, queries, reading
+from market.checkout import (
+    donation_queries,
+    donation_rules,
+    freezing,
+    keys,
+    pages,
+    placing_queries,
+    queries,
+    reading,
+    standing_queries,
+)
 from market.checkout.donation_schemas import NewOnlineGift
 from market.checkout.rules import PricedLine
 from market.checkout.schemas import Order
@@ -150,13 +160,16 @@ async def giving_to(db: Database, *, fund: str) -> tuple[Row, tuple[str, ...], l
         return row, charter.purposes, await donation_queries.gifts_of_fund(tx, row["id"], limit=SHOWN)
 
 
-async def gifts_for_staff(db: Database, *, actor: Actor, fund: str) -> list[Row]:
-    """The newest gifts with their messages, hidden or not. Raises NotFound for who is no staff of the fund's community."""
+async def gifts_for_staff(db: Database, *, actor: Actor, fund: str) -> tuple[list[Row], Row]:
+    """The newest gifts with their messages, hidden or not, and what goes on every month.
+
+    Raises NotFound for who is no staff of the fund's community."""
     async with db.read() as tx:
         row = await fund_row(tx, fund)
         if not actor.is_staff_of(row["community_id"]):
             raise NotFound("This fund")
-        return await donation_queries.gifts_of_fund(tx, row["id"], limit=SHOWN)
+        monthly = await standing_queries.active_sum(tx, row["id"])
+        return await donation_queries.gifts_of_fund(tx, row["id"], limit=SHOWN), monthly
 
 
 async def hide(db: Database, *, actor: Actor, order_id: UUID, is_hidden: bool) -> None:

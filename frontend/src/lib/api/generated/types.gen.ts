@@ -1550,6 +1550,13 @@ export type MyPass = {
 };
 
 /**
+ * MyStandingGifts
+ */
+export type MyStandingGifts = {
+    items: Array<StandingGift>;
+};
+
+/**
  * Need
  */
 export type Need = {
@@ -2156,6 +2163,18 @@ export type NewSpending = {
     purpose: string;
     quotes?: Array<SpendingQuote>;
     title: string;
+};
+
+/**
+ * NewStandingGift
+ */
+export type NewStandingGift = {
+    amount: number;
+    day: number;
+    ends_on?: string | null;
+    is_named?: boolean;
+    purpose?: string | null;
+    starts_on?: string | null;
 };
 
 /**
@@ -3877,6 +3896,8 @@ export type StaffGift = {
  */
 export type StaffGiving = {
     items: Array<StaffGift>;
+    monthly: number;
+    monthly_sum: Amount;
 };
 
 /**
@@ -3902,6 +3923,34 @@ export type StaffRole = {
     community: string | null;
     community_name: string | null;
     role: 'clerk' | 'director' | 'street' | 'operator';
+};
+
+/**
+ * StandingGift
+ */
+export type StandingGift = {
+    amount: Amount;
+    day: number;
+    ends_on: string | null;
+    fund: string;
+    fund_name: string;
+    fund_name_en: string | null;
+    id: string;
+    is_named: boolean;
+    months: Array<StandingMonth>;
+    next_on: string | null;
+    purpose: string | null;
+    starts_on: string;
+    status: 'active' | 'stopped' | 'ended';
+};
+
+/**
+ * StandingMonth
+ */
+export type StandingMonth = {
+    month: string;
+    order_id: string;
+    state: 'paid' | 'open' | 'missed';
 };
 
 /**
@@ -7481,6 +7530,45 @@ export type RequestSpendingResponses = {
 
 export type RequestSpendingResponse = RequestSpendingResponses[keyof RequestSpendingResponses];
 
+export type StartStandingGiftData = {
+    body: NewStandingGift;
+    headers: {
+        /**
+         * chosen by the client; the same key and body act once
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/standing-gifts';
+};
+
+export type StartStandingGiftErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type StartStandingGiftError = StartStandingGiftErrors[keyof StartStandingGiftErrors];
+
+export type StartStandingGiftResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: MyStandingGifts;
+};
+
+export type StartStandingGiftResponse = StartStandingGiftResponses[keyof StartStandingGiftResponses];
+
 export type ListFundSubsidiesData = {
     body?: never;
     path: {
@@ -8312,6 +8400,22 @@ export type RequestResidencyResponses = {
 };
 
 export type RequestResidencyResponse = RequestResidencyResponses[keyof RequestResidencyResponses];
+
+export type ListMyStandingGiftsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/me/standing-gifts';
+};
+
+export type ListMyStandingGiftsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: MyStandingGifts;
+};
+
+export type ListMyStandingGiftsResponse = ListMyStandingGiftsResponses[keyof ListMyStandingGiftsResponses];
 
 export type ListMyVouchersData = {
     body?: never;
@@ -12187,6 +12291,39 @@ export type WithdrawSpendingResponses = {
 };
 
 export type WithdrawSpendingResponse = WithdrawSpendingResponses[keyof WithdrawSpendingResponses];
+
+export type StopStandingGiftData = {
+    body?: never;
+    path: {
+        standing_id: string;
+    };
+    query?: never;
+    url: '/api/standing-gifts/{standing_id}/stop';
+};
+
+export type StopStandingGiftErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type StopStandingGiftError = StopStandingGiftErrors[keyof StopStandingGiftErrors];
+
+export type StopStandingGiftResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: MyStandingGifts;
+};
+
+export type StopStandingGiftResponse = StopStandingGiftResponses[keyof StopStandingGiftResponses];
 
 export type ChangeSubsidyPoolData = {
     body: PoolChange;
