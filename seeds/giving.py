@@ -3,13 +3,15 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from market.checkout import donations, settlement
+from market.checkout import donations, holds, settlement, standing_gifts
 from market.checkout.donation_schemas import NewOnlineGift
+from market.checkout.standing_schemas import NewStandingGift
 from market.payments.sandbox import payments as sandbox
 from market.payments.sandbox.in_process import sandbox_transport
 from market.payments.stripe import make_gateway
 from market.people.rules import Actor
 from seeds.clock import Clock
+from seeds.timetable import ZONE
 
 if TYPE_CHECKING:
     from seeds.loader import Town
@@ -37,6 +39,24 @@ async def play(town: "Town", clock: Clock) -> None:
     wish = NewOnlineGift(2000, message="谢谢社区的课。")
     await _give(town, clock, gateway, town.actors["resident@demo.test"], "liuyuan-charity", wish)
     await gateway.aclose()
+    await _every_month(town, clock)
+
+
+async def _every_month(town: "Town", clock: Clock) -> None:
+    """Twenty yuan of the resident, every month since the last; that one was missed, the newest waits for her."""
+    resident = town.actors["resident@demo.test"]
+    today = town.now.astimezone(ZONE)
+    day = min(today.day, 28)
+    first = (today.replace(day=1) - timedelta(days=1)).replace(day=1)
+    await clock.set(first.replace(hour=9))
+    new = NewStandingGift(2000, day, purpose="助老")
+    await standing_gifts.start(clock.db, actor=resident, fund="liuyuan-charity", key="seed-monthly", new=new)
+    for due in (first.replace(day=day, hour=9), town.now):
+        await clock.set(due)
+        await standing_gifts.ask_due(clock.db, settings=town.parts.settings, from_hour=0)
+        if due != town.now:
+            await clock.set(due + timedelta(days=8))
+            await holds.expire_holds(clock.db, gateway=town.parts.gateway)
 
 
 async def _give(town: "Town", clock: Clock, gateway: Any, giver: Actor, fund: str, wish: NewOnlineGift) -> None:

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import { destination, give, giving, myGiving, onlineGifts, showGift, within } from '#lib/services/giving.service.ts';
+import { destination, give, giveMonthly, giving, myGiving, myMonthly, onlineGifts, showGift, stopMonthly, within } from '#lib/services/giving.service.ts';
 import { net, paths, standIn } from './network.ts';
 
 beforeEach(standIn);
@@ -30,4 +30,13 @@ test('terms, my gifts and those that staff look after are read, and words are hi
 	await showGift('o', true);
 	expect(paths()).toEqual(['GET /api/funds/f/giving', 'GET /api/me/giving', 'GET /api/funds/f/online-gifts', 'POST /api/gifts/o/visibility']);
 	await expect(net.asked[3]?.json()).resolves.toEqual({ is_hidden: true });
+});
+
+test('a monthly gift is started under a key, looked at and stopped', async () => {
+	await giveMonthly('f', { amount: 5000, day: 5 });
+	await myMonthly();
+	await stopMonthly('s');
+	expect(paths()).toEqual(['POST /api/funds/f/standing-gifts', 'GET /api/me/standing-gifts', 'POST /api/standing-gifts/s/stop']);
+	expect(net.asked[0]?.headers.get('Idempotency-Key')).toMatch(/^[0-9a-f-]{36}$/);
+	await expect(net.asked[0]?.json()).resolves.toEqual({ amount: 5000, day: 5 });
 });

@@ -1,7 +1,7 @@
 /** Giving on the site: to a fund or a campaign of it, and what I gave. */
 import { take } from '#lib/api/call.ts';
-import { getGiving, getMyGiving, giveOnline, hideGift, listOnlineGifts } from '#lib/api/generated/sdk.gen.ts';
-import type { NewOnlineGift, Order } from '#lib/api/generated/types.gen.ts';
+import { getGiving, getMyGiving, giveOnline, hideGift, listMyStandingGifts, listOnlineGifts, startStandingGift, stopStandingGift } from '#lib/api/generated/sdk.gen.ts';
+import type { MyStandingGifts, NewOnlineGift, NewStandingGift, Order } from '#lib/api/generated/types.gen.ts';
 import { once } from './checkout.service.ts';
 
 export const giving = (fund: string) => take(getGiving({ path: { fund } }));
@@ -12,6 +12,12 @@ export const showGift = (order_id: string, is_hidden: boolean) => take(hideGift(
 /** The same gift again (double tap, lost answer) is the same order. */
 export const give = (fund: string, body: NewOnlineGift): Promise<Order> =>
 	once(`give:${fund}:${JSON.stringify(body)}`, (key) => take(giveOnline({ path: { fund }, body, headers: { 'Idempotency-Key': key } })));
+
+/** A gift every month: nothing is charged, each month a message asks for it. */
+export const giveMonthly = (fund: string, body: NewStandingGift): Promise<MyStandingGifts> =>
+	once(`monthly:${fund}:${JSON.stringify(body)}`, (key) => take(startStandingGift({ path: { fund }, body, headers: { 'Idempotency-Key': key } })));
+export const myMonthly = () => take(listMyStandingGifts());
+export const stopMonthly = (standing_id: string) => take(stopStandingGift({ path: { standing_id } }));
 
 /** The wishes of the form as one value: a campaign, a purpose, or nothing. */
 export function destination(chosen: string): Pick<NewOnlineGift, 'purpose' | 'campaign_id'> {
