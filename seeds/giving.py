@@ -64,4 +64,7 @@ async def _give(town: "Town", clock: Clock, gateway: Any, giver: Actor, fund: st
         clock.db, gateway=gateway, settings=town.parts.settings, actor=giver, fund=fund, key=f"seed-give-{fund}-{wish.amount}", wish=wish,
     )  # fmt: skip
     await sandbox.choose(clock.db, (order.checkout_url or "").rsplit("/", 1)[1], "paid")
+    async with clock.db.read() as connection:
+        paid_at = await connection.fetchval("SELECT now() + interval '1 minute'")
+    await clock.set(paid_at)
     await settlement.reconcile(clock.db, gateway=gateway)

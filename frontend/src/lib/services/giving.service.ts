@@ -2,7 +2,11 @@
 import { take } from '#lib/api/call.ts';
 import { getGiving, getMyGiving, giveOnline, hideGift, listMyStandingGifts, listOnlineGifts, startStandingGift, stopStandingGift } from '#lib/api/generated/sdk.gen.ts';
 import type { MyStandingGifts, NewOnlineGift, NewStandingGift, Order } from '#lib/api/generated/types.gen.ts';
+import { OWN_REFUSALS } from '#lib/api/problem.ts';
+import { m } from '#lib/paraglide/messages.js';
 import { once } from './checkout.service.ts';
+
+Object.assign(OWN_REFUSALS, { 'too-many-monthly-gifts': m.problem_many_monthly });
 
 export const giving = (fund: string) => take(getGiving({ path: { fund } }));
 export const myGiving = () => take(getMyGiving());
