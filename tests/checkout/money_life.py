@@ -115,7 +115,7 @@ class Life:
         slug, amount = FUNDS[self.pick(2)], (100, 5000, 4_999_999)[self.pick(3)]
         line = SoldLine("网上捐款", "CNY", (SoldShare(f"fund:{slug}", amount),), is_earned=True)
         order = Sold(self.number(), "", line, card=True, paid=amount)
-        self.commit(f"gift:{order.number}", entries.sale_paid([line]))
+        self.commit(f"given:{order.number}", entries.sale_paid([line]))
         self.plain["card"] += amount
         self.sold.append(order)
 
