@@ -82,9 +82,10 @@ async def insert_found_session(
 
 
 async def found_paid(tx: Connection, payment_id: str) -> Row | None:
-    """A paid session with what of it is on its way back or returned, locked."""
+    """A paid session that was written again, with what of it is on its way back or returned, locked."""
     row = await tx.fetchrow(
-        "SELECT id FROM payment_sessions WHERE provider_payment = $1 AND status = 'paid' FOR NO KEY UPDATE", payment_id
+        "SELECT id FROM payment_sessions WHERE provider_payment = $1 AND status = 'paid' AND request = '{}' FOR NO KEY UPDATE",
+        payment_id,
     )
     if row is None:
         return None
