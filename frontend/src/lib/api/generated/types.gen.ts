@@ -2147,6 +2147,7 @@ export type NewSpecialDays = {
     hours?: Array<DayHours>;
     last_day?: string | null;
     reason?: string;
+    reason_en?: string | null;
 };
 
 /**
@@ -3819,6 +3820,7 @@ export type SpecialDays = {
     is_holiday: boolean;
     last_day: string;
     reason: string;
+    reason_en: string | null;
 };
 
 /**
