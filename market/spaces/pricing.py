@@ -70,13 +70,13 @@ def priced_cells(
     """The free cells at this renter's price; where nothing is for sale at that time the cell is not free."""
     if not lists:
         return list(cells)
-    book = _book(tariff, tuple(lists), frozenset(audiences))
-    priced = ((cell, _cell_price(book, cell.start, cell.end)) for cell in cells)
+    book = book_of(tariff, tuple(lists), frozenset(audiences))
+    priced = ((cell, price_between(book, cell.start, cell.end)) for cell in cells)
     return [Cell(cell.start, cell.end, *found) for cell, found in priced if found is not None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Book:
+class Book:
     """All that decides prices of one space for one sort of renter; equal only to itself, so that prices can be kept per book."""
 
     tariff: Tariff
@@ -84,14 +84,19 @@ class _Book:
     audiences: frozenset[str]
 
 
-@lru_cache(maxsize=1024)
-def _book(tariff: Tariff, lists: tuple[PriceList, ...], audiences: frozenset[str]) -> _Book:
-    return _Book(tariff, lists, audiences)
+@lru_cache(maxsize=4096)
+def book_of(tariff: Tariff, lists: tuple[PriceList, ...], audiences: frozenset[str]) -> Book:
+    """The prices of a space for these audiences; the same values give the same book."""
+    return Book(tariff, lists, audiences)
 
 
 @lru_cache(maxsize=16_384)
-def _cell_price(book: _Book, start: int, end: int) -> tuple[int, int] | None:
-    """(payable, list price) of a cell: the hours of a week are asked for again and again."""
+def price_between(book: Book, start: int, end: int) -> tuple[int, int] | None:
+    """(payable, list price) of whole granules inside the opening hours, None where they have no price: the hours of a week are asked
+    for again and again."""
+    if not book.lists:
+        plain = price_of(book.tariff, moment(start), moment(end))
+        return None if isinstance(plain, list) else (plain[1], plain[0])
     found = _by_lists(book.tariff, book.lists, book.audiences, start, end)
     return None if found is None else (found.payable_minor, found.list_minor)
 

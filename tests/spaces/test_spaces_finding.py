@@ -15,6 +15,7 @@ from market.errors import InvalidInput
 from market.spaces import finding, quoting, service
 from market.spaces.finding import Wish
 from market.spaces.hours import merged
+from market.spaces.rules import Terms
 from tests.factories import make_community, make_space
 
 DAY = (datetime.now(UTC) + timedelta(days=3)).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -33,7 +34,8 @@ def test_starts_lie_in_the_window_on_the_grid_and_inside_what_is_free(
     step = 1800
     stretches = merged((at * step, (at + count) * step) for at, count in runs)
     window = (low * step + 600, (low + size) * step + 600)
-    found = list(finding.starts(stretches, length=length * step, step=step, window=window))
+    terms = Terms(min_s=step, max_s=step * 80, lead_s=0, horizon_s=step * 80, before_s=0, after_s=0)
+    found = list(finding.starts(stretches, [], terms, length=length * step, step=step, window=window, now=0))
     free = {number for at, count in runs for number in range(at, at + count)}
     naive = [
         at * step for at in range(80)
@@ -58,7 +60,7 @@ def wish(low: float, high: float, minutes: int, **facts: Any) -> Wish:
 
 
 async def names(db: Database, asked: Wish) -> list[str]:
-    return [each.space.name for each in await finding.free_spaces(db, actor=None, wish=asked)]
+    return [each.row["name"] for each in await finding.free_spaces(db, actor=None, wish=asked)]
 
 
 async def test_people_price_place_and_kind_decide_and_the_nearest_or_soonest_comes_first(db: Database) -> None:
@@ -87,7 +89,7 @@ async def test_a_hall_is_found_only_when_its_rooms_are_free_too(db: Database) ->
         await service.occupy(tx, space_id=small, starts_at=DAY + 2 * HOUR, ends_at=DAY + 4 * HOUR, kind="closure")
     assert await names(db, wish(2, 4, 60, community="liuyuan")) == []
     found = await finding.free_spaces(db, actor=None, wish=wish(2, 5, 60, community="liuyuan"))
-    assert {each.space.starts_at for each in found} == {DAY + 4 * HOUR}
+    assert {each.starts_at for each in found} == {DAY + 4 * HOUR}
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -103,9 +105,7 @@ async def test_what_is_found_is_the_first_that_can_be_booked(db: Database, seed:
                 await service.occupy(tx, space_id=room, starts_at=at, ends_at=at + 2 * HOUR, kind="booking")
     low = dice.randrange(0, 12)
     asked = wish(low, low + dice.randrange(3, 12), dice.choice([60, 90, 120]))
-    found = {
-        each.space.space_id: each.space.starts_at for each in await finding.free_spaces(db, actor=None, wish=asked)
-    }
+    found = {each.row["id"]: each.starts_at for each in await finding.free_spaces(db, actor=None, wish=asked)}
     naive = {}
     async with db.read() as tx:
         for room in rooms:
