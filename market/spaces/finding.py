@@ -17,7 +17,7 @@ from market.search.rules import distance_m
 from market.spaces import finding_queries, open_spaces, quoting
 from market.spaces.hours import Stretch, moment, seconds
 from market.spaces.open_spaces import OpenSpace, OpenSpaces
-from market.spaces.pricing import price_between
+from market.spaces.pricing import least_price, price_between
 from market.spaces.rules import DAY_S, Terms
 from market.spaces.tariffs import Renter
 
@@ -208,6 +208,8 @@ def _first(
     length, most = asked.wish.minutes * 60, asked.wish.most_minor
     tried = starts(runs, taken, space.terms, length=length, step=space.tariff.granule_s, window=window, now=asked.now)
     book = space.book(asked.renter.audiences(space.community_id))
+    if most is not None and most < least_price(book, length):
+        return None
     for at in islice(tried, STARTS_TRIED):
         price = price_between(book, at, at + length)
         if price is not None and (most is None or price[0] <= most):

@@ -16,6 +16,7 @@ from market.spaces.pricing import Book, book_of
 from market.spaces.rules import Tariff, Terms, runs_between
 from market.spaces.tariffs import PriceList
 
+WINDOWS_KEPT = 200
 Place = tuple[float, float]
 
 
@@ -55,10 +56,18 @@ class OpenSpaces:
     shapes: Sequence[Tariff]
     tops: dict[int, tuple[int, ...]]
     widest_buffer_s: int
+    windows: dict[Stretch, list[list[Stretch]]] = field(default_factory=dict)
 
     def runs(self, window: Stretch) -> list[list[Stretch]]:
-        """When each sort of week is open in the window, joined where it touches, whole granules each."""
-        return [merged((run.start, run.end) for run in runs_between(tariff, window)) for tariff in self.shapes]
+        """When each sort of week is open in the window, joined where it touches, whole granules each. Kept for a while: many ask for
+        the same part of the same day."""
+        found = self.windows.get(window)
+        if found is None:
+            if len(self.windows) >= WINDOWS_KEPT:
+                self.windows.clear()
+            found = [merged((run.start, run.end) for run in runs_between(tariff, window)) for tariff in self.shapes]
+            self.windows[window] = found
+        return found
 
     def distances(self, near: Place) -> list[int | None]:
         """Metres to each space; None where nobody knows where it is."""

@@ -11,6 +11,8 @@ from market.spaces.rules import Cell, SpaceForHire, Tariff, price_of, runs_betwe
 from market.spaces.tariffs import EVERYBODY, Charge, Part, Piece, PriceList, Rate, charge
 
 NO_PRICE = "has no price for that time"
+# Each part of an interval is less than a minor unit below its exact price, and no booking has more parts than quarters of an hour.
+ROUNDED_AWAY = 200
 # What routing rules call the rent of each kind.
 RENT_OF_KIND = {
     "room": "room_rent",
@@ -99,6 +101,20 @@ def price_between(book: Book, start: int, end: int) -> tuple[int, int] | None:
         return None if isinstance(plain, list) else (plain[1], plain[0])
     found = _by_lists(book.tariff, book.lists, book.audiences, start, end)
     return None if found is None else (found.payable_minor, found.list_minor)
+
+
+@lru_cache(maxsize=16_384)
+def least_price(book: Book, length: int) -> int:
+    """What `length` seconds cost at the very least, whenever they are: saves asking for each time. Hours at the cheapest rate, or one of
+    the units that are sold whole; a little less, since each part of an interval rounds for itself."""
+    rates = [
+        each
+        for some in (*book.lists, plain_list(book.tariff))
+        if some.audience in book.audiences
+        for each in some.rates
+    ]
+    hourly = min(each.minor for each in rates if each.unit == "hour") * length // 3600 - ROUNDED_AWAY
+    return max(0, min([hourly, *(each.minor for each in rates if each.unit != "hour")]))
 
 
 def _by_lists(

@@ -6359,7 +6359,7 @@ export type FindFreeSpacesError = FindFreeSpacesErrors[keyof FindFreeSpacesError
 
 export type FindFreeSpacesResponses = {
     /**
-     * Request fulfilled, document follows
+     * Additional response
      */
     200: PageMarketSpacesFindingSchemasFreeSpace;
 };
