@@ -25,7 +25,7 @@ from market.search import service as search
 from market.settings import Settings
 from seeds import loader
 from seeds.clock import movable_clock
-from tests.bench import books, data, load, machine, rooms, searching
+from tests.bench import books, data, load, machine, rooms, searching, usage
 from tests.bench.load import Figures, get, post
 from tests.bench.purchases import Shop, buy
 from tests.bench.questions import mixed
@@ -149,7 +149,7 @@ async def main(*, sizes: list[int], seconds: float, purchases: int, only_purchas
     if not only_purchases:
         for what, value, target in await books.measured(seconds=seconds):
             report.note(what, value, target)
-        for what, value, target in await rooms.measured():
+        for what, value, target in [*await rooms.measured(), *await usage.measured()]:
             report.note(what, value, target)
         for size in sizes:
             # a fresh process each: what is measured is its own high-water mark
