@@ -6,6 +6,7 @@ from market.checkout import coupon_controllers as coupons_http
 from market.checkout import door_controllers as doors_http
 from market.checkout import feed_controllers as feeds_http
 from market.checkout import lease_controllers as leases_http
+from market.checkout import lease_document_controllers as lease_documents_http
 from market.checkout import pass_controllers as passes_http
 from market.checkout import tender_controllers as tenders_http
 from market.checkout import timeline_controllers as timeline_http
@@ -88,6 +89,7 @@ CONTROLLERS = (
     visits_http,
     usage_http,
     leases_http,
+    lease_documents_http,
     coupons_http,
     passes_http,
     tenders_http,

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from market.checkout import after_sale_queries, entries, lease_queries, lease_settling
+from market.checkout import after_sale_queries, entries, lease_document_queries, lease_queries, lease_settling
 from market.checkout.lease_schemas import LeaseEnd, NewLease
 from market.communities import service as communities
 from market.db import Connection, Database, Row
@@ -37,6 +37,7 @@ class Found:
     statements: list[Row]
     deposits: list[Row]
     indexations: list[Row]
+    documents: list[Row]
 
 
 class NothingOwed(Conflict):
@@ -182,6 +183,7 @@ async def _with_money(tx: Connection, rows: list[Row]) -> Found:
         await lease_queries.statements_of(tx, ids),
         await lease_queries.deposits_of(tx, ids),
         await lease_queries.indexations_of(tx, ids),
+        await lease_document_queries.documents_of(tx, ids),
     )
 
 
