@@ -74,8 +74,11 @@ async def let(db: Database, *, actor: Actor, space_id: UUID, new: NewLease) -> U
     return await db.retrying(work)
 
 
-async def let_in(tx: Connection, *, space: Row, new: NewLease, by: UUID, tender_id: UUID | None = None) -> UUID:
-    """Let a row of space_for_hire(), whoever asks; a tender may give one of its spaces away for nothing.
+async def let_in(
+    tx: Connection, *, space: Row, new: NewLease, by: UUID, tender_id: UUID | None = None, share_from_bp: int = 0
+) -> UUID:
+    """Let a row of space_for_hire(), whoever asks; a tender may give one of its spaces away for nothing, and splits its share of
+    turnover (lease_rules.LeaseTerms).
 
     Raises SlotTaken, InvalidInput by field."""
     partner = await _partner(tx, new.partner)
@@ -130,6 +133,7 @@ async def let_in(tx: Connection, *, space: Row, new: NewLease, by: UUID, tender_
         "note": clean_text("note", new.note, max_len=200),
         "created_by": by,
         "tender_id": tender_id,
+        "share_from_bp": share_from_bp,
     }
     lease_id = await lease_queries.insert_lease(tx, values=values)
     await people.audit(

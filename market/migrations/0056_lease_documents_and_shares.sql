@@ -21,3 +21,9 @@ BEGIN
   RAISE EXCEPTION 'papers of a lease are never changed or deleted';
 END $$;
 CREATE TRIGGER lease_documents_stay BEFORE UPDATE OR DELETE ON lease_documents EXECUTE FUNCTION keep_lease_documents();
+
+-- Leases of one award share its share of turnover: each has the basis points from `share_from_bp` on, so that together they cost to the
+-- unit what one lease over all spaces would.
+ALTER TABLE leases ADD COLUMN share_from_bp int NOT NULL DEFAULT 0 CHECK (share_from_bp BETWEEN 0 AND 10000),
+                   ADD CHECK (share_from_bp + share_bp <= 10000);
+CREATE INDEX leases_tender ON leases (tender_id) WHERE tender_id IS NOT NULL;
