@@ -222,9 +222,11 @@ async def close(settings: Settings, *, community: str, month: str) -> list[str]:
 
 
 async def reconcile(settings: Settings) -> int:
+    from market.checkout import gaps, settlement
     from market.checkout import service as checkout
 
     async with opened(settings) as parts:
+        await gaps.close_gaps(parts.db, gateway=parts.gateway, handle=settlement.handle)
         return await checkout.reconcile(parts.db, gateway=parts.gateway)
 
 

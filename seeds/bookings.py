@@ -21,11 +21,16 @@ if TYPE_CHECKING:
 
 ASKED_FIRST = "ly-hall-east"
 WANTED = "bh-choir"
-PURPOSES = ("三号楼加装电梯居民说明会，约二十人", "退休教师书画小组结业展，展品自带画架", "卖保健品的讲座")
+PURPOSES = (
+    "三号楼加装电梯居民说明会，约二十人",
+    "退休教师书画小组结业展，展品自带画架",
+    "社区合唱队排练",
+    "卖保健品的讲座",
+)
 
 
 async def wait(town: "Town", db: Database) -> None:
-    """Two requests for the hall's east room wait, one was refused; two people wait for a time of the choir hall."""
+    """Two requests for the hall's east room wait, one was granted, one refused; two people wait for a time of the choir hall."""
     clerk = town.actors["clerk@demo.test"]
     changed = ChangedSpace(needs_approval=True, approval_hours=48)
     await register.change_space(db, actor=clerk, space_id=town.spaces[ASKED_FIRST], changed=changed)
@@ -37,6 +42,9 @@ async def wait(town: "Town", db: Database) -> None:
     span = await _booked(town, db)
     for person in askers[:2]:
         await waiting.join(db, actor=person, space_id=town.spaces[WANTED], new=NewWait(*span, 4))
+    await approvals.decide(
+        db, actor=clerk, order_id=orders[-2].id, decision=Decision("approved", "欢迎，请八点半前离场。")
+    )
     refused = Decision("refused", "社区场地不能办产品推销，欢迎改办健康知识讲座。")
     await approvals.decide(db, actor=clerk, order_id=orders[-1].id, decision=refused)
 

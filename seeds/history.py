@@ -1,8 +1,10 @@
-"""Six weeks of neighbours buying, booking, coming and rating, played in order on the movable clock."""
+"""Three months of neighbours buying, booking, coming and rating, played in order on the movable clock."""
 
+import bisect
 import itertools
 import random
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -17,7 +19,7 @@ from market.funds import sealing
 from market.ledger import service as ledger
 from market.listings import reviews
 from market.people.rules import Actor
-from seeds import money
+from seeds import doors, money
 from seeds.clock import Clock
 from seeds.rooms import drawn
 from seeds.timetable import ZONE
@@ -25,8 +27,8 @@ from seeds.timetable import ZONE
 if TYPE_CHECKING:
     from seeds.loader import Town
 
-PURCHASES_A_DAY = 11
-BOOKINGS_A_DAY = 5
+# Wishes a day by age in weeks: it began small, and word got round. Every third is for a room.
+GROWTH = ((9, 3), (6, 7), (0, 16))
 FREE_TO_CANCEL = timedelta(hours=30)
 _keys = itertools.count(1)
 WORDS = (
@@ -49,31 +51,60 @@ class Visit:
     code: str
     buyer: UUID
     seller: str
-    listing: UUID | None
+    space: UUID | None
+    ends_at: datetime
 
 
-async def play(town: "Town", clock: Clock, progress: Progress, *, weeks: int) -> None:
-    """Every day some purchases and bookings, each paid at the desk, most of them used when their time comes."""
+@dataclass
+class Choice:
+    """What a community offers: at any time, and by its start."""
+
+    always: list[Any] = field(default_factory=list)
+    dated: list[Any] = field(default_factory=list)
+    starts: list[datetime] = field(default_factory=list)
+
+    def add(self, row: Any) -> None:
+        """The next by its start."""
+        if row["starts_at"] is None:
+            self.always.append(row)
+        else:
+            self.dated.append(row)
+            self.starts.append(row["starts_at"])
+
+    def at(self, moment: datetime) -> list[Any]:
+        """What somebody who looks at `moment` would take: it begins within four days, but not within the hour."""
+        first = bisect.bisect_right(self.starts, moment + timedelta(hours=1))
+        return self.always + self.dated[first : bisect.bisect_left(self.starts, moment + timedelta(days=4))]
+
+
+Happening = Callable[["Town", Clock], Awaitable[None]]
+
+
+async def play(town: "Town", clock: Clock, progress: Progress, *, weeks: int, happens: Mapping[int, Happening]) -> None:
+    """Every day some purchases and bookings, each paid at the desk, most of them used when their time comes; so many days ago
+    something `happens` besides."""
     dice = random.Random(20260801)  # noqa: S311 - the same town every time
     days = weeks * 7
-    task = progress.add_task("six weeks", total=days)
+    task = progress.add_task("three months", total=days)
     sellable = await _sellable(clock)
     await money.open_accounts(town, clock)
     rooms = await _rooms(clock, [town.spaces[space["key"]] for space in drawn()])
+    entrances = await doors.keys(clock)
     visits: list[Visit] = []
     for offset in range(days, 0, -1):
         day = (town.now - timedelta(days=offset)).astimezone(ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
         await clock.set(day)
         await ledger.seal(clock.db)
         await sealing.publish(clock.db)
+        if offset in happens:
+            await happens[offset](town, clock)
         if day.weekday() == 0:
-            visits = await _use(town, clock, visits, until=day)
+            visits = await _use(town, clock, visits, entrances, until=day)
             await money.monday(town, clock, day + timedelta(hours=9), last=offset <= 7)
-        moments = sorted(
-            day + timedelta(minutes=dice.randrange(7 * 60, 21 * 60)) for _ in range(PURCHASES_A_DAY + BOOKINGS_A_DAY)
-        )
+        wishes = next(count for age, count in GROWTH if offset > age * 7)
+        moments = sorted(day + timedelta(minutes=dice.randrange(7 * 60, 21 * 60)) for _ in range(wishes))
         for number, moment in enumerate(moments):
-            visits = await _use(town, clock, visits, until=moment)
+            visits = await _use(town, clock, visits, entrances, until=moment)
             await clock.set(moment)
             community = dice.choice(sorted(town.neighbours))
             buyer = dice.choice(town.neighbours[community])
@@ -86,23 +117,23 @@ async def play(town: "Town", clock: Clock, progress: Progress, *, weeks: int) ->
             if wish is not None:
                 visits += await _buy(town, clock, buyer, *wish)
         progress.advance(task)
-    await _use(town, clock, visits, until=town.now)
+    await _use(town, clock, visits, entrances, until=town.now)
     await money.give_back(town, clock)
     await money.card_payment_disputed(town, clock)
     await money.desk_that_does_not_fit(town, clock)
     await _rate(town, clock, dice)
 
 
-async def _sellable(clock: Clock) -> dict[str, list[Any]]:
+async def _sellable(clock: Clock) -> dict[str, Choice]:
     async with clock.db.read() as connection:
         rows = await connection.fetch(
             "SELECT o.id, o.starts_at, o.ends_at, l.id AS listing_id, c.slug AS community, p.slug AS partner FROM offers o "
             "JOIN listings l ON l.id = o.listing_id JOIN communities c ON c.id = l.community_id JOIN partners p ON p.id = l.partner_id "
             "WHERE l.eligibility_group IS NULL ORDER BY o.starts_at NULLS FIRST, o.id"
         )
-    found: dict[str, list[Any]] = {}
+    found: dict[str, Choice] = {}
     for row in rows:
-        found.setdefault(row["community"], []).append(row)
+        found.setdefault(row["community"], Choice()).add(row)
     return found
 
 
@@ -120,12 +151,8 @@ async def _rooms(clock: Clock, known: list[UUID]) -> dict[str, list[Any]]:
     return found
 
 
-def _service_wish(dice: random.Random, offers: list[Any], moment: datetime) -> tuple[Line, Any] | None:
-    soon = [
-        row
-        for row in offers
-        if row["starts_at"] is None or moment + timedelta(hours=1) < row["starts_at"] < moment + timedelta(days=4)
-    ]
+def _service_wish(dice: random.Random, offers: Choice, moment: datetime) -> tuple[Line, Any] | None:
+    soon = offers.at(moment)
     if not soon:
         return None
     row = dice.choice(soon)
@@ -174,18 +201,26 @@ async def _buy(town: "Town", clock: Clock, buyer: Actor, line: Line, row: Any) -
 def _visits(order: Order, buyer: Actor, line: Line, row: Any, bought_at: datetime) -> list[Visit]:
     is_offer = line.offer_id is not None
     at = (row["starts_at"] if is_offer else line.starts_at) or bought_at + timedelta(days=4)
-    listing = row["listing_id"] if is_offer else None
+    seller = row["partner"] if is_offer else ""
     return [
-        Visit(at, voucher.code, buyer.person_id, row["partner"] if is_offer else "", listing)
+        Visit(at, voucher.code, buyer.person_id, seller, line.space_id, line.ends_at or at)
         for voucher in order.vouchers
     ]
 
 
-async def _use(town: "Town", clock: Clock, visits: list[Visit], *, until: datetime) -> list[Visit]:
-    """Redeem what is due; some who booked a room stay away. Returns what lies ahead."""
+async def _use(
+    town: "Town", clock: Clock, visits: list[Visit], entrances: Mapping[UUID, str], *, until: datetime
+) -> list[Visit]:
+    """Redeem what is due: partners and the clerk by its code, every third booking of a room by the QR code at its door; some who booked
+    stay away. Returns what lies ahead."""
     due = sorted(visit for visit in visits if visit.at < until)
-    for visit in due:
+    for number, visit in enumerate(due):
         if not visit.seller and (visit.at.day + visit.at.hour) % 9 == 8:
+            continue
+        if visit.space is not None and (visit.at.day + visit.at.hour) % 3 == 0:
+            entrance = doors.Entrance(visit.space, entrances[visit.space], visit.code)
+            leaves = visit.ends_at - timedelta(minutes=10) if number % 2 else None
+            await doors.come(clock, Actor(visit.buyer), entrance, at=visit.at, leaves=leaves)
             continue
         await clock.set(visit.at)
         who = town.owners[visit.seller] if visit.seller else town.actors["clerk@demo.test"]

@@ -5,6 +5,7 @@ import tomllib
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -29,6 +30,7 @@ from market.spaces import register
 from market.spaces.schemas import Hours, NewSpace, OffPeak
 from seeds import (
     bookings,
+    doors,
     history,
     household,
     pictures,
@@ -43,7 +45,7 @@ from seeds.clock import Clock, movable_clock
 
 HERE = Path(__file__).parent
 PASSWORD = "demo-town-2026"  # noqa: S105 - printed when the demo starts
-PAST_WEEKS = 6
+PAST_WEEKS = 13
 AHEAD_WEEKS = 4
 FOUNDED_WEEKS_AGO = 20
 
@@ -67,6 +69,7 @@ class Town:
         return self.now - timedelta(weeks=weeks)
 
 
+@cache
 def read(name: str) -> dict[str, Any]:
     """One data file."""
     return tomllib.loads((HERE / f"{name}.toml").read_text(encoding="utf-8"))
@@ -107,24 +110,34 @@ async def load(parts: Parts) -> None:
             async with clock.db.read() as connection:
                 town = Town(parts, now=await connection.fetchval("SELECT pg_catalog.now()"))
             await found(town, clock)
-            await timetable.publish(town, clock, progress, past_weeks=PAST_WEEKS, ahead_weeks=AHEAD_WEEKS)
-            await history.play(town, clock, progress, weeks=PAST_WEEKS)
-            await wishes.post(town, clock)
-            await household.play(town, clock)
-            await stewardship.play(town, clock)
-            await stewardship.campaign(town, clock)
-            await stewardship.ask(town, clock)
-            await stewardship.plan(town, clock)
-            await subsidy.give_out(town, clock)
-            await subsidy.sell_cards(town, clock)
-            await stewardship.close_books(town, clock)
+            async with (
+                asyncio.TaskGroup() as both
+            ):  # pictures are drawn on one core while the past is played on another
+                both.create_task(_pictures(town, progress))
+                await _past(town, clock, progress)
             await clock.set(None)
             await rooms.rules(town, clock.db)
             await bookings.wait(town, clock.db)
+            await doors.calendar_from_elsewhere(town, clock.db)
             await rooms.enter_assets(town, clock.db)
             await rooms.enter_resources(town, clock.db)
-        await _pictures(town, progress)
         await _finish(town)
+
+
+async def _past(town: Town, clock: Clock, progress: Progress) -> None:
+    """From the first offer to the last close, in order."""
+    await timetable.publish(town, clock, progress, past_weeks=PAST_WEEKS, ahead_weeks=AHEAD_WEEKS)
+    happens = {subsidy.DAYS_AGO: subsidy.open_pool}
+    await history.play(town, clock, progress, weeks=PAST_WEEKS, happens=happens)
+    await wishes.post(town, clock)
+    await household.play(town, clock)
+    await stewardship.play(town, clock)
+    await stewardship.campaign(town, clock)
+    await stewardship.ask(town, clock)
+    await stewardship.plan(town, clock)
+    await subsidy.give_out(town, clock)
+    await subsidy.sell_cards(town, clock)
+    await stewardship.close_books(town, clock)
 
 
 async def found(town: Town, clock: Clock) -> None:
@@ -135,7 +148,6 @@ async def found(town: Town, clock: Clock) -> None:
     await _spaces(town, clock.db)
     await _listings(town, clock.db)
     await _rules_and_donations(town, clock)
-    await subsidy.open_pool(town, clock)
     await rooms.let(town, clock)
     await tenders.hold(town, clock)
 

@@ -7,9 +7,8 @@ from collections.abc import Callable
 
 from PIL import Image, ImageDraw, ImageFilter
 
-# The drawing board in its own units, drawn at SCALE and reduced to FINAL pixels.
+# The drawing board, reduced to FINAL pixels for smooth edges.
 WIDTH, HEIGHT = 960, 640
-SCALE = 1.5
 FINAL = (640, 427)
 Color = tuple[int, int, int]
 
@@ -25,28 +24,28 @@ PALETTES: tuple[tuple[Color, Color, Color, Color, Color], ...] = (
 
 
 class Canvas:
-    """A drawing in units of the final picture, drawn larger and reduced for smooth edges."""
+    """A drawing, larger than the picture that is made of it."""
 
     def __init__(self, seed: int) -> None:
         self.dice = random.Random(seed)  # noqa: S311 - the same picture each time is the point
         self.sky, self.far, self.near, self.main, self.accent = PALETTES[seed % len(PALETTES)]
-        self.image = Image.new("RGB", (int(WIDTH * SCALE), int(HEIGHT * SCALE)), self.sky)
+        self.image = Image.new("RGB", (WIDTH, HEIGHT), self.sky)
         self.draw = ImageDraw.Draw(self.image)
 
     def circle(self, x: float, y: float, r: float, fill: Color) -> None:
-        self.draw.ellipse([(x - r) * SCALE, (y - r) * SCALE, (x + r) * SCALE, (y + r) * SCALE], fill=fill)
+        self.draw.ellipse([x - r, y - r, x + r, y + r], fill=fill)
 
     def oval(self, x: float, y: float, rx: float, ry: float, fill: Color) -> None:
-        self.draw.ellipse([(x - rx) * SCALE, (y - ry) * SCALE, (x + rx) * SCALE, (y + ry) * SCALE], fill=fill)
+        self.draw.ellipse([x - rx, y - ry, x + rx, y + ry], fill=fill)
 
     def box(self, x: float, y: float, w: float, h: float, fill: Color, radius: float = 0) -> None:
-        self.draw.rounded_rectangle([x * SCALE, y * SCALE, (x + w) * SCALE, (y + h) * SCALE], radius * SCALE, fill=fill)
+        self.draw.rounded_rectangle([x, y, x + w, y + h], radius, fill=fill)
 
     def shape(self, points: list[tuple[float, float]], fill: Color) -> None:
-        self.draw.polygon([(x * SCALE, y * SCALE) for x, y in points], fill=fill)
+        self.draw.polygon(points, fill=fill)
 
     def line(self, points: list[tuple[float, float]], fill: Color, width: float) -> None:
-        self.draw.line([(x * SCALE, y * SCALE) for x, y in points], fill=fill, width=int(width * SCALE), joint="curve")
+        self.draw.line(points, fill=fill, width=int(width), joint="curve")
         for x, y in (points[0], points[-1]):
             self.circle(x, y, width / 2, fill)
 

@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,9 +30,15 @@ if TYPE_CHECKING:
 FILE = Path(__file__).parent / "spaces.toml"
 
 
+@cache
+def read() -> dict[str, Any]:
+    """The data file."""
+    return tomllib.loads(FILE.read_text(encoding="utf-8"))
+
+
 def entries() -> Iterator[dict[str, Any]]:
     """Every space of the file; an entry with `numbers` stands for many that differ by their number."""
-    for space in tomllib.loads(FILE.read_text(encoding="utf-8"))["space"]:
+    for space in read()["space"]:
         if "numbers" not in space:
             yield space
             continue
@@ -65,7 +72,7 @@ def _rate(rate: dict[str, Any]) -> TariffRate:
 
 async def rules(town: "Town", db: Database) -> None:
     """Who may book, what comes back, and days with other hours."""
-    data = tomllib.loads(FILE.read_text(encoding="utf-8"))
+    data = read()
     kinds = {space["key"]: space["kind"] for space in entries()}
     clerk = town.actors["clerk@demo.test"]
     for terms in data["terms"]:
@@ -92,6 +99,7 @@ async def rules(town: "Town", db: Database) -> None:
                     last_day=first + timedelta(days=each["days"] - 1),
                     hours=[DayHours(opens, closes) for opens, closes in spans],
                     reason=each["reason"],
+                    reason_en=each["reason_en"],
                 ),
                 by=clerk.person_id,
                 space_id=town.spaces.get(each.get("space", "")),
@@ -101,7 +109,7 @@ async def rules(town: "Town", db: Database) -> None:
 
 async def enter_assets(town: "Town", db: Database) -> None:
     """What the register says beyond booking: numbers in the order of the file, the paper, house rules by kind."""
-    data = tomllib.loads(FILE.read_text(encoding="utf-8"))["register"]
+    data = read()["register"]
     clerk = town.actors["clerk@demo.test"]
     counted: dict[str, int] = {}
     for space in entries():
@@ -121,7 +129,7 @@ async def enter_assets(town: "Town", db: Database) -> None:
 
 async def enter_resources(town: "Town", db: Database) -> None:
     """Teachers and equipment that sessions can take."""
-    data = tomllib.loads(FILE.read_text(encoding="utf-8"))
+    data = read()
     clerk = town.actors["clerk@demo.test"]
     for each in data["equipment"]:
         new = NewEquipment(each["name"], quantity=each["quantity"])
@@ -132,7 +140,7 @@ async def enter_resources(town: "Town", db: Database) -> None:
 
 async def let(town: "Town", clock: Clock) -> None:
     """The leases, made when they began; their months are settled as they pass."""
-    for lease in tomllib.loads(FILE.read_text(encoding="utf-8"))["lease"]:
+    for lease in read()["lease"]:
         began = town.weeks_ago(lease["weeks_ago"])
         first = began.astimezone(timetable.ZONE).date()
         await clock.set(began)
@@ -165,7 +173,7 @@ async def price(town: "Town", db: Database) -> None:
     kinds = {space["key"]: space["kind"] for space in entries()}
     first = (town.now - timedelta(weeks=19)).astimezone(timetable.ZONE).date()
     async with db.transaction() as tx:
-        for tariff in tomllib.loads(FILE.read_text(encoding="utf-8"))["tariff"]:
+        for tariff in read()["tariff"]:
             keys = tariff.get("spaces") or [key for key, kind in kinds.items() if kind == tariff["kind"]]
             new = NewTariff(
                 audience=tariff["audience"],

@@ -52,6 +52,11 @@ async def _play_one(town: "Town", clock: Clock, request: dict[str, Any], *, key:
     for hours, login in enumerate(request["by"], 1):
         await clock.set(moment + timedelta(hours=3 * hours))
         await spending.decide(clock.db, actor=town.actors[login], request_id=request_id, verdict="approve", note="")
+    if "changed" in request:
+        await clock.set(moment + timedelta(hours=8))
+        await spending.change(
+            clock.db, actor=clerk, request_id=request_id, new=_spending({**request, **request["changed"]})
+        )
     await _end(town, clock, request, request_id, clerk)
 
 
@@ -173,15 +178,20 @@ async def close_books(town: "Town", clock: Clock) -> None:
 def _new(request: dict[str, Any]) -> NewSpending | NewRelease:
     from seeds.loader import minor
 
-    amount, title, about = minor(request["amount"]), request["title"], request.get("about", "")
     if request.get("kind") == "release":
-        return NewRelease(amount, title, about)
+        return NewRelease(minor(request["amount"]), request["title"], request.get("about", ""))
+    return _spending(request)
+
+
+def _spending(request: dict[str, Any]) -> NewSpending:
+    from seeds.loader import minor
+
     return NewSpending(
-        title=title,
+        title=request["title"],
         purpose=request["purpose"],
-        amount=amount,
+        amount=minor(request["amount"]),
         payee_name=request["payee"],
-        about=about,
+        about=request.get("about", ""),
         payee_account=request.get("account", ""),
         quotes=[SpendingQuote(vendor, minor(price)) for vendor, price in request.get("quotes", [])],
         is_relief=request.get("relief", False),

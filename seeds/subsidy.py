@@ -1,5 +1,5 @@
-"""What makes things cheaper in the town: the subsidy pool, set up, filled by an approved request before the sales that use it
-are played, coupons, and cards with units."""
+"""What makes things cheaper in the town: the subsidy pool, set up and filled by an approved request on its day among the sales, coupons,
+and cards with units."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -18,13 +18,16 @@ if TYPE_CHECKING:
     from seeds.loader import Town
 
 
+DAYS_AGO = 49
+
+
 async def open_pool(town: "Town", clock: Clock) -> None:
     """The director sets the pool up, the clerk asks for its money, the director consents and pays."""
     from seeds.loader import PASSWORD, minor, read
 
     facts = read("spending")["subsidy"]
     clerk, director = town.actors["clerk@demo.test"], town.actors["director@demo.test"]
-    moment = town.weeks_ago(facts["weeks_ago"])
+    moment = town.now - timedelta(days=DAYS_AGO)
     await clock.set(moment)
     new = NewPool(
         month_cap=minor(facts["month_cap"]),

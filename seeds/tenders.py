@@ -1,6 +1,5 @@
 """Tenders of the town: one decided, with its lease, and one that takes bids (T1)."""
 
-import tomllib
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 async def hold(town: "Town", clock: Clock) -> None:
     """Announced when they were; what is decided went through every step on its day."""
-    for entry in tomllib.loads(rooms.FILE.read_text(encoding="utf-8"))["tender"]:
+    for entry in rooms.read()["tender"]:
         announced = town.weeks_ago(entry["weeks_ago"])
         closing = announced.astimezone(timetable.ZONE).replace(hour=17, minute=0, second=0, microsecond=0)
         until = closing + timedelta(days=entry["bids_days"])

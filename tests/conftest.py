@@ -33,6 +33,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "browser" in item.path.parts:
             item.add_marker(pytest.mark.xdist_group("looks" if item.path.stem == "test_every_page" else "browser"))
+            item.add_marker(
+                pytest.mark.asyncio(loop_scope="session"), append=False
+            )  # the loop of the browser, started once
 
 
 @pytest.fixture(scope="session")

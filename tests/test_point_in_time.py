@@ -13,6 +13,7 @@ from market.db import Database, migrate
 from market.embedded import EmbeddedPostgres
 from market.funds import sealing, service
 from market.ledger import service as ledger
+from market.payments import restores
 from market.point_in_time import CannotRestore, archive_command, base_backup, restore_to
 from market.settings import Settings
 from tests.funds.town import make_town, sell, sold_line
@@ -44,18 +45,22 @@ async def check(folder: Path) -> set[str]:
     """Start what was restored; its invariants, chains and books hold. What was sold by then."""
     async with opened(folder) as db:
         await check_invariants(db)
+        async with db.read() as tx:
+            assert await restores.is_behind(tx), "O02: another history, so nothing is sent to the provider yet"
         assert await ledger.verify(db, also=[service.check_funds, sealing.check_books]) == []
         await sell(db, "after the restore", await sold_line(db, "liuyuan", 100))
         return await sales(db) - {"after the restore"}
 
 
 @pytest.mark.slow
-async def test_O01_base_backup_and_log_lead_to_any_moment_and_lose_no_acknowledged_sale(tmp_path: Path) -> None:
+async def test_O01_O02_base_backup_and_log_lead_to_any_moment_and_lose_no_acknowledged_sale(tmp_path: Path) -> None:
     archive = tmp_path / "wal"
     archive.mkdir()
     acked: list[str] = []
     async with opened(tmp_path / "pg", archive=archive) as db:
         await make_town(db)
+        async with db.transaction() as tx:
+            await restores.notice(tx)
         line = await sold_line(db, "liuyuan", 8000)
         stop, more, wanted = asyncio.Event(), asyncio.Event(), [0]
 

@@ -11,6 +11,7 @@ from market.checkout import entries, payout_queries, payouts, reversal_queries
 from market.db import Connection, Database, Row
 from market.ledger import service as ledger
 from market.money import Money
+from market.payments import restores
 from market.payments.gateway import Gateway, GatewayRefused, GatewayUnavailable
 
 log = structlog.get_logger(__name__)
@@ -22,6 +23,7 @@ async def perform_transfer(db: Database, *, gateway: Gateway, payout_id: UUID) -
     """Make the provider pay a payout, at most once however often this runs; refused, the money is available again.
 
     Raises GatewayUnavailable to be tried again."""
+    await restores.require_caught_up(db)
     async with db.transaction() as tx:
         row = await payout_queries.update_payout_tried(tx, payout_id)
     if row is None:
@@ -59,6 +61,7 @@ async def take_back(tx: Connection, *, partner: str, amount: Money) -> None:
 
 async def perform_reversal(db: Database, *, gateway: Gateway, reversal_id: UUID) -> None:
     """Make the provider take back part of a transfer, at most once. Raises GatewayUnavailable to be tried again."""
+    await restores.require_caught_up(db)
     async with db.transaction() as tx:
         row = await reversal_queries.update_reversal_tried(tx, reversal_id)
     if row is None:
@@ -73,10 +76,11 @@ async def perform_reversal(db: Database, *, gateway: Gateway, reversal_id: UUID)
             )
         except GatewayRefused as refusal:
             log.warning("transfer_not_reversed", reversal=str(reversal_id), why=refusal.code)
-    await db.retrying(lambda tx: _reversed(tx, row=row, provider_reversal=found))
+    await db.retrying(lambda tx: settle_reversal(tx, row=row, provider_reversal=found))
 
 
-async def _reversed(tx: Connection, *, row: Row, provider_reversal: str | None) -> None:
+async def settle_reversal(tx: Connection, *, row: Row, provider_reversal: str | None) -> None:
+    """A transfer has been taken back (None: it could not): the books follow, once. `row` carries the partner's slug as `partner`."""
     status = "refused" if provider_reversal is None else "done"
     if not await reversal_queries.update_reversal_settled(
         tx, row["id"], status=status, provider_reversal=provider_reversal

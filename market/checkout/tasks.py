@@ -6,6 +6,7 @@ import msgspec
 
 from market.checkout import (
     approvals,
+    gaps,
     guests,
     holds,
     lease_settling,
@@ -99,6 +100,10 @@ async def resume_payouts(context: Context) -> None:
     await payout_transfers.resume(context.db, gateway=context.parts["gateway"])
 
 
+async def close_gaps(context: Context) -> None:
+    await gaps.close_gaps(context.db, gateway=context.parts["gateway"], handle=context.parts["payment_handler"])
+
+
 async def compare_provider(context: Context) -> None:
     await reconciling.compare_provider(
         context.db, gateway=context.parts["gateway"], handle=context.parts["payment_handler"]
@@ -158,4 +163,5 @@ def register(worker: Worker) -> None:
     worker.on("checkout.reverse_transfer", reverse_transfer, ReversalJob)
     worker.every("checkout.run_payouts", "3-59/10 * * * *", run_payouts)
     worker.every("checkout.resume_payouts", "* * * * *", resume_payouts)
+    worker.every("checkout.close_gaps", "* * * * *", close_gaps)
     worker.every("checkout.compare_provider", "20 2 * * *", compare_provider)

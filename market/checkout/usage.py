@@ -63,7 +63,9 @@ async def _count_some(tx: Connection, row: Row) -> int:
     until = max(await kept.lock_count(tx, community=row["id"], first_day=row["first_day"]), row["first_day"])
     if until >= row["today"]:
         return 0
-    first = max(row["first_day"], until - timedelta(days=SETTLES_DAYS))
+    # What this run has counted itself is not counted anew by it.
+    settling = SETTLES_DAYS if until <= max(row["counted_until"], row["first_day"]) else 0
+    first = max(row["first_day"], until - timedelta(days=settling))
     end = min(row["today"], until + timedelta(days=CHUNK_DAYS))
     rows = await _counted(tx, community=row["id"], zone=ZoneInfo(row["time_zone"]), first=first, end=end)
     await kept.replace_hours(tx, community=row["id"], first=first, end=end, rows=rows)

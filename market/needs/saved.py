@@ -1,10 +1,10 @@
 """Saved searches: a person keeps a search and hears once of each new thing that matches it."""
 
-from dataclasses import replace
 from uuid import UUID
 
 import msgspec
 import structlog
+from msgspec import structs
 
 from market import limits
 from market.db import Database, Row
@@ -63,7 +63,7 @@ async def _found(engine: SearchEngine, query: Query) -> dict[queries.Found, Sear
     """What matches now, newest pages first up to LOOKED_AT; raises EngineFault."""
     found: dict[queries.Found, SearchItem] = {}
     for offset in range(0, LOOKED_AT, PAGE):
-        hits = await engine.search(replace(query, offset=offset, limit=PAGE))
+        hits = await engine.search(structs.replace(query, offset=offset, limit=PAGE))
         for card in hits.cards:
             item = msgspec.json.decode(card, type=SearchItem)
             found[(item.kind, UUID(item.id))] = item

@@ -90,6 +90,7 @@ class SessionState:
     currency: str
     client_reference: str | None
     url: str | None
+    order_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,8 @@ class RefundState:
 class ProviderTransaction:
     """A movement of our balance at the provider: `net_minor` = `amount_minor` − `fee_minor`, all signed; currency in upper case.
 
-    `payment_id` is the payment it belongs to, where it belongs to one; `own_id` the row id that we sent along, if any."""
+    `payment_id` is the payment it belongs to, where it belongs to one; `own_id` the row id that we sent along, if any; `destination`
+    where a transfer went, `transfer` what was taken back."""
 
     id: str
     kind: str
@@ -121,6 +123,8 @@ class ProviderTransaction:
     source: str | None
     payment_id: str | None
     own_id: str | None
+    destination: str | None = None
+    transfer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +159,10 @@ class Gateway(Protocol):
 
     async def find_session(self, session_id: UUID, *, created_at: datetime) -> SessionState | None:
         """The session made for our row `session_id` at about `created_at`: recovery after a lost answer (M23)."""
+        ...
+
+    async def session_of_payment(self, payment_id: str) -> SessionState | None:
+        """The session that a payment was made on, also one that we have forgotten (O02)."""
         ...
 
     async def refund(self, refund_id: UUID, *, payment_id: str, amount: Money) -> RefundState:

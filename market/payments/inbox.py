@@ -152,7 +152,7 @@ async def _refund(tx: Connection, claim: rules.RefundClaim, handle: FactHandler)
         return "parked"
     await inbox_queries.lock_ids(tx, [claim.payment_id])
     row = await queries.lock_refund(tx, provider_refund=claim.provider_refund)
-    own_id = _uuid(claim.own_id)
+    own_id = own_uuid(claim.own_id)
     if row is None and own_id is not None:
         row = await queries.update_refund_adopted(
             tx,
@@ -249,7 +249,8 @@ def _refund_fact(
     )
 
 
-def _uuid(value: str | None) -> UUID | None:
+def own_uuid(value: str | None) -> UUID | None:
+    """An id of ours that came back from the provider; None for what is none."""
     try:
         return UUID(value) if value else None
     except ValueError:

@@ -6,7 +6,7 @@ from market import jobs
 from market.db import Connection, Database, Row
 from market.errors import Conflict
 from market.money import Money
-from market.payments import inbox, queries, rules
+from market.payments import inbox, queries, restores, rules
 from market.payments.gateway import Gateway, GatewayRefused
 from market.payments.inbox import FactHandler
 
@@ -49,6 +49,7 @@ async def note_repeated(tx: Connection, refund_id: UUID, *, by: str) -> None:
 
 async def perform_refund(db: Database, *, gateway: Gateway, handle: FactHandler, refund_id: UUID) -> None:
     """Make the provider pay back, at most once however often this runs (T5, M25). Raises GatewayUnavailable to be tried again."""
+    await restores.require_caught_up(db)
     async with db.read() as connection:
         row = await queries.refund_by_id(connection, refund_id)
         if row is None or row["status"] != "asked":

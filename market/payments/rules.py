@@ -173,6 +173,7 @@ def read_event(event: WebhookEvent) -> Claim:
 
 def read_session(thing: dict[str, Any]) -> SessionState:
     """A checkout session object as the provider sends it."""
+    metadata = thing.get("metadata")
     return SessionState(
         provider_session=text_of(thing, "id"),
         status=_session_status(thing),
@@ -181,6 +182,7 @@ def read_session(thing: dict[str, Any]) -> SessionState:
         currency=text_of(thing, "currency").upper(),
         client_reference=id_of(thing, "client_reference_id"),
         url=id_of(thing, "url"),
+        order_id=id_of(metadata, "order_id") if isinstance(metadata, dict) else None,
     )
 
 

@@ -173,6 +173,10 @@ class StripeGateway(BalanceCalls):
             after = {"starting_after": page.data[-1].id}
         raise GatewayUnavailable("too many sessions to look through")
 
+    async def session_of_payment(self, payment_id: str) -> SessionState | None:
+        page = await _call(self._client.v1.checkout.sessions.list_async({"payment_intent": payment_id, "limit": 1}))
+        return _read(rules.read_session, page.data[0]) if page.data else None
+
     async def refund(self, refund_id: UUID, *, payment_id: str, amount: Money) -> RefundState:
         refund = await _call(
             self._client.v1.refunds.create_async(

@@ -25,4 +25,6 @@ def read_transaction(thing: dict[str, Any]) -> ProviderTransaction:
         source=id_of(thing, "source"),
         payment_id=id_of(found, "payment_intent"),
         own_id=own_id if isinstance(own_id, str) else None,
+        destination=id_of(found, "destination"),
+        transfer=id_of(found, "transfer"),
     )

@@ -39,7 +39,7 @@ def read_body(text: str, *, livemode: bool) -> WebhookEvent:
         raise BadWebhook("The event is of the other mode.")
     if account is not None and not _short(account):
         raise BadWebhook("The event's account cannot be read.")
-    kept = _storable(event)
+    kept = _without_personal(event, has_nul="\\u0000" in text)
     return WebhookEvent(identity, kind, kept["data"]["object"], livemode, account, kept)
 
 
@@ -47,12 +47,14 @@ def _short(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and 0 < len(value) <= 255 and value.isprintable()
 
 
-def _storable(value: Any) -> Any:
-    """Without personal parts, and without NUL, which is legal in JSON but not in the database."""
-    if isinstance(value, str):
-        return value.replace("\x00", "")
+def _without_personal(value: Any, *, has_nul: bool) -> Any:
+    """Without personal parts; and without NUL, which is legal in JSON (as an escape only) but not in the database."""
     if isinstance(value, dict):
-        return {_storable(key): _storable(each) for key, each in value.items() if key not in PERSONAL}
+        return {
+            (name.replace("\x00", "") if has_nul else name): _without_personal(each, has_nul=has_nul)
+            for name, each in value.items()
+            if name not in PERSONAL
+        }
     if isinstance(value, list):
-        return [_storable(each) for each in value]
-    return value
+        return [_without_personal(each, has_nul=has_nul) for each in value]
+    return value.replace("\x00", "") if has_nul and isinstance(value, str) else value

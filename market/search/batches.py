@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from market.search.documents import Key
 
-PAUSE_S = 0.25  # after a batch of several: under load at most four commits a second
+PAUSE_S = 0.8  # after a batch of several: a commit costs the same for two changes as for hundreds, and is seen within two seconds
 MAX_BATCH = 1000
 
 

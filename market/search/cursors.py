@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import dataclasses
 import re
 import zlib
 from operator import attrgetter
@@ -14,7 +13,7 @@ OWN = frozenset({"today", "words", "is_loose", "offset", "limit", "facets"})
 _MARK = re.compile(r"([1-9][0-9]{0,3})\.([0-9a-f]{8})")
 
 
-_PARTS = attrgetter(*(each.name for each in dataclasses.fields(Query) if each.name not in {*OWN, "weekdays"}))
+_PARTS = attrgetter(*(name for name in Query.__struct_fields__ if name not in {*OWN, "weekdays"}))
 
 
 def _question(query: Query) -> str:

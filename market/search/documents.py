@@ -114,13 +114,15 @@ def card(document: Document) -> SearchItem:
     )
 
 
+_NO_DISTANCE = b',"distance_m":null}'
+
+
 def encoded_card(document: Document) -> bytes:
-    """The card as a JSON object without its `distance_m`: see with_distance()."""
+    """The card as a JSON object whose distance, its last field, is null: see with_distance()."""
     fields = {name: value for name, value in msgspec.structs.asdict(card(document)).items() if name != "distance_m"}
-    return msgspec.json.encode(fields)
+    return msgspec.json.encode({**fields, "distance_m": None})
 
 
 def with_distance(encoded: bytes, metres: int | None) -> bytes:
-    """The encoded card completed by its distance."""
-    shown = b"null" if metres is None else b"%d" % metres
-    return encoded[:-1] + b',"distance_m":' + shown + b"}"
+    """The encoded card with its distance."""
+    return encoded if metres is None else b'%s,"distance_m":%d}' % (encoded.removesuffix(_NO_DISTANCE), metres)

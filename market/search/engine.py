@@ -1,7 +1,8 @@
 """What any search engine must do for the market: a small interface with an embedded implementation."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 from market.search.documents import Document, Key
@@ -15,15 +16,24 @@ class EngineFault(Exception):
     """The index is missing, empty or damaged, or the engine does not answer: search falls back to the database (F09)."""
 
 
-@dataclass(frozen=True, slots=True)
+Facets = dict[str, list[FacetValue]]
+
+
+@dataclass(frozen=True)
 class Hits:
-    """One page: result cards as encoded JSON objects, how many there are in all, and counts by facet."""
+    """One page: result cards as encoded JSON objects, how many there are in all, and how to count by facet."""
 
     cards: list[bytes]
     total: int
-    facets: dict[str, list[FacetValue]] = field(default_factory=dict)
+    counting: Callable[[], Facets] = dict
     engine: str = "index"
     is_standby: bool = False  # the engine that was asked for did not answer
+
+    @cached_property
+    def facets(self) -> Facets:
+        """Counts by facet, counted when first asked for: nobody looks at those of a page that is searched once more. Raises
+        EngineFault."""
+        return self.counting()
 
 
 class SearchEngine(Protocol):

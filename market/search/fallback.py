@@ -39,7 +39,7 @@ async def search(db: Database, *, query: Query, prefix: str = "/media/") -> Hits
     found = order([document for document in documents if passes(document, query)], query)
     page = found[query.offset : query.offset + query.limit]
     cards = [with_distance(encoded_card(document), distance(document, query)) for document in page]
-    return Hits(cards, len(found), facets(documents, query), engine="database", is_standby=True)
+    return Hits(cards, len(found), lambda: facets(documents, query), engine="database", is_standby=True)
 
 
 async def suggest(db: Database, *, text: str, limit: int = 8) -> list[Suggestion]:

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-FORMAT = 7  # of the index; one of another format is not opened but built anew
+FORMAT = 8  # of the index; one of another format is not opened but built anew
 
 
 class RebuildRunning(RuntimeError):

@@ -10,6 +10,7 @@ from tantivy import FieldType, Occur
 from tantivy import Query as Match
 
 from market.search.index import ANY_DAY, EVERYBODY, FACET_FIELDS, NEVER, SCHEMA, day_number, moment_number
+from market.search.nearness import Nearness
 from market.search.rules import Query, Word, asked_days
 from market.search.tokens import STOP_WORDS, is_han, runs, squeezed, stem
 
@@ -121,6 +122,7 @@ class TextMatcher:
     def __init__(self, searcher: Any, character_sounds: dict[str, str]) -> None:
         self._searcher = searcher
         self._sounds = character_sounds
+        self._nearness = Nearness(searcher)
 
     def match(self, query: Query) -> Matched:
         """The match for the words of a query."""
@@ -147,7 +149,7 @@ class TextMatcher:
             lifts.append(Match.const_score_query(term("audience", query.audience), AUDIENCE))
         if query.home is not None:
             lifts.append(Match.const_score_query(term("area", query.home), HOME))
-        return lifts
+        return [*lifts, *self._nearness.lifts(query)]
 
     def _word(self, word: Word, query: Query) -> Any | None:
         """A word in any of its ways; None when there is no letter or digit in it."""

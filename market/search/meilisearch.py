@@ -99,7 +99,7 @@ class MeilisearchEngine:
             raise EngineFault("the search index is empty")
         labels = await self._known_labels()
         cards = [with_distance(hit.card.encode(), _metres(query, hit)) for hit in answer.hits]
-        return Hits(cards, answer.total, _facets(query, answer, counts, labels), engine="meilisearch")
+        return Hits(cards, answer.total, lambda: _facets(query, answer, counts, labels), engine="meilisearch")
 
     def _readings(self) -> dict[str, str]:
         """How characters are read; none while the table is being made beside the searches, which takes a second or two."""

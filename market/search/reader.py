@@ -1,38 +1,55 @@
 """Answers queries from one opened index: hits, counts, distances, completions."""
 
 import json
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import pairwise
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import tantivy
+from msgspec import structs
 from tantivy import Query as Match
 
 from market.search.documents import Key, with_distance
-from market.search.engine import Hits
-from market.search.index import FACET_FIELDS, NEVER, SCHEMA, gap_number, place_term, register_tokenizers
+from market.search.engine import EngineFault, Facets, Hits
+from market.search.index import FACET_FIELDS, NEVER, SCHEMA, gap_number, register_tokenizers
 from market.search.labels import Labels
 from market.search.matching import Matched, TextMatcher, all_of, term, whole
+from market.search.nearness import MAX_PLACES, metres_to
 from market.search.rules import Query, Said, date_choices, distance_m
 from market.search.schemas import FacetValue, Suggestion
 from market.search.tokens import squeezed
 
 MAX_VALUES = 500  # of a facet
-MAX_PLACES = 20_000
-CACHED_COUNTS = 1024
+CACHED_COUNTS = 2048
 CACHED_MATCHES = 512
 CACHED_CARDS = 4096  # of about 700 bytes
-CACHED_ANSWERS = 256  # of about 15 kB
+CACHED_ANSWERS = 2048  # of about 2 kB: cards and counts are shared
+CACHED_VALUES = 8192
 VALUES = {
     facet: {"terms": {"field": field, "size": MAX_VALUES, "segment_size": MAX_VALUES}}
     for facet, field in FACET_FIELDS.items()
 }
 ONE_DAY = timedelta(days=1)
 SORT_FIELDS = {"price": "price", "next": "next_at"}
+
+
+@contextmanager
+def faults() -> Iterator[None]:
+    """Turn what a missing or damaged index raises into EngineFault."""
+    try:
+        yield
+    except (ValueError, OSError, RuntimeError) as fault:
+        raise EngineFault(str(fault)) from fault
+    except BaseException as fault:
+        if type(fault).__name__ == "PanicException":  # from the Rust side, which has no importable class for it
+            raise EngineFault(str(fault)) from fault
+        raise
 
 
 class _Card(msgspec.Struct):
@@ -63,6 +80,7 @@ class Reader:
         self._cards: dict[tuple[int, int], bytes] = {}
         self._matched: dict[Said, Matched] = {}
         self._counted: dict[tuple[Query, tuple[str, ...]], dict[str, list[FacetValue]]] = {}
+        self._values: dict[tuple[str, str, int], tuple[tuple[int, str], FacetValue]] = {}
         self.size = int(self._searcher.num_docs)
 
     def search(self, query: Query) -> Hits:
@@ -86,21 +104,21 @@ class Reader:
     def _search(self, query: Query) -> Hits:
         matched = self._match(query)
         everything = whole(query, matched.ranked)
-        facets = self._facets(query, matched.needed)
+
+        def counting() -> Facets:
+            with faults():
+                return self._facets(query, matched.needed)
+
         if query.sort == "distance" and query.near is not None:
             total, found = self._nearest(query, everything)
         else:
             total, found = self._ordered(query, everything, has_text=matched.ranked is not None)
         cards = [self._card(address) for address in found]
         if query.near is None:
-            return Hits([with_distance(card, None) for card in cards], total, facets)
+            return Hits(cards, total, counting)
+        distances = self._distances(query.near, found)
         return Hits(
-            [
-                with_distance(card, metres)
-                for card, metres in zip(cards, self._distances(query.near, found), strict=True)
-            ],
-            total,
-            facets,
+            [with_distance(card, metres) for card, metres in zip(cards, distances, strict=True)], total, counting
         )
 
     def _card(self, address: Any) -> bytes:
@@ -130,7 +148,9 @@ class Reader:
         total = int(self._searcher.search(everything, 1).count)
         asked = {"places": {"terms": {"field": "place", "size": MAX_PLACES}}}
         buckets = self._searcher.aggregate(everything, asked)["places"]["buckets"]
-        places = sorted((_metres(query.near, bucket["key"]), bucket["key"], bucket["doc_count"]) for bucket in buckets)
+        places = sorted(
+            (metres_to(query.near, bucket["key"]), bucket["key"], bucket["doc_count"]) for bucket in buckets
+        )
         found: list[Any] = []
         skip = query.offset
         for _, place, count in places:
@@ -155,7 +175,7 @@ class Reader:
             for latitude, longitude in zip(latitudes, longitudes, strict=True)
         ]
 
-    def _facets(self, query: Query, text: Any | None) -> dict[str, list[FacetValue]]:
+    def _facets(self, query: Query, text: Any | None) -> Facets:
         """Counts over what the query finds; a facet that is filtered by is counted as if it were not.
 
         One pass over the hits counts all facets that are not filtered by, and one more each of those that are."""
@@ -176,19 +196,25 @@ class Reader:
             self._counted.clear()
         found = self._searcher.aggregate(whole(query, text), {facet: _count_of(facet, query.today) for facet in facets})
         counts = {
-            facet: self._dates(found[facet], query.today) if facet == "date" else self._values(facet, found)
+            facet: self._dates(found[facet], query.today) if facet == "date" else self._named(facet, found)
             for facet in facets
         }
         self._counted[query, facets] = counts
         return counts
 
-    def _values(self, facet: str, found: dict[str, Any]) -> list[FacetValue]:
-        of, order = self._labels.of, self._labels.order
-        counts = [
-            FacetValue(bucket["key"], *of(facet, bucket["key"]), bucket["doc_count"])
-            for bucket in found[facet]["buckets"]
-        ]
-        return sorted(counts, key=order)
+    def _named(self, facet: str, found: dict[str, Any]) -> list[FacetValue]:
+        counts = [self._value(facet, bucket["key"], bucket["doc_count"]) for bucket in found[facet]["buckets"]]
+        counts.sort(key=itemgetter(0))
+        return [value for _, value in counts]
+
+    def _value(self, facet: str, slug: str, count: int) -> tuple[tuple[int, str], FacetValue]:
+        """A value of a facet with its place in the order; most answers share the small counts."""
+        if (known := self._values.get((facet, slug, count))) is None:
+            if len(self._values) >= CACHED_VALUES:
+                self._values.clear()
+            value = FacetValue(slug, *self._labels.of(facet, slug), count)
+            known = self._values[facet, slug, count] = (self._labels.order(value), value)
+        return known
 
     def _dates(self, found: dict[str, Any], today: date) -> list[FacetValue]:
         pieces = [(bucket.get("from"), bucket["doc_count"]) for bucket in found["buckets"] if bucket["doc_count"]]
@@ -206,7 +232,7 @@ class Reader:
         found = self._labels.begun("category", wanted)[:3]
         seen = {suggestion.text for suggestion in found}
         for _, address in self._searcher.search(
-            whole(replace(query, limit=1), text), query.limit * 2, count=False, weight_by_field="weight"
+            whole(structs.replace(query, limit=1), text), query.limit * 2, count=False, weight_by_field="weight"
         ).hits:
             card = msgspec.json.decode(self._card(address), type=_Card)
             if card.title not in seen:
@@ -251,10 +277,3 @@ def _pieces_of(today: date) -> tuple[tuple[str, frozenset[int]], ...]:
         (value, frozenset(edge for edge in edges for low, high in spans if low <= edge < high))
         for value, spans in _day_spans(today).items()
     )
-
-
-def _metres(near: tuple[float, float], place: str) -> int:
-    if place == place_term(None, None):
-        return NEVER
-    latitude, longitude = place.split(",")
-    return distance_m(near, (float(latitude), float(longitude)))

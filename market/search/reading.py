@@ -9,6 +9,7 @@ from market.search import amounts, moments
 from market.search.tokens import HAN, MAX_WORD, normalise
 
 MAX_PIECES = 24
+READINGS = 2048  # that are remembered
 _RUN = re.compile(f"[{HAN}]|[^\\W_{HAN}]+(?:['’][a-z]+)?")
 _LETTER = re.compile(f"[^\\W_{HAN}]")
 
@@ -38,6 +39,7 @@ class Lexicon:
 
     phrases: Mapping[str, Piece] = field(default_factory=dict)
     longest: Mapping[str, int] = field(default_factory=dict)  # by the first character
+    readings: dict[tuple[str, date], list[Piece]] = field(default_factory=dict, compare=False)  # what was read lately
 
     def at(self, text: str, start: int) -> Piece | None:
         """The longest phrase that begins here and, in Latin letters, ends where a word ends."""
@@ -65,6 +67,14 @@ def lexicon_of(pieces: Iterable[Piece]) -> Lexicon:
 
 def read(text: str, lexicon: Lexicon, *, today: date) -> list[Piece]:
     """The pieces of a normalised text in order, without fillers; characters that nothing knows are joined into words."""
+    if (known := lexicon.readings.get((text, today))) is None:
+        if len(lexicon.readings) >= READINGS:
+            lexicon.readings.clear()
+        known = lexicon.readings[text, today] = _read(text, lexicon, today)
+    return known
+
+
+def _read(text: str, lexicon: Lexicon, today: date) -> list[Piece]:
     found: list[Piece] = []
     ends_at = -1  # where the last unknown run of Chinese characters ended
     for start, piece in _pieces(text, lexicon, today):

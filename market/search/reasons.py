@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from market.search.rules import Query, Word
+from market.search.rules import RINGS, Query, Word
 from market.search.schemas import Reason, SearchItem
 from market.search.tokens import is_han, runs, squeezed, stem
 from market.search.understanding import Chip
@@ -47,6 +47,9 @@ def _has(name: str, text: str) -> bool:
 def _lifts(item: SearchItem, query: Query) -> Iterator[Reason]:
     if query.home is not None and item.community == query.home:
         yield Reason("home", f"就在{item.community_name}", f"It is in {item.community_name_en or item.community_name}")
+    if item.distance_m is not None and item.distance_m <= RINGS[0][0]:
+        metres = max(100, round(item.distance_m, -2))
+        yield Reason("near", f"离您约{metres}米", f"It is about {metres} m away")
     if query.resident == item.community and item.resident_price is not None:
         yield Reason("price", "您享受居民价", "You pay the residents' price")
     if item.next is not None and item.next.left > 0 and not query.has_time:

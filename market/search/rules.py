@@ -2,9 +2,12 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
+
+import msgspec
+from msgspec import structs
 
 from market.money import share
 from market.search.documents import Document
@@ -24,6 +27,10 @@ DAY_PARTS = {"morning": (5, 12), "noon": (11, 14), "afternoon": (12, 18), "eveni
 KIND_WORTH = {"service": 4.0, "space": 1.6, "partner": 1.0}
 PRIOR_STARS, PRIOR_REVIEWS = 4.0, 5  # what nobody has reviewed counts as good, so that newcomers are seen
 STAR_WORTH = 0.4
+RINGS = (
+    (1_000, 1.0),
+    (3_000, 0.5),
+)  # (within so many metres, what that is worth); the inner ring lies in the outer one
 EARTH_M = 6_371_000
 
 
@@ -39,16 +46,16 @@ class Word:
 
 
 # A text as it was read, and who asks: see Query.said.
-Said = tuple[str, tuple[Word, ...] | None, bool, str | None, str | None]
+Said = tuple[str, tuple[Word, ...] | None, bool, str | None, str | None, tuple[float, float] | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(msgspec.Struct, frozen=True):
     """One search. `today` is the searcher's local day, from which the date facet counts.
 
     `text` is what was typed; `words` is what understanding.py has read in it beside the filters. A hit is about every word that
     is not weak, or with `is_loose` about one less. `audience` prefers what is for them and leaves out what is for others only.
-    `home` prefers a community; `resident` is one where the searcher pays the residents' price."""
+    `home` prefers a community and what is near it, `near` what is near a position; `resident` is a community where the searcher
+    pays the residents' price."""
 
     today: date
     text: str = ""
@@ -78,7 +85,12 @@ class Query:
     @property
     def said(self) -> "Said":
         """All that decides what the text matches, without the filters."""
-        return self.text, self.words, self.is_loose, self.audience, self.home
+        return self.text, self.words, self.is_loose, self.audience, self.home, self.spot
+
+    @property
+    def spot(self) -> tuple[float, float] | None:
+        """The searcher's position to about a hundred metres, so that neighbours share an answer."""
+        return None if self.near is None else (round(self.near[0], 3), round(self.near[1], 3))
 
     @property
     def asked(self) -> tuple[Word, ...]:
@@ -109,25 +121,25 @@ class Query:
         """The same query without the filter of one facet: what that facet's counts are taken over."""
         match facet:
             case "kind":
-                return replace(self, kind=None)
+                return structs.replace(self, kind=None)
             case "category":
-                return replace(self, category=None)
+                return structs.replace(self, category=None)
             case "community":
-                return replace(self, community=None)
+                return structs.replace(self, community=None)
             case "price":
-                return replace(self, max_price=None)
+                return structs.replace(self, max_price=None)
             case "free":
-                return replace(self, free=False)
+                return structs.replace(self, free=False)
             case _:
-                return replace(self, day_from=None, day_to=None, weekdays=frozenset(), day_part=None)
+                return structs.replace(self, day_from=None, day_to=None, weekdays=frozenset(), day_part=None)
 
     def at(self, offset: int) -> "Query":
         """The same query from another hit on."""
-        return replace(self, offset=offset)
+        return structs.replace(self, offset=offset)
 
     def counted(self) -> "Query":
         """The query as far as totals and counts depend on it: no order, no page, no place."""
-        return replace(self, near=None, home=None, sort="relevance", offset=0, limit=PAGE)
+        return structs.replace(self, near=None, home=None, sort="relevance", offset=0, limit=PAGE)
 
 
 def day_range(query: Query) -> tuple[date, date] | None:

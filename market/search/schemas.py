@@ -63,7 +63,7 @@ class Reason(msgspec.Struct):
     """Why something was found, in both languages."""
 
     kind: str
-    """word, synonym, text, filter, home, price, free or rating"""
+    """word, synonym, text, filter, home, near, price, free or rating"""
     label: str
     label_en: str
 

@@ -1,13 +1,14 @@
 """Searching, and keeping the index behind the database: changes in small batches, the passing of time, rebuilding."""
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
 import structlog
+from msgspec import structs
 
 from market import jobs
 from market.db import Connection, Database
@@ -91,16 +92,18 @@ async def search(
     query = understood.query
     try:
         hits, query = await ask(engine, query)
+        facets = hits.facets
     except EngineFault as fault:
         log.warning("search_degraded", reason=str(fault))
         hits = await fallback.search(db, query=query, prefix=prefix)
+        facets = hits.facets
     cards = await _at_asked_time(db, hits.cards, query) if query.has_time else hits.cards
     end = query.offset + len(hits.cards)
     has_more = bool(hits.cards) and end < min(hits.total, MAX_DEPTH)
     answer = Answer(
         items=[msgspec.Raw(card) for card in cards],
         total=hits.total,
-        facets=hits.facets,
+        facets=facets,
         took_ms=round((time.perf_counter() - started) * 1000, 2),
         next_cursor=cursors.encode(query, offset=end) if has_more else None,
         degraded=hits.is_standby,
@@ -138,7 +141,7 @@ async def ask(engine: SearchEngine, query: Query) -> tuple[Hits, Query]:
     hits = await engine.search(query)
     if hits.total or not _can_relax(query):
         return hits, query
-    loose = replace(query, is_loose=True)
+    loose = structs.replace(query, is_loose=True)
     return await engine.search(loose), loose
 
 

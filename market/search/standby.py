@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 import structlog
 
@@ -32,7 +33,7 @@ class WithStandby:
         except EngineFault as fault:
             log.warning("search_on_standby", reason=str(fault))
             hits = await self._second.search(query)
-            return Hits(hits.cards, hits.total, hits.facets, engine=hits.engine, is_standby=True)
+            return replace(hits, is_standby=True)
 
     async def suggest(self, text: str, *, limit: int = 8) -> list[Suggestion]:
         try:

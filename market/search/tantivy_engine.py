@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from market.search.engine import EngineFault, Hits, Progress
 from market.search.folders import Folders, RebuildRunning
 from market.search.index import SCHEMA, id_term, lay_out, register_tokenizers
 from market.search.labels import Labels
-from market.search.reader import Reader
+from market.search.reader import Reader, faults
 from market.search.rules import Query
 from market.search.schemas import Suggestion
 from market.search.tokens import character_sounds
@@ -27,19 +27,6 @@ log = structlog.get_logger(__name__)
 CHECK_EVERY_S = 0.1
 WRITER_HEAP = 20_000_000
 REBUILD_HEAP = 100_000_000
-
-
-@contextlib.contextmanager
-def _faults() -> Iterator[None]:
-    """Turn what a missing or damaged index raises into EngineFault."""
-    try:
-        yield
-    except (ValueError, OSError, RuntimeError) as fault:
-        raise EngineFault(str(fault)) from fault
-    except BaseException as fault:
-        if type(fault).__name__ == "PanicException":  # from the Rust side, which has no importable class for it
-            raise EngineFault(str(fault)) from fault
-        raise
 
 
 class _Writer:
@@ -95,20 +82,20 @@ class TantivyEngine:
         return ":".join(map(str, self._seen))
 
     async def search(self, query: Query) -> Hits:
-        with _faults():
+        with faults():
             return self._fresh_reader().search(query)
 
     async def suggest(self, text: str, *, limit: int = 8) -> list[Suggestion]:
-        with _faults():
+        with faults():
             return self._fresh_reader().suggest(Query(today=date.min, text=text, limit=limit))
 
     async def due(self, *, limit: int = 2000) -> list[Key]:
-        with _faults():
+        with faults():
             return self._fresh_reader().due(int(time.time()), limit)
 
     async def replace(self, documents: Sequence[Document], *, deleted: Sequence[Key] = ()) -> None:
         async with self._writing:
-            with _faults():
+            with faults():
                 await asyncio.to_thread(self._replace, documents, deleted)
             self._checked_at = -1.0  # who writes sees it at once
 
@@ -135,14 +122,14 @@ class TantivyEngine:
             self._reader = None
             self._seen = ()
             if writer is not None:
-                with contextlib.suppress(EngineFault), _faults():
+                with contextlib.suppress(EngineFault), faults():
                     await asyncio.to_thread(writer.close)
 
     def _fresh_reader(self) -> Reader:
         """The reader of the folder in use at its newest commit, looked for at most every CHECK_EVERY_S."""
         now = time.monotonic()
         if self._reader is None or now - self._checked_at >= CHECK_EVERY_S:
-            with _faults():
+            with faults():
                 self._checked_at = now
                 self._look()
         if self._reader is None:
@@ -193,7 +180,7 @@ class TantivyEngine:
     async def _rebuild(self, lots: AsyncIterator[list[Document]], progress: Progress | None) -> int:
         folder = self._folders.fresh()
         count = 0
-        with _faults():
+        with faults():
             writer: Any = await asyncio.to_thread(_Writer, folder, REBUILD_HEAP)
             async for lot in lots:
                 await asyncio.to_thread(writer.put, lot, is_new=True)

@@ -3,8 +3,10 @@
 Pure: the lexicon and the day are passed in. Every filter taken from the text becomes a chip that the reader may take back."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
+
+from msgspec import structs
 
 from market.search.moments import unfold
 from market.search.reading import Lexicon, Piece, read
@@ -46,10 +48,10 @@ def understand(query: Query, lexicon: Lexicon, *, ignore: Iterable[str] = ()) ->
     chips: list[Chip] = []
     for piece in pieces:
         if piece.kind in CHIPS and (taken := _taken(piece, query, found)) is not None:
-            found = replace(found, **taken)
+            found = structs.replace(found, **taken)
             chips.append(Chip(piece.kind, piece.value, piece.label, piece.label_en, piece.text))
     words = _words(pieces, has_filters=bool(chips))
-    return Understood(replace(found, words=words), tuple(_joined(chips)))
+    return Understood(structs.replace(found, words=words), tuple(_joined(chips)))
 
 
 def _settled(pieces: list[Piece], ignore: frozenset[str]) -> list[Piece]:

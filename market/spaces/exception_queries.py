@@ -35,17 +35,19 @@ async def insert_exception(
     last_day: date,
     hours: Sequence[dict[str, Any]],
     reason: str,
+    reason_en: str | None,
     created_by: UUID | None,
 ) -> UUID:
     found: UUID = await tx.fetchval(
-        "INSERT INTO space_exceptions (space_id, community_id, first_day, last_day, hours, reason, created_by) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
+        "INSERT INTO space_exceptions (space_id, community_id, first_day, last_day, hours, reason, reason_en, created_by) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
         space_id,
         community_id,
         first_day,
         last_day,
         list(hours),
         reason,
+        reason_en,
         created_by,
     )
     return found

@@ -24,6 +24,7 @@ def _page(rows: Sequence[Row]) -> Page[SpecialDays]:
                 row["last_day"],
                 [DayHours(**each) for each in row["hours"]],
                 row["reason"],
+                row["reason_en"],
                 row["is_holiday"],
             )
             for row in rows

@@ -95,6 +95,7 @@ async def insert(
         last_day=last,
         hours=msgspec.to_builtins(new.hours),
         reason=clean_text("reason", new.reason, max_len=200),
+        reason_en=clean_text("reason_en", new.reason_en or "", max_len=200) or None,
         created_by=by,
     )
 

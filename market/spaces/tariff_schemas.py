@@ -25,6 +25,7 @@ class NewSpecialDays(msgspec.Struct, forbid_unknown_fields=True):
     last_day: date | None = None
     hours: Annotated[list[DayHours], Meta(max_length=10)] = []
     reason: ShortText = ""
+    reason_en: ShortText | None = None
 
 
 class SpecialDays(msgspec.Struct):
@@ -35,6 +36,7 @@ class SpecialDays(msgspec.Struct):
     last_day: date
     hours: list[DayHours]
     reason: str
+    reason_en: str | None
     is_holiday: bool
 
 

@@ -81,23 +81,27 @@ def cpu_seconds(pid: int) -> float:
     return total
 
 
-def tpcb(server: EmbeddedPostgres, *, seconds: int) -> float:
-    """Transactions per second of pgbench's TPC-B with 16 clients, scale 10, on the server that is measured afterwards."""
-    sockets = re.search(r"host=(.*)", server.dsn())
-    assert sockets is not None
-    host = sockets.group(1).replace("%2F", "/")
-    common = ["-h", host, "-U", "market", "pgbench"]
-    subprocess.run([str(binary("createdb")), *common[:4], "pgbench"], check=True)
-    subprocess.run([str(binary("pgbench")), "-i", "-q", "-s", "10", *common], check=True, capture_output=True)
-    result = subprocess.run(
-        [str(binary("pgbench")), "-c", str(CLIENTS), "-j", "2", "-T", str(seconds), *common],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    found = re.search(r"tps = ([0-9.]+)", result.stdout)
-    assert found is not None
-    return float(found.group(1))
+class Tpcb:
+    """pgbench's TPC-B with 16 clients, scale 10, on the server that is measured beside it."""
+
+    def __init__(self, server: EmbeddedPostgres) -> None:
+        sockets = re.search(r"host=(.*)", server.dsn())
+        assert sockets is not None
+        self._common = ["-h", sockets.group(1).replace("%2F", "/"), "-U", "market", "pgbench"]
+        subprocess.run([str(binary("createdb")), *self._common], check=True)
+        subprocess.run([str(binary("pgbench")), "-i", "-q", "-s", "10", *self._common], check=True, capture_output=True)
+
+    def per_second(self, seconds: int) -> float:
+        """Transactions per second, now."""
+        result = subprocess.run(
+            [str(binary("pgbench")), "-c", str(CLIENTS), "-j", "2", "-T", str(seconds), *self._common],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        found = re.search(r"tps = ([0-9.]+)", result.stdout)
+        assert found is not None
+        return float(found.group(1))
 
 
 async def primary_key_selects(dsn: str, *, seconds: float) -> float:

@@ -10,6 +10,21 @@ CODE = re.compile(r"^[0-9A-Z]{4} [0-9A-Z]{4} [0-9A-Z]{4}$")
 MONEY = re.compile(r"[¥]\s?([\d,]+\.\d{2})")
 
 
+# What is wrong with what has the focus: nothing has it, it is not marked, out of the window, or covered (WCAG 2.4.7, 2.4.11).
+FOCUS = """() => {
+  const e = document.activeElement;
+  if (!e || e === document.body) return 'nothing has the focus';
+  if (e.type === 'date') return '';  // the browser marks the part of the date that has the focus
+  const style = getComputedStyle(e);
+  if (parseFloat(style.outlineWidth) < 2 || style.outlineStyle === 'none') return `no focus ring on ${e.outerHTML.slice(0, 120)}`;
+  const { x, y, width, height } = e.getBoundingClientRect();
+  if (y + height < 0 || y > innerHeight) return `outside the window: ${e.outerHTML.slice(0, 120)}`;
+  const at = document.elementFromPoint(x + width / 2, y + Math.min(height / 2, 20));
+  if (at && !e.contains(at) && !at.contains(e) && !at.closest('label')?.contains(e)) return `covered: ${e.outerHTML.slice(0, 120)}`;
+  return '';
+}"""
+
+
 def cents(text: str) -> int:
     """The first amount in a text, in cents: "余额 ¥1,249.23" is 124923."""
     found = MONEY.search(text)

@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
 
 from tests.house.tree import ROOT
@@ -70,8 +71,9 @@ def chromium_path() -> str | None:
     )
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
+    """One for all tests of a process: each test has contexts of its own, which share nothing."""
     async with async_playwright() as playwright:
         launched = await playwright.chromium.launch(
             executable_path=chromium_path(),
@@ -91,7 +93,7 @@ def sessions() -> dict[str, Any]:
     return {}
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def open_page(browser: Browser, town: str, sessions: dict[str, Any]) -> AsyncIterator[OpenPage]:
     """`await open_page("/funds", who="resident", width=DESKTOP, locale="en")`: a page in a browser of its own.
 
@@ -157,19 +159,19 @@ async def sign_in(page: Page, who: str) -> None:
 async def picture(page: Page, name: str) -> None:
     """Keep a screenshot for people to look at."""
     SCREENSHOTS.mkdir(exist_ok=True)
-    await page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+    await page.screenshot(path=SCREENSHOTS / f"{name}.jpg", type="jpeg", quality=70, full_page=True)
 
 
-async def serious_findings(page: Page) -> list[str]:
-    """What axe finds of level A and AA that is serious or critical, one line each."""
-    source = AXE.read_text(encoding="utf-8")
-    await page.evaluate(source)
+RULES = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']"
+COLOURS = "{type: 'rule', values: ['color-contrast']}"  # all that another colour scheme can change
+
+
+async def findings(page: Page, rules: str = RULES) -> list[str]:
+    """What axe finds of level A and AA, of whatever impact, one line each."""
+    if not await page.evaluate("() => 'axe' in window"):
+        await page.evaluate(AXE.read_text(encoding="utf-8"))
     result = await page.evaluate(
-        "async () => (await axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})).violations"
+        f"async () => (await axe.run(document, {{resultTypes: ['violations'], runOnly: {rules}}})).violations"
         ".map(v => ({id: v.id, impact: v.impact, nodes: v.nodes.map(n => n.target.join(' ') + ' ' + n.failureSummary)}))"
     )
-    return [
-        f"{each['id']} ({each['impact']}): {each['nodes'][0]}"
-        for each in result
-        if each["impact"] in {"serious", "critical"}
-    ]
+    return [f"{each['id']} ({each['impact']}): {each['nodes'][0]}" for each in result]

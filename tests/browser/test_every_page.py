@@ -5,8 +5,8 @@ from uuid import uuid4
 import pytest
 from playwright.async_api import Page
 
-from tests.browser.acts import looked_up, told
-from tests.browser.conftest import DESKTOP, PHONE, ZOOMED, OpenPage, picture, serious_findings
+from tests.browser.acts import FOCUS, looked_up, told
+from tests.browser.conftest import COLOURS, DESKTOP, PHONE, ZOOMED, OpenPage, findings, picture
 from tests.browser.places import PLACES, Place, basket_with, fill_basket, ids_of_the_town, settled
 
 # A control is what can be pressed; its target is its label, or the card that its link covers. Links inside a sentence are as
@@ -36,7 +36,20 @@ TROUBLES = """() => {
   }
   return found;
 }"""
-NO_REPORT_FOR = {"sandbox": "the sandbox has one page in both languages"}
+# Whatever a key can reach is marked and seen when it is reached; which key reaches it is tried by the journeys.
+BY_KEYBOARD = f"""() => {{
+  const look = {FOCUS};
+  const found = [];
+  for (const e of document.querySelectorAll(':is(a[href], button, input, select, textarea, summary, [tabindex="0"])')) {{
+    if (!e.checkVisibility({{ visibilityProperty: true }}) || e.disabled || e.tabIndex < 0) continue;
+    if (e.type === 'radio' && !e.checked && document.querySelector(`[name="${{e.name}}"]:checked`)) continue;
+    e.focus();
+    const wrong = document.activeElement === e ? look() : `cannot have the focus: ${{e.outerHTML.slice(0, 120)}}`;
+    if (wrong) found.push(wrong);
+  }}
+  scrollTo(0, 0);
+  return found;
+}}"""
 
 
 async def unpaid_and_free_order(page: Page, ids: dict[str, str]) -> dict[str, str]:
@@ -78,10 +91,10 @@ async def test_every_page_is_comfortable_to_read_and_press_for(open_page: OpenPa
     for place in [each for each in PLACES if each.who == who]:
         await fill_basket(page, await basket_with(page, ids) if place.basket else [])
         await arrive(page, place, ids)
-        seen = [f"phone: {each}" for each in await troubles(page) + await serious_findings(page)]
+        seen = [f"phone: {each}" for each in await troubles(page) + await findings(page)]
         await picture(page, f"phone-{place.name}")
         await page.emulate_media(color_scheme="dark")
-        seen += [f"dark: {each}" for each in await serious_findings(page)]
+        seen += [f"dark: {each}" for each in await findings(page, COLOURS)]
         await picture(page, f"dark-{place.name}")
         await page.emulate_media(color_scheme="light")
         await page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
@@ -90,7 +103,7 @@ async def test_every_page_is_comfortable_to_read_and_press_for(open_page: OpenPa
         await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
         if place.name != "sandbox":
             await page.get_by_role("button", name="长辈版").click()
-            seen += [f"large: {each}" for each in await troubles(page) + await serious_findings(page)]
+            seen += [f"large: {each}" for each in await troubles(page) + await findings(page)]
             await picture(page, f"large-{place.name}")
             await page.get_by_role("button", name="标准版").click()
         found += [f"{place.name} {each}" for each in seen]
@@ -99,7 +112,8 @@ async def test_every_page_is_comfortable_to_read_and_press_for(open_page: OpenPa
 
 @pytest.mark.parametrize("who", [None, "resident", "partner", "clerk", "director"])
 async def test_every_page_is_comfortable_in_english_for(open_page: OpenPage, who: str | None) -> None:
-    """English words are longer: the same looks on a desktop, and nothing sticks out on a telephone or at 400 % zoom (WCAG 1.4.10)."""
+    """English words are longer: the same looks on a desktop, and nothing sticks out on a telephone or at 400 % zoom (WCAG 1.4.10),
+    where whatever the keyboard reaches can be seen."""
     open_page.expected.append("status of 404")  # type: ignore[attr-defined]
     page = await open_page("/", who=who, locale="en", width=DESKTOP)
     ids = await ids_of_the_town(page)
@@ -109,12 +123,14 @@ async def test_every_page_is_comfortable_in_english_for(open_page: OpenPage, who
     for place in [each for each in PLACES if each.who == who and each.name != "sandbox"]:
         await fill_basket(page, await basket_with(page, ids) if place.basket else [])
         await arrive(page, place, ids)
-        seen = [f"desktop: {each}" for each in await troubles(page) + await serious_findings(page)]
+        seen = [f"desktop: {each}" for each in await troubles(page) + await findings(page)]
         await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
         seen += [f"phone: {each}" for each in await troubles(page)]
         await picture(page, f"en-{place.name}")
         await page.set_viewport_size(ZOOMED)  # type: ignore[arg-type]
         seen += [f"at 400 %: {each}" for each in await troubles(page)]
+        await page.keyboard.press("Tab")  # the browser marks the focus of those who use keys
+        seen += [f"at 400 % by keyboard: {each}" for each in await page.evaluate(BY_KEYBOARD)]
         await page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
         found += [f"{place.name} {each}" for each in seen]
     assert not found, "\n".join(found)

@@ -5,22 +5,9 @@ import re
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from tests.browser.acts import code_shown
+from tests.browser.acts import FOCUS, code_shown
 from tests.browser.conftest import DESKTOP, PHONE, OpenPage
 from tests.browser.places import settled
-
-FOCUS = """() => {
-  const e = document.activeElement;
-  if (!e || e === document.body) return 'nothing has the focus';
-  if (e.type === 'date') return '';  // the browser marks the part of the date that has the focus
-  const style = getComputedStyle(e);
-  if (parseFloat(style.outlineWidth) < 2 || style.outlineStyle === 'none') return `no focus ring on ${e.outerHTML.slice(0, 120)}`;
-  const { x, y, width, height } = e.getBoundingClientRect();
-  if (y + height < 0 || y > innerHeight) return `outside the window: ${e.outerHTML.slice(0, 120)}`;
-  const at = document.elementFromPoint(x + width / 2, y + Math.min(height / 2, 20));
-  if (at && !e.contains(at) && !at.contains(e) && !at.closest('label')?.contains(e)) return `covered: ${e.outerHTML.slice(0, 120)}`;
-  return '';
-}"""
 
 
 async def enter(page: Page, url: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.browser.acts import found, go_to_payment, looked_up, put_in_basket, told
-from tests.browser.conftest import DESKTOP, PHONE, OpenPage, picture, serious_findings
+from tests.browser.conftest import DESKTOP, PHONE, OpenPage, findings, picture
 from tests.browser.places import basket_with, fill_basket, ids_of_the_town, settled
 
 WIDTHS = pytest.mark.parametrize("width", [PHONE, DESKTOP], ids=["phone", "desktop"])
@@ -41,7 +41,7 @@ async def test_an_order_whose_time_is_over_says_that_nothing_was_charged_and_lea
     await expect(page.get_by_text("保留时间已过")).to_be_visible()
     await expect(page.get_by_role("main")).to_contain_text("没有扣款")
     await expect(page.get_by_role("button", name="现在付款")).to_have_count(0)
-    assert not await serious_findings(page)
+    assert not await findings(page)
     await picture(page, f"state-expired-{width['width']}")
     await page.get_by_role("link", name="重新选时间").click()
     await page.wait_for_url("**/listings/*")
@@ -69,7 +69,7 @@ async def test_what_is_no_longer_for_sale_is_named_in_the_basket_and_can_be_take
     open_page.expected.append("404")  # type: ignore[attr-defined]
     await page.goto("/cart")
     await expect(page.get_by_text("这一项现在不能购买了")).to_be_visible()
-    assert not await serious_findings(page)
+    assert not await findings(page)
     await picture(page, f"state-not-for-sale-{width['width']}")
     await page.get_by_role("button", name="移除").click()
     await expect(page.get_by_text("购物篮是空的")).to_be_visible()
@@ -87,7 +87,7 @@ async def test_a_search_that_cannot_be_reached_says_so_and_trying_again_brings_i
     await box.fill("瑜伽")
     await box.press("Enter")
     await expect(page.get_by_text("连接不上")).to_be_visible()
-    assert not await serious_findings(page)
+    assert not await findings(page)
     await picture(page, f"state-unreachable-{width['width']}")
     await page.unroute_all()
     await page.get_by_role("button", name="再试一次").click()
@@ -109,7 +109,7 @@ async def test_while_data_is_on_its_way_the_place_for_it_is_shown(open_page: Ope
     await page.route("**/api/orders", slow)
     await page.evaluate("() => document.querySelector('a[href=\"/orders\"]').click()")
     await expect(page.locator(".shape").first).to_be_visible()
-    assert not await serious_findings(page)
+    assert not await findings(page)
     await picture(page, f"state-loading-{width['width']}")
     await asyncio.wait_for(asked.wait(), 10)
     let_in.set()
@@ -126,7 +126,7 @@ async def test_a_lost_network_is_told_honestly_and_the_word_goes_when_it_is_back
     page = await open_page("/funds", who="resident", width=width)
     await page.context.set_offline(True)
     await expect(page.get_by_text("现在没有网络")).to_be_visible()
-    assert not await serious_findings(page)
+    assert not await findings(page)
     await picture(page, f"state-offline-{width['width']}")
     await page.context.set_offline(False)
     await expect(page.get_by_text("现在没有网络")).to_have_count(0)
@@ -166,7 +166,7 @@ async def test_where_no_desk_takes_cash_the_checkout_says_so(open_page: OpenPage
     await expect(page.get_by_text("网上付款").first).to_be_visible()
     await expect(page.get_by_text("到社区服务台付现金")).to_have_count(0)
     await expect(page.get_by_text("有的社区不收现金，只能网上付款")).to_be_visible()
-    assert not await serious_findings(page)
+    assert not await findings(page)
     await picture(page, f"state-no-desk-{width['width']}")
 
 
@@ -176,7 +176,7 @@ async def test_a_thing_that_is_gone_says_so_and_leads_on(open_page: OpenPage, wi
     open_page.expected.append("404")  # type: ignore[attr-defined]
     page = await open_page("/listings/00000000-0000-7000-8000-000000000000", width=width)
     await expect(page.get_by_role("main").get_by_role("link", name="首页")).to_be_visible()
-    assert not await serious_findings(page)
+    assert not await findings(page)
     await picture(page, f"state-gone-{width['width']}")
     assert (await page.context.request.get("/listings/00000000-0000-7000-8000-000000000000")).status == 404
 
@@ -201,6 +201,6 @@ async def test_empty_pages_say_what_will_stand_there_and_where_to_begin(
         await page.goto(path)
         await settled(page)
         await expect(page.get_by_role("main").get_by_role("link").first).to_be_visible()
-        assert not await serious_findings(page)
+        assert not await findings(page)
         await picture(page, f"state-empty{path.replace('/', '-')}-{width['width']}")
     assert (await looked_up(page, "/api/orders"))["items"] == []

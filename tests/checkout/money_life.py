@@ -85,6 +85,10 @@ class Life:
         codes = {each.debit for each in transfers if each.debit.endswith(":available")}
         return entries.with_owed(transfers, {code: self.books[code] for code in codes})
 
+    def lines(self) -> list[tuple[str, SoldLine]]:
+        """Every line whose shares stand in the books, with its partner."""
+        return [(each.partner, each.line) for each in self.sold]
+
     def one(self, things: Sequence[Sold]) -> Sold | None:
         return things[self.pick(len(things))] if things else None
 
@@ -115,10 +119,10 @@ class Life:
         order.line = replace(order.line, is_earned=True)
 
     def refund(self) -> None:
-        order = self.one([each for each in self.sold if each.line.left and each.dispute != "open"])
+        order = self.one([each for each in self.sold if each.line.free and each.dispute != "open"])
         if order is None:
             return
-        amount = 1 + self.pick(order.line.left) if self.pick(2) else order.line.left
+        amount = 1 + self.pick(order.line.free) if self.pick(2) else order.line.free
         number = self.number()
         transfers = entries.sale_refunded(order.line, amount, desk_community=None if order.card else "liuyuan")
         self.commit(f"refund:{number}", self.owing(transfers))
@@ -313,8 +317,8 @@ class Life:
         for partner in PARTNERS:
             self._check_partner(partner)
         for slug in FUNDS:
-            left = sum(s.left for each in self.sold for s in each.line.shares if s.to == f"fund:{slug}")
-            assert books[chart.fund_income(slug)] == left - plain[f"spent:{slug}"]
+            left = sum(s.left for _, line in self.lines() for s in line.shares if s.to == f"fund:{slug}")
+            assert books[chart.fund_income(slug)] == left + plain[f"given:{slug}"] - plain[f"spent:{slug}"]
             assert books[chart.fund_spendable(slug)] == 0
         for each in self.sold:
             gone = each.paid - each.line.left
@@ -331,8 +335,8 @@ class Life:
             for account in (chart.partner_pending, chart.partner_available, chart.partner_payout, chart.partner_owed)
         )
         assert min(pending, available, moving) >= 0 >= owed
-        shares = [(each, s.left) for each in self.sold for s in each.line.shares if s.to == f"partner:{partner}"]
-        assert pending == sum(left for each, left in shares if not each.line.is_earned)
+        shares = [(line, s.left) for _, line in self.lines() for s in line.shares if s.to == f"partner:{partner}"]
+        assert pending == sum(left for line, left in shares if not line.is_earned)
         whole = sum(left for _, left in shares) - self.plain[f"out:{partner}"] - self.plain[f"fees:{partner}"]
         assert pending + available + moving + owed == whole
         assert moving == sum(

@@ -1,4 +1,5 @@
-"""The whole money life as a state machine: sell, redeem, refund, fail, dispute, pay out, take back, spend, change rules, crash and retry.
+"""The whole money life as a state machine: sell, with coupons, passes and subsidies too, redeem, refund, fail, dispute, pay out, take back,
+donate, spend, close and reopen months, change rules, crash and retry.
 
 `MONEY_STEPS` sizes it: `make soak` runs 100,000 steps, the suite as many as its time allows."""
 
@@ -11,20 +12,21 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from market.checkout import entries
-from market.ledger.rules import Transfer
-from tests.checkout.money_life import ACTS, Life, cny
+from market.ledger.rules import Transfer, checked_group
+from tests.checkout.money_covers import WHOLE_ACTS, WholeLife
+from tests.checkout.money_life import cny
 
 STEPS = int(os.environ.get("MONEY_STEPS", "20000"))
 A_LIFE = 100
 SHRUNK = 8
 
 
-def live(seed: int, steps: int, *, life: type[Life] = Life) -> Life:
+def live(seed: int, steps: int, *, life: type[WholeLife] = WholeLife) -> WholeLife:
     """One life of many acts, drawn by chance, checked after each."""
     dice = random.Random(seed)
     made = life(pick=dice.randrange)
     for _ in range(steps):
-        ACTS[dice.randrange(len(ACTS))](made)
+        WHOLE_ACTS[dice.randrange(len(WHOLE_ACTS))](made)
         made.check()
     return made
 
@@ -34,7 +36,9 @@ def test_M01_M24_M27_M30_M35_no_life_of_money_breaks_an_invariant() -> None:
     kinds = {key.split(":")[0] for each in moved for key in each.events}
     assert kinds >= {"sale", "earned", "refund", "refund_failed", "dispute_opened", "dispute_closed", "payout", "payout_sent",
                      "payout_failed",
-                     "transfer_reversed", "provider_fee", "provider_payout", "deposit", "parked", "released", "spent"}  # fmt: skip
+                     "transfer_reversed", "provider_fee", "provider_payout", "deposit", "parked", "released", "spent",
+                     "cover", "cover_earned",
+                     "cover_returned", "pass_expired", "gift", "pool", "cost", "close"}  # fmt: skip
 
 
 class MoneyLife(RuleBasedStateMachine):
@@ -42,9 +46,9 @@ class MoneyLife(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.life = Life(pick=lambda _: 0)
+        self.life = WholeLife(pick=lambda _: 0)
 
-    @rule(act=st.sampled_from(ACTS), data=st.data())
+    @rule(act=st.sampled_from(WHOLE_ACTS), data=st.data())
     def something_happens(self, act, data) -> None:  # type: ignore[no-untyped-def]
         self.life.pick = lambda size: data.draw(st.integers(0, size - 1))
         act(self.life)
@@ -63,11 +67,14 @@ TestMoneyLife.settings = settings(
 )
 
 
-@pytest.mark.parametrize("fault", ["no owed", "paid twice", "refund keeps the fund's share"])
+@pytest.mark.parametrize(
+    "fault",
+    ["no owed", "paid twice", "refund keeps the fund's share", "pool gets nothing back", "a month settled twice"],
+)
 def test_a_fault_in_the_entries_is_found(monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
     """The negative control: with a fault put in, some invariant goes red."""
 
-    class Faulty(Life):
+    class Faulty(WholeLife):
         def owing(self, transfers):  # type: ignore[no-untyped-def]
             return list(transfers) if fault == "no owed" else super().owing(transfers)
 
@@ -75,6 +82,12 @@ def test_a_fault_in_the_entries_is_found(monkeypatch: pytest.MonkeyPatch, fault:
             if fault == "paid twice" and key.startswith("payout_sent") and key in self.events:
                 self.books[transfers[0].debit] -= transfers[0].amount.minor
                 return False
+            if fault.startswith("pool") and key.startswith("cover_returned"):
+                is_new = key not in self.events
+                self.events[key] = checked_group(transfers)
+                return is_new
+            if fault.startswith("a month") and key.startswith("close") and key not in self.events:
+                super().post(f"{key}:twin", transfers)
             if fault.startswith("refund") and key.startswith("refund:"):
                 transfers = [
                     Transfer(t.debit.replace("fund:liuyuan:development:income", "platform:fee"), t.credit, t.amount)

@@ -10,15 +10,18 @@ from market.db import Database
 from market.embedded import EmbeddedPostgres
 from market.funds import sealing, service
 from market.ledger import service as ledger
+from market.payments import restores
 from market.settings import Settings
 from tests.funds.town import make_town, sell, sold_line
 from tests.invariants import check_invariants
 
 
-async def test_O01_a_backup_under_load_restores_to_one_moment_with_every_acknowledged_sale_and_its_heads(
+async def test_O01_O02_a_backup_under_load_restores_to_one_moment_with_every_acknowledged_sale_and_its_heads(
     db: Database, settings: Settings, postgres: EmbeddedPostgres, tmp_path: Path
 ) -> None:
     await make_town(db)
+    async with db.transaction() as tx:
+        await restores.notice(tx)
     line = await sold_line(db, "liuyuan", 8000)
     acked: list[str] = []
     stop, busy = asyncio.Event(), asyncio.Event()
@@ -61,6 +64,10 @@ async def test_O01_a_backup_under_load_restores_to_one_moment_with_every_acknowl
         assert set(before) <= found <= set(acked)
         assert await ledger.verify(restored, also=[service.check_funds, sealing.check_books]) == []
         await check_invariants(restored)
+        async with restored.read() as connection:
+            assert await restores.is_behind(connection), "O02: another database, so nothing is sent to the provider yet"
+        async with db.read() as connection:
+            assert not await restores.is_behind(connection)
         await ledger.seal(restored)
         await sealing.seal_books(restored)
         _, kept = await sealing.heads_of(restored, key="liuyuan-development")

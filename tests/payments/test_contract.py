@@ -68,6 +68,7 @@ async def every_call(
         lambda: gateway.open_session(request),
         lambda: gateway.fetch_session(session),
         lambda: gateway.find_session(OURS, created_at=datetime.now(UTC)),
+        lambda: gateway.session_of_payment(payment),
         lambda: gateway.refund(OURS, payment_id=payment, amount=Money(100, "CNY")),
         lambda: gateway.fetch_refund(refund),
         lambda: gateway.find_refund(OURS, payment_id=payment),

@@ -3,7 +3,7 @@
 
 import random
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
 from market.search.documents import Document, Key, Label
@@ -38,9 +38,15 @@ ZONE = UTC
 
 def make_documents(count: int, *, seed: int = 1, today: date | None = None) -> list[Document]:
     """`count` documents: nine in ten services, the others spaces and partners."""
+    return list(documents(count, seed=seed, today=today))
+
+
+def documents(count: int, *, seed: int = 1, today: date | None = None) -> Iterator[Document]:
+    """The same one by one."""
     rng = random.Random(seed)
     day = today or datetime.now(ZONE).date()
-    return [_make(rng, number, day) for number in range(count)]
+    for number in range(count):
+        yield _make(rng, number, day)
 
 
 def _make(rng: random.Random, number: int, today: date) -> Document:

@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+from msgspec import structs
 
 from market.search import fallback
 from market.search.documents import Key
@@ -104,7 +105,7 @@ QUERIES = [
 async def test_filters_and_counts_equal_a_naive_computation(engine: SearchEngine) -> None:
     await engine.rebuild(in_lots(CORPUS))
     for query in QUERIES:
-        hits = await engine.search(replace(query, limit=50))
+        hits = await engine.search(structs.replace(query, limit=50))
         expected = [document for document in CORPUS if passes(document, query)]
         assert hits.total == len(expected), query
         assert {item.id for item in items(hits.cards)} <= {document.id for document in expected}

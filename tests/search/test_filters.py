@@ -1,6 +1,5 @@
 """Filters, counts, order and pages mean what a naive computation over all documents says."""
 
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from market.search import cursors, fallback
 from market.search.documents import KINDS, Label
@@ -150,7 +150,7 @@ def test_a_cursor_is_only_good_for_its_own_question() -> None:
     query = Query(today=TODAY, text="瑜伽")
     mark = cursors.encode(query, offset=20)
     assert cursors.decode(query, mark) == 20
-    assert cursors.decode(replace(query, text="书法"), mark) is None
+    assert cursors.decode(structs.replace(query, text="书法"), mark) is None
     for wrong in (
         "",
         "%",

@@ -103,7 +103,7 @@ export function formatWhen(start: string, end?: string | null, now: Date = new D
 	return `${formatDay(start, zone)} ${span}`;
 }
 
-export type NamedKey = 'name' | 'title' | 'label' | 'text' | 'description' | 'summary' | 'purpose';
+export type NamedKey = 'name' | 'title' | 'label' | 'text' | 'description' | 'summary' | 'purpose' | 'reason' | 'address';
 
 /** Whether an English reader gets the Chinese words, because there are no others; a name without Chinese needs no mark. */
 export function isForeign(thing: { [key: string]: unknown }, key: NamedKey = 'name'): boolean {

@@ -2110,6 +2110,7 @@ export type NewSpecialDays = {
     hours?: Array<DayHours>;
     last_day?: string | null;
     reason?: string;
+    reason_en?: string | null;
 };
 
 /**
@@ -3758,6 +3759,7 @@ export type SpecialDays = {
     is_holiday: boolean;
     last_day: string;
     reason: string;
+    reason_en: string | null;
 };
 
 /**
