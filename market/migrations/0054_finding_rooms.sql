@@ -7,7 +7,7 @@ CREATE TABLE space_changes (
 
 CREATE FUNCTION note_space_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  INSERT INTO space_changes (lane, changed_by) VALUES (pg_backend_pid() % 32, pg_current_xact_id())
+  INSERT INTO space_changes (lane, changed_by) VALUES (pg_backend_pid() % 128, pg_current_xact_id())
     ON CONFLICT (lane) DO UPDATE SET changed_by = EXCLUDED.changed_by;
   RETURN NULL;
 END $$;
