@@ -3,11 +3,13 @@
 from market.checkout import approval_controllers as approvals_http
 from market.checkout import controllers as checkout_http
 from market.checkout import coupon_controllers as coupons_http
+from market.checkout import donation_controllers as donations_http
 from market.checkout import door_controllers as doors_http
 from market.checkout import feed_controllers as feeds_http
 from market.checkout import lease_controllers as leases_http
 from market.checkout import lease_document_controllers as lease_documents_http
 from market.checkout import pass_controllers as passes_http
+from market.checkout import standing_controllers as standing_http
 from market.checkout import tender_controllers as tenders_http
 from market.checkout import timeline_controllers as timeline_http
 from market.checkout import usage_controllers as usage_http
@@ -84,6 +86,7 @@ CONTROLLERS = (
     notify_http,
     checkout_http,
     approvals_http,
+    donations_http,
     doors_http,
     feeds_http,
     visits_http,
@@ -92,6 +95,7 @@ CONTROLLERS = (
     lease_documents_http,
     coupons_http,
     passes_http,
+    standing_http,
     tenders_http,
     timeline_http,
 )

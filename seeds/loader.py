@@ -31,6 +31,7 @@ from market.spaces.schemas import Hours, NewSpace, OffPeak
 from seeds import (
     bookings,
     doors,
+    giving,
     history,
     household,
     pictures,
@@ -110,9 +111,8 @@ async def load(parts: Parts) -> None:
             async with clock.db.read() as connection:
                 town = Town(parts, now=await connection.fetchval("SELECT pg_catalog.now()"))
             await found(town, clock)
-            async with (
-                asyncio.TaskGroup() as both
-            ):  # pictures are drawn on one core while the past is played on another
+            # pictures are drawn on one core while the past is played on another
+            async with asyncio.TaskGroup() as both:
                 both.create_task(_pictures(town, progress))
                 await _past(town, clock, progress)
             await clock.set(None)
@@ -133,6 +133,7 @@ async def _past(town: Town, clock: Clock, progress: Progress) -> None:
     await household.play(town, clock)
     await stewardship.play(town, clock)
     await stewardship.campaign(town, clock)
+    await giving.play(town, clock)
     await stewardship.ask(town, clock)
     await stewardship.plan(town, clock)
     await subsidy.give_out(town, clock)

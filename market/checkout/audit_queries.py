@@ -1,5 +1,6 @@
 """SQL of the sales' part of the audit: one statement per promise, each returns a text per violation."""
 
+from market.checkout import donation_queries
 from market.checkout.queries import COUNTED
 from market.db import Connection
 
@@ -134,7 +135,7 @@ PROMISES = {
 async def broken_promises(tx: Connection, *, provider_account: str) -> list[tuple[str, str]]:
     """Pairs of (check, what is wrong)."""
     found = [("clearing-differs", str(row[0])) for row in await tx.fetch(CLEARING, provider_account)]
-    for check, statement in PROMISES.items():
+    for check, statement in (PROMISES | donation_queries.PROMISES).items():
         found += [(check, str(row[0])) for row in await tx.fetch(statement)]
     return found
 

@@ -4,7 +4,7 @@ Service code of the checkout slice, split off by noun. While a dispute is open n
 
 from uuid import UUID
 
-from market.checkout import after_sale_queries, cases, entries, queries, unwinding
+from market.checkout import after_sale_queries, cases, donation_settling, entries, queries, unwinding
 from market.db import Connection
 from market.ledger import service as ledger
 from market.payments.rules import DisputeUpdated
@@ -51,14 +51,15 @@ async def _bear(tx: Connection, fact: DisputeUpdated, *, reference: dict[str, ob
     order = await queries.lock_order(tx, fact.order_id)
     if order is None or order["paid_session_id"] != fact.session_id or order["currency"] != fact.amount.currency:
         return False  # parked money: the claim stays in suspense beside it and cancels it out
-    parts, rest = unwinding.spread(await unwinding.lines_to_unwind(tx, fact.order_id), fact.amount)
+    lines = await unwinding.lines_to_unwind(tx, fact.order_id)
+    parts, rest = unwinding.spread(lines, fact.amount)
     if not parts:
         return False
     transfers = [t for _, sold, part in parts for t in entries.dispute_lost(sold, part)]
     await ledger.post(
         tx,
         event_key=f"dispute_closed:{fact.dispute_id}",
-        kind="dispute_lost",
+        kind=donation_settling.event_kind("dispute_lost", lines),
         reference=reference,
         transfers=await unwinding.owing(tx, transfers),
     )

@@ -12,7 +12,7 @@ def frozen_line(line: rules.PricedLine, *, position: int, group: UUID | None) ->
     """The row of an order line: prices, shares and rule versions as they are now (M41)."""
     return {
         "position": position,
-        "kind": "offer" if line.offer_id else "space",
+        "kind": line.item_kind if line.item_kind == "donation" else "offer" if line.offer_id else "space",
         "item_kind": line.item_kind,
         "community_id": line.community_id,
         "time_zone": line.time_zone,

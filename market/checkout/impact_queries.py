@@ -21,7 +21,7 @@ async def sold_in_month(tx: Connection, *, community_id: UUID, month: date, time
         "SELECT l.item_kind, s.kind AS space_kind, "
         "l.payable_minor - l.refunded_minor + line_covered(l.id) AS kept_minor, count(*)::int AS sales "
         "FROM orders o JOIN order_lines l ON l.order_id = o.id LEFT JOIN spaces s ON s.id = l.space_id "
-        "WHERE l.community_id = $1 AND o.paid_at >= ($2::date::timestamp AT TIME ZONE $3) "
+        "WHERE l.community_id = $1 AND l.item_kind <> 'donation' AND o.paid_at >= ($2::date::timestamp AT TIME ZONE $3) "
         "AND o.paid_at < (($2::date + interval '1 month') AT TIME ZONE $3) "
         "AND (l.payable_minor > l.refunded_minor OR line_covered(l.id) > 0) "
         "GROUP BY 1, 2, 3",

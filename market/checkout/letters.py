@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from market.checkout import encoding, move_queries, queries
+from market.checkout import donation_settling, encoding, move_queries, queries
 from market.db import Connection, Database, Row
 from market.notify import service as notify
 from market.settings import Settings
@@ -29,12 +29,26 @@ async def send_receipts(db: Database, *, settings: Settings, order_ids: Sequence
 
 def _receipt(settings: Settings, order: Row, lines: Sequence[Row]) -> notify.Letter:
     context: dict[str, Any] = msgspec.to_builtins(encoding.receipt(order, lines))
+    is_gift = donation_settling.is_donation(lines)
+    if is_gift:
+        context |= _gift(lines[0])
     return notify.Letter(
         person_id=order["person_id"],
-        template="order_paid",
+        template="gift_received" if is_gift else "order_paid",
         dedupe_key=f"receipt:{order['id']}",
         context={**context, "order_id": str(order["id"]), "url": _url(settings, order["id"])},
     )
+
+
+def _gift(line: Row) -> dict[str, str]:
+    """What a letter of thanks says: the fund, and what the public wording names behind the colon."""
+    title_en = line["title_en"] or ""
+    return {
+        "fund": line["seller"],
+        "fund_en": line["seller_en"] or line["seller"],
+        "purpose": line["title"].partition("：")[2],
+        "purpose_en": title_en.partition(": ")[2],
+    }
 
 
 async def send_money_back(

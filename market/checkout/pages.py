@@ -5,7 +5,7 @@ Service code of the checkout slice, split off by noun."""
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,8 @@ from market.people.rules import Actor
 from market.settings import Settings
 
 TWIN_PAUSES_S = (0.1, 0.2, 0.4)
+# The provider keeps no page open for longer than a day; an order that waits for longer gets another one.
+LONGEST_PAGE = timedelta(hours=23)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import structlog
 
-from market.checkout import cases, entries, queries, refunds, unwinding
+from market.checkout import cases, donation_settling, entries, queries, refunds, unwinding
 from market.db import Connection
 from market.ledger import service as ledger
 from market.money import Money
@@ -64,9 +64,11 @@ async def _follow_foreign(tx: Connection, order_id: UUID, *, session_id: UUID, a
             reference=reference,
         )
         return
-    parts, rest = unwinding.spread(await unwinding.lines_to_unwind(tx, order_id), amount)
+    lines = await unwinding.lines_to_unwind(tx, order_id)
+    parts, rest = unwinding.spread(lines, amount)
     transfers = await unwinding.owing(tx, [t for _, sold, part in parts for t in entries.sale_refunded(sold, part)])
     if rest:
         transfers += entries.late_payment_returned(Money(rest, amount.currency))
-    await ledger.post(tx, event_key=event_key, kind="sale_refunded", transfers=transfers, reference=reference)
+    kind = donation_settling.event_kind("sale_refunded", lines)
+    await ledger.post(tx, event_key=event_key, kind=kind, transfers=transfers, reference=reference)
     await unwinding.write_back(tx, order=order, parts=parts)

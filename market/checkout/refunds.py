@@ -14,6 +14,7 @@ from market.checkout import (
     after_sale_queries,
     cases,
     disputes,
+    donation_settling,
     encoding,
     entries,
     keys,
@@ -93,6 +94,8 @@ async def _refund(
         chosen = await choose(tx, actor=actor, order=order, lines=lines, line_ids=wish.line_ids)
         parts, _ = amount_back(actor, order, chosen)
         whole = frozenset(line["id"] for line in chosen)
+    if donation_settling.is_donation(lines):
+        await donation_settling.require_unspent(tx, order_id=order_id, amount=sum(amount for _, _, amount in parts))
     await give_back(
         tx, act_id=claimed["result_id"], order=order, parts=parts, whole=whole, reason=reason, person_id=actor.person_id
     )
@@ -212,7 +215,7 @@ async def give_back(
         await ledger.post(
             tx,
             event_key=event_key,
-            kind="sale_refunded",
+            kind=donation_settling.event_kind("sale_refunded", [line for line, _, _ in parts]),
             transfers=await unwinding.owing(tx, transfers),
             reference={"order_id": str(order["id"])},
         )

@@ -281,7 +281,7 @@ async def _new_session(
         order_id=order_id,
         amount=Money(order["payable_minor"], order["currency"]),
         lines=[(line["title"], line["payable_minor"]) for line in lines],
-        held_until=order["hold_expires_at"],
+        held_until=min(order["hold_expires_at"], order["now"] + pages.LONGEST_PAGE),
     )
     fresh = await payments.insert_session(tx, new)
     await queries.update_order_session(tx, order_id, session_id=fresh)

@@ -14,6 +14,7 @@ from market.checkout import (
     claims,
     covers,
     disputes,
+    donation_settling,
     encoding,
     entries,
     fees,
@@ -41,6 +42,8 @@ log = structlog.get_logger(__name__)
 # Crockford's base 32: no I, L, O, U. Twelve characters are 60 bits, and asking is rate limited (A21).
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LEN = 12
+# What is not redeemed at a door: a pass is used in later orders, a gift not at all.
+WITHOUT_CODE = frozenset({"pass", "donation"})
 
 LATE_NOTE = "Your payment arrived after the hold had ended and what you wanted was gone. You get all of it back."
 TWICE_NOTE = "A second payment arrived for this order. You get all of it back."
@@ -99,7 +102,7 @@ async def settle(tx: Connection, fact: SessionPaid) -> None:
         order_id=order["id"],
         currency=order["currency"],
         lines=lines,
-        kind="sale_paid",
+        kind=donation_settling.event_kind("sale_paid", lines),
         transfers=entries.sale_paid(sold),
         pay_by="card",
         session_id=fact.session_id,
@@ -221,8 +224,10 @@ async def _fulfil(
         order_id,
         session_id=session_id,
         pay_by=pay_by,
-        vouchers=[(line["id"], voucher_code()) for line in lines if line["item_kind"] != "pass"],
+        vouchers=[(line["id"], voucher_code()) for line in lines if line["item_kind"] not in WITHOUT_CODE],
     )
+    if donation_settling.is_donation(lines):
+        await donation_settling.received(tx, order_id=order_id, lines=lines)
     if any(line["item_kind"] == "pass" for line in lines):
         await pass_queries.insert_passes(tx, order_id)
 

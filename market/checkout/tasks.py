@@ -16,6 +16,7 @@ from market.checkout import (
     payout_transfers,
     payouts,
     reconciling,
+    standing_gifts,
     usage,
     visits,
 )
@@ -138,14 +139,18 @@ async def end_passes(context: Context) -> None:
     await passes.end_passes(context.db)
 
 
+async def ask_for_gifts(context: Context) -> None:
+    await standing_gifts.ask_due(context.db, settings=context.settings)
+
+
 async def settle_leases(context: Context) -> None:
     await lease_settling.settle_due(context.db)
 
 
 def register(worker: Worker) -> None:
     """Handlers and schedules: holds are looked at every 20 seconds, no-shows every minute, ended sessions and reminders every five
-    minutes, payouts every ten; every hour the days that ended somewhere are counted
-    and the months of leases and passes that are over settled."""
+    minutes, payouts every ten; every hour the days that ended somewhere are counted,
+    the months of leases and passes that are over settled, and monthly gifts asked for."""
     worker.on_many("checkout.receipt", send_receipts, ReceiptJob)
     worker.on("checkout.refunded", tell_refunded, MoneyBackJob)
     worker.on("checkout.approval", tell_decided, ApprovalJob)
@@ -158,6 +163,7 @@ def register(worker: Worker) -> None:
     worker.every("checkout.count_days", "12 * * * *", count_days)
     worker.every("checkout.end_passes", "32 * * * *", end_passes)
     worker.every("checkout.settle_leases", "22 * * * *", settle_leases)
+    worker.every("checkout.ask_for_gifts", "52 * * * *", ask_for_gifts)
     worker.every("checkout.forget_guests", "41 3 * * *", forget_guests)
     worker.on("checkout.transfer", transfer, TransferJob)
     worker.on("checkout.reverse_transfer", reverse_transfer, ReversalJob)

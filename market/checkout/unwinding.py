@@ -12,6 +12,7 @@ from market.checkout import (
     claims,
     coupons,
     covers,
+    donation_settling,
     encoding,
     entries,
     pass_queries,
@@ -108,6 +109,8 @@ async def write_back(
     for line, _, back in parts:
         if line["item_kind"] == "pass":
             await pass_queries.update_refunded(tx, line_id=line["id"], amount=back, is_whole=line["id"] in whole)
+        if back and donation_settling.is_donation([line]):
+            await donation_settling.returned(tx, order_id=order["id"], amount=back)
     amount = sum(amount for _, _, amount in parts)
     if await queries.update_order_refunded(tx, order["id"], amount=amount, note=note) == "refunded":
         await coupons.free(tx, order["id"])

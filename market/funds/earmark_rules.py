@@ -13,7 +13,8 @@ class Earmark:
 
     @property
     def left(self) -> int:
-        return self.given - self.used
+        """What waits for the purpose; nothing where more was spent for it than is left of what was given (a bank took a gift back)."""
+        return max(0, self.given - self.used)
 
 
 def earmarked_part(amount: int, purpose: str, earmarks: list[Earmark], *, held: int) -> int | None:
@@ -24,3 +25,14 @@ def earmarked_part(amount: int, purpose: str, earmarks: list[Earmark], *, held: 
     others = sum(each.left for each in earmarks if each.purpose != purpose)
     part = min(amount, own)
     return part if held - amount >= others + own - part else None
+
+
+def giveable_back(purpose: str | None, earmarks: list[Earmark], *, held: int) -> int:
+    """How much of a gift for `purpose` could be given back, of `held` that the fund has: nothing that was given for something else.
+
+    A gift for a purpose also needs that much left of what was given for it; one without needs free money."""
+    others = sum(each.left for each in earmarks if each.purpose != purpose)
+    free = max(0, held - others)
+    if purpose is None:
+        return free
+    return min(free, sum(each.left for each in earmarks if each.purpose == purpose))

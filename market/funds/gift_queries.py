@@ -13,8 +13,9 @@ SELECT p.id, f.slug AS fund, f.name AS fund_name, f.name_en AS fund_name_en, f.c
        coalesce(g.money, 0)::bigint AS raised_minor, coalesce(g.goods, 0)::bigint AS goods_minor, coalesce(g.gifts, 0) AS gifts
 FROM campaigns AS p JOIN funds AS f ON f.id = p.fund_id JOIN communities AS c ON c.id = f.community_id
 LEFT JOIN LATERAL (
-  SELECT sum(amount_minor) FILTER (WHERE kind <> 'goods') AS money, sum(amount_minor) FILTER (WHERE kind = 'goods') AS goods,
-         count(*) AS gifts FROM gifts WHERE campaign_id = p.id) AS g ON true
+  SELECT sum(left_minor) FILTER (WHERE kind <> 'goods') AS money, sum(left_minor) FILTER (WHERE kind = 'goods') AS goods,
+         count(*) FILTER (WHERE left_minor > 0) AS gifts
+    FROM (SELECT kind, gift_left(id, amount_minor) AS left_minor FROM gifts WHERE campaign_id = p.id) AS every) AS g ON true
 """
 
 
@@ -65,6 +66,23 @@ async def gift(tx: Connection, event_key: str) -> Row | None:
     )
 
 
+async def gift_of_event(tx: Connection, event_key: str) -> Row | None:
+    """A gift with its fund's slug and currency."""
+    return await tx.fetchrow(
+        "SELECT g.id, g.fund_id, g.purpose, g.amount_minor, f.slug, f.currency FROM gifts AS g JOIN funds AS f ON f.id = g.fund_id "
+        "WHERE g.event_key = $1",
+        event_key,
+    )
+
+
+async def insert_return(tx: Connection, *, event_key: str, amount: int) -> None:
+    await tx.execute(
+        "INSERT INTO gift_returns (gift_id, amount_minor) SELECT id, $2 FROM gifts WHERE event_key = $1",
+        event_key,
+        amount,
+    )
+
+
 async def goods(tx: Connection, fund_id: UUID) -> list[Row]:
     """What was given in kind, newest first."""
     return await tx.fetch(
@@ -77,7 +95,8 @@ async def goods(tx: Connection, fund_id: UUID) -> list[Row]:
 async def earmarks(tx: Connection, fund_id: UUID) -> list[Earmark]:
     """Every purpose that money was given for, with what was taken for it."""
     rows = await tx.fetch(
-        "SELECT purpose, sum(amount_minor)::bigint AS given, coalesce((SELECT sum(r.earmarked_minor) FROM spending_requests AS r "
+        "SELECT purpose, sum(gift_left(id, amount_minor))::bigint AS given, "
+        "coalesce((SELECT sum(r.earmarked_minor) FROM spending_requests AS r "
         "WHERE r.fund_id = $1 AND r.purpose = g.purpose), 0)::bigint AS used "
         "FROM gifts AS g WHERE fund_id = $1 AND purpose IS NOT NULL AND kind <> 'goods' GROUP BY purpose ORDER BY purpose",
         fund_id,
@@ -94,4 +113,7 @@ AUDIT = {
         JOIN funds AS f ON f.id = r.fund_id GROUP BY f.id, f.slug, r.purpose
         HAVING sum(r.earmarked_minor) > coalesce((SELECT sum(g.amount_minor) FROM gifts AS g
           WHERE g.fund_id = f.id AND g.purpose = r.purpose AND g.kind <> 'goods'), 0) ORDER BY f.slug, r.purpose""",
+    "gift-returned-too-often": """
+        SELECT format('gift %s: more went back than was given', g.id) FROM gifts AS g
+        WHERE gift_left(g.id, g.amount_minor) < 0 ORDER BY g.id""",
 }

@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import ChainableUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from market.notify.gift_templates import GIFT_TEXTS
 from market.notify.letting_templates import LETTING_TEXTS
 from market.notify.space_templates import SPACE_TEXTS
 
@@ -72,6 +73,7 @@ Order: {{ order_id }}
 
 # template -> locale -> (subject, body)
 TEXTS: dict[str, dict[str, tuple[str, str]]] = {
+    **GIFT_TEXTS,
     **LETTING_TEXTS,
     **SPACE_TEXTS,
     "order_paid": {

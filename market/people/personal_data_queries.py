@@ -77,6 +77,10 @@ EXPORT = {
     "WHERE asked_by = $1 ORDER BY id",
     "fund_plans": "SELECT id, year, version, lines, note, entered_at, status, decided_at, answer FROM fund_plans "
     "WHERE entered_by = $1 OR decided_by = $1 ORDER BY id",
+    "donations": "SELECT d.order_id, f.slug AS fund, d.purpose, d.is_named, d.message, d.is_hidden, d.created_at FROM donations d "
+    "JOIN funds f ON f.id = d.fund_id WHERE d.person_id = $1 ORDER BY d.order_id",
+    "standing_gifts": "SELECT s.id, f.slug AS fund, s.amount_minor, s.currency, s.purpose, s.is_named, s.day, s.starts_on, s.ends_on, "
+    "s.status, s.created_at, s.stopped_at FROM standing_gifts s JOIN funds f ON f.id = s.fund_id WHERE s.person_id = $1 ORDER BY s.id",
     "gifts_recorded": "SELECT id, kind, label, purpose, amount_minor, given_at FROM gifts WHERE recorded_by = $1 ORDER BY id",
     "campaigns": "SELECT id, title, about, purpose, goal_minor, ends_on, created_at FROM campaigns WHERE created_by = $1 ORDER BY id",
     "fund_answers": "SELECT id, question, answer, answered_at FROM fund_questions WHERE answered_by = $1 ORDER BY id",
@@ -116,6 +120,8 @@ ERASURE = (
     "UPDATE needs SET person_id = NULL, about = CASE WHEN for_community THEN about ELSE '' END WHERE person_id = $1",
     "UPDATE orders SET purpose = '', decision_reason = '' WHERE person_id = $1",
     "DELETE FROM space_waits WHERE person_id = $1",
+    "UPDATE standing_gifts SET status = 'stopped', stopped_at = now() WHERE person_id = $1 AND status = 'active'",
+    "UPDATE donations SET message = '', is_named = false WHERE person_id = $1",
     "DELETE FROM calendar_feeds WHERE created_by = $1 OR person_id = $1",
     "DELETE FROM messages WHERE person_id = $1",
     "UPDATE desk_payments d SET slip = '' FROM orders o WHERE o.id = d.order_id AND o.person_id = $1",

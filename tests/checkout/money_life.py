@@ -110,6 +110,15 @@ class Life:
         self.plain["card" if order.card else "desk"] += price
         self.sold.append(order)
 
+    def give(self) -> None:
+        """Somebody gives on the site: all of it is one fund's, and nobody's to be redeemed."""
+        slug, amount = FUNDS[self.pick(2)], (100, 5000, 4_999_999)[self.pick(3)]
+        line = SoldLine("网上捐款", "CNY", (SoldShare(f"fund:{slug}", amount),), is_earned=True)
+        order = Sold(self.number(), "", line, card=True, paid=amount)
+        self.commit(f"given:{order.number}", entries.sale_paid([line]))
+        self.plain["card"] += amount
+        self.sold.append(order)
+
     def redeem(self) -> None:
         order = self.one([each for each in self.sold if not each.line.is_earned and each.line.left])
         if order is None:
@@ -345,7 +354,7 @@ class Life:
 
 
 ACTS: tuple[Callable[[Life], None], ...] = (
-    Life.sell, Life.sell, Life.sell, Life.redeem, Life.redeem, Life.refund, Life.refund_fails, Life.refund_again, Life.dispute,
+    Life.sell, Life.sell, Life.sell, Life.give, Life.redeem, Life.redeem, Life.refund, Life.refund_fails, Life.refund_again, Life.dispute,
     Life.bank_decides, Life.run_payouts, Life.payout_settles, Life.payout_settles, Life.take_back, Life.fee, Life.move_to_bank, Life.park,
     Life.spend, Life.change_rules, Life.replay,
 )  # fmt: skip

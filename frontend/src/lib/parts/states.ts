@@ -23,6 +23,7 @@ export const orderStatus = (status: string) => state(ORDER_STATUS, status);
 
 /** What the server notes on an order, in its own English sentences; a reason that a person wrote is shown as it is. */
 const ORDER_NOTES: [RegExp, () => string][] = [
+	[/^The time to pay is over/, () => ''], // the page says so in its own words
 	[/^Your payment arrived after/, m.note_late],
 	[/^A second payment arrived/, m.note_twice],
 	[/^A payment arrived that is not/, m.note_differs],

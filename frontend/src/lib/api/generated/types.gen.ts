@@ -1087,6 +1087,14 @@ export type FundGifts = {
 };
 
 /**
+ * FundGiving
+ */
+export type FundGiving = {
+    recent: Array<ShownGift>;
+    terms: GiftTerms;
+};
+
+/**
  * FundImpact
  */
 export type FundImpact = {
@@ -1118,6 +1126,19 @@ export type FundPlan = {
     status: string;
     version: number;
     year: number;
+};
+
+/**
+ * GiftTerms
+ */
+export type GiftTerms = {
+    fund: string;
+    least: Amount;
+    most: Amount;
+    name: string;
+    name_en: string | null;
+    purposes: Array<string>;
+    suggested: Array<Amount>;
 };
 
 /**
@@ -1511,6 +1532,29 @@ export type Movement = {
 };
 
 /**
+ * MyGift
+ */
+export type MyGift = {
+    amount: Amount;
+    fund: string;
+    fund_name: string;
+    fund_name_en: string | null;
+    order_id: string;
+    paid_at: string;
+    refunded: Amount;
+    title: string;
+    title_en: string | null;
+};
+
+/**
+ * MyGiving
+ */
+export type MyGiving = {
+    gifts: Array<MyGift>;
+    this_year: Array<Amount>;
+};
+
+/**
  * MyPass
  */
 export type MyPass = {
@@ -1528,6 +1572,13 @@ export type MyPass = {
     units_left: number;
     valid_until: string;
     value: Amount;
+};
+
+/**
+ * MyStandingGifts
+ */
+export type MyStandingGifts = {
+    items: Array<StandingGift>;
 };
 
 /**
@@ -1889,6 +1940,17 @@ export type NewOffers = {
 };
 
 /**
+ * NewOnlineGift
+ */
+export type NewOnlineGift = {
+    amount: number;
+    campaign_id?: string | null;
+    is_named?: boolean;
+    message?: string;
+    purpose?: string | null;
+};
+
+/**
  * NewOrder
  */
 export type NewOrder = {
@@ -2127,6 +2189,18 @@ export type NewSpending = {
     purpose: string;
     quotes?: Array<SpendingQuote>;
     title: string;
+};
+
+/**
+ * NewStandingGift
+ */
+export type NewStandingGift = {
+    amount: number;
+    day: number;
+    ends_on?: string | null;
+    is_named?: boolean;
+    purpose?: string | null;
+    starts_on?: string | null;
 };
 
 /**
@@ -3619,6 +3693,18 @@ export type ShareTotal = {
 };
 
 /**
+ * ShownGift
+ */
+export type ShownGift = {
+    amount: Amount;
+    at: string;
+    giver: string | null;
+    message: string;
+    title: string;
+    title_en: string | null;
+};
+
+/**
  * Signature
  */
 export type Signature = {
@@ -3819,6 +3905,29 @@ export type SpendingRequest = {
 };
 
 /**
+ * StaffGift
+ */
+export type StaffGift = {
+    amount: Amount;
+    at: string;
+    giver: string | null;
+    is_hidden: boolean;
+    message: string;
+    order_id: string;
+    title: string;
+    title_en: string | null;
+};
+
+/**
+ * StaffGiving
+ */
+export type StaffGiving = {
+    items: Array<StaffGift>;
+    monthly: number;
+    monthly_sum: Amount;
+};
+
+/**
  * StaffMember
  */
 export type StaffMember = {
@@ -3841,6 +3950,34 @@ export type StaffRole = {
     community: string | null;
     community_name: string | null;
     role: 'clerk' | 'director' | 'street' | 'operator';
+};
+
+/**
+ * StandingGift
+ */
+export type StandingGift = {
+    amount: Amount;
+    day: number;
+    ends_on: string | null;
+    fund: string;
+    fund_name: string;
+    fund_name_en: string | null;
+    id: string;
+    is_named: boolean;
+    months: Array<StandingMonth>;
+    next_on: string | null;
+    purpose: string | null;
+    starts_on: string;
+    status: 'active' | 'stopped' | 'ended';
+};
+
+/**
+ * StandingMonth
+ */
+export type StandingMonth = {
+    month: string;
+    order_id: string;
+    state: 'paid' | 'open' | 'missed';
 };
 
 /**
@@ -4186,6 +4323,13 @@ export type UtilisationRow = {
     revenue_per_m2: Amount | null;
     used_min: number;
     visits: number;
+};
+
+/**
+ * Visibility
+ */
+export type Visibility = {
+    is_hidden: boolean;
 };
 
 /**
@@ -6967,6 +7111,78 @@ export type GetFundGiftsResponses = {
 
 export type GetFundGiftsResponse = GetFundGiftsResponses[keyof GetFundGiftsResponses];
 
+export type GiveOnlineData = {
+    body: NewOnlineGift;
+    headers: {
+        /**
+         * chosen by the client; the same key and body act once
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/gifts';
+};
+
+export type GiveOnlineErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GiveOnlineError = GiveOnlineErrors[keyof GiveOnlineErrors];
+
+export type GiveOnlineResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Order;
+};
+
+export type GiveOnlineResponse = GiveOnlineResponses[keyof GiveOnlineResponses];
+
+export type GetGivingData = {
+    body?: never;
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/giving';
+};
+
+export type GetGivingErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetGivingError = GetGivingErrors[keyof GetGivingErrors];
+
+export type GetGivingResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: FundGiving;
+};
+
+export type GetGivingResponse = GetGivingResponses[keyof GetGivingResponses];
+
 export type RecordGoodsData = {
     body: NewGoods;
     headers: {
@@ -7068,6 +7284,39 @@ export type GetHeadsFileResponses = {
 };
 
 export type GetHeadsFileResponse = GetHeadsFileResponses[keyof GetHeadsFileResponses];
+
+export type ListOnlineGiftsData = {
+    body?: never;
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/online-gifts';
+};
+
+export type ListOnlineGiftsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListOnlineGiftsError = ListOnlineGiftsErrors[keyof ListOnlineGiftsErrors];
+
+export type ListOnlineGiftsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: StaffGiving;
+};
+
+export type ListOnlineGiftsResponse = ListOnlineGiftsResponses[keyof ListOnlineGiftsResponses];
 
 export type GetFundPlanData = {
     body?: never;
@@ -7308,6 +7557,45 @@ export type RequestSpendingResponses = {
 
 export type RequestSpendingResponse = RequestSpendingResponses[keyof RequestSpendingResponses];
 
+export type StartStandingGiftData = {
+    body: NewStandingGift;
+    headers: {
+        /**
+         * chosen by the client; the same key and body act once
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        fund: string;
+    };
+    query?: never;
+    url: '/api/funds/{fund}/standing-gifts';
+};
+
+export type StartStandingGiftErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type StartStandingGiftError = StartStandingGiftErrors[keyof StartStandingGiftErrors];
+
+export type StartStandingGiftResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: MyStandingGifts;
+};
+
+export type StartStandingGiftResponse = StartStandingGiftResponses[keyof StartStandingGiftResponses];
+
 export type ListFundSubsidiesData = {
     body?: never;
     path: {
@@ -7376,6 +7664,39 @@ export type GetFundTotalsResponses = {
 };
 
 export type GetFundTotalsResponse = GetFundTotalsResponses[keyof GetFundTotalsResponses];
+
+export type HideGiftData = {
+    body: Visibility;
+    path: {
+        order_id: string;
+    };
+    query?: never;
+    url: '/api/gifts/{order_id}/visibility';
+};
+
+export type HideGiftErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type HideGiftError = HideGiftErrors[keyof HideGiftErrors];
+
+export type HideGiftResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Done;
+};
+
+export type HideGiftResponse = HideGiftResponses[keyof HideGiftResponses];
 
 export type GetLeaseDocumentData = {
     body?: never;
@@ -8110,6 +8431,22 @@ export type DecideFamilyResponses = {
 
 export type DecideFamilyResponse = DecideFamilyResponses[keyof DecideFamilyResponses];
 
+export type GetMyGivingData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/me/giving';
+};
+
+export type GetMyGivingResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: MyGiving;
+};
+
+export type GetMyGivingResponse = GetMyGivingResponses[keyof GetMyGivingResponses];
+
 export type ListMyPassesData = {
     body?: never;
     path?: never;
@@ -8156,6 +8493,22 @@ export type RequestResidencyResponses = {
 };
 
 export type RequestResidencyResponse = RequestResidencyResponses[keyof RequestResidencyResponses];
+
+export type ListMyStandingGiftsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/me/standing-gifts';
+};
+
+export type ListMyStandingGiftsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: MyStandingGifts;
+};
+
+export type ListMyStandingGiftsResponse = ListMyStandingGiftsResponses[keyof ListMyStandingGiftsResponses];
 
 export type ListMyVouchersData = {
     body?: never;
@@ -12031,6 +12384,39 @@ export type WithdrawSpendingResponses = {
 };
 
 export type WithdrawSpendingResponse = WithdrawSpendingResponses[keyof WithdrawSpendingResponses];
+
+export type StopStandingGiftData = {
+    body?: never;
+    path: {
+        standing_id: string;
+    };
+    query?: never;
+    url: '/api/standing-gifts/{standing_id}/stop';
+};
+
+export type StopStandingGiftErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type StopStandingGiftError = StopStandingGiftErrors[keyof StopStandingGiftErrors];
+
+export type StopStandingGiftResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: MyStandingGifts;
+};
+
+export type StopStandingGiftResponse = StopStandingGiftResponses[keyof StopStandingGiftResponses];
 
 export type ChangeSubsidyPoolData = {
     body: PoolChange;

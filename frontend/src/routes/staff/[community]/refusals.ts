@@ -2,4 +2,4 @@
 import { OWN_REFUSALS } from '#lib/api/problem.ts';
 import { m } from '#lib/paraglide/messages.js';
 
-Object.assign(OWN_REFUSALS, { 'month-closed': m.problem_month_closed, 'already-decided': m.problem_already_decided });
+Object.assign(OWN_REFUSALS, { 'month-closed': m.problem_month_closed, 'already-decided': m.problem_already_decided, 'gift-used': m.problem_gift_used });
