@@ -290,13 +290,9 @@ ACCESS: dict[str, Access] = {
     "dev_outbox": ANYONE,
     # payments: the webhook is trusted by its signature, the sandbox exists only outside production
     "stripe_webhook": Access(csrf=False),
-    "sandbox_read": Access(csrf=False),
-    "sandbox_call": Access(csrf=False),
-    "sandbox_page": Access(csrf=False),
-    "sandbox_pay": Access(csrf=False),
-    "sandbox_account_page": Access(csrf=False),
-    "sandbox_open_account": Access(csrf=False),
-    "sandbox_dispute": Access(csrf=False),
-    "sandbox_decide_dispute": Access(csrf=False),
-    "sandbox_script": Access(csrf=False),
+    **dict.fromkeys(
+        ("sandbox_read", "sandbox_call", "sandbox_page", "sandbox_pay", "sandbox_script"), Access(csrf=False)
+    ),
+    **dict.fromkeys(("sandbox_account_page", "sandbox_open_account"), Access(csrf=False)),
+    **dict.fromkeys(("sandbox_dispute", "sandbox_decide_dispute"), Access(csrf=False)),
 }
