@@ -118,6 +118,8 @@ ACCESS: dict[str, Access] = {
     "end_lease": Access(LEADS, scope="spaces"),
     "record_deposit": Access(LEADS, scope=""),
     "index_lease": Access(LEADS, scope=""),
+    "add_lease_document": Access(frozenset({MEMBER}) | LEADS, scope=""),
+    "get_lease_document": Access(frozenset({MEMBER}) | STAFF, scope=""),
     "record_lease_payment": Access(LEADS, scope=""),
     "list_tenders": ANYONE,
     "get_tender": ANYONE,

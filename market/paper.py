@@ -13,11 +13,13 @@ from fpdf import FPDF
 from fpdf.enums import Align, TableBordersLayout, XPos, YPos
 from fpdf.fonts import FontFace
 
-from market.printing import Bars, Block, Code, Heading, Table, Text
+from market.printing import Bars, Block, Code, Heading, Large, Table, Text
 
 FONT = "noto"
 INK, SOFT, BAND, BAR = (29, 37, 48), (86, 96, 110), (241, 239, 233), (20, 101, 58)
-MARGIN_MM, BAR_MM, CODE_MM = 16, 8, 100
+MARGIN_MM, BAR_MM = 16, 8
+# The air around the code is four of its squares and more: without it some phones do not see it.
+CODE_MM, CODE_AIR_MM = 96, 10
 MAX_BARS = 40
 
 
@@ -28,11 +30,13 @@ class _Paper(FPDF):
         super().__init__()
         self.foot = footer
         self.set_margin(MARGIN_MM)
-        self.set_auto_page_break(True, margin=MARGIN_MM + 6)
+        self.set_auto_page_break(True, margin=MARGIN_MM + (6 if footer else 0))
         self.add_font(FONT, "", _font_file())
         self.set_creation_date(datetime(2000, 1, 1, tzinfo=UTC))
 
     def footer(self) -> None:
+        if not self.foot:
+            return
         self.set_y(-MARGIN_MM)
         self.use(9, SOFT)
         self.cell(self.epw / 2, 5, self.foot)
@@ -54,14 +58,21 @@ def _font_file() -> str:
 
 
 def pdf(
-    *, title: str, lead: str = "", blocks: Sequence[Block], footer: str, locale: Literal["zh-CN", "en"] = "zh-CN"
+    *,
+    title: str,
+    lead: str = "",
+    blocks: Sequence[Block],
+    footer: str,
+    locale: Literal["zh-CN", "en"] = "zh-CN",
+    title_points: int = 20,
 ) -> bytes:
-    """The report as a PDF of A4 pages. Takes about a second of work: call it in a thread."""
+    """The report as a PDF of A4 pages; without a footer it has no page numbers. Takes about a second of work: call it in a thread."""
     paper = _Paper(footer)
     paper.set_title(title)
     paper.set_lang(locale)
     paper.add_page()
-    paper.say(title, 20)
+    if title_points:
+        paper.say(title, title_points)
     if lead:
         paper.say(lead, 11, SOFT)
     paper.ln(4)
@@ -79,6 +90,9 @@ def _put(paper: _Paper, block: Block) -> None:
         case Text(text, small):
             paper.say(text, 9 if small else 11, SOFT if small else INK)
             paper.ln(2)
+        case Large(text, points):
+            paper.say(text, points)
+            paper.ln(2)
         case Table():
             _put_table(paper, block)
         case Bars(items):
@@ -91,14 +105,14 @@ def _put_code(paper: _Paper, text: str) -> None:
     """Dark squares on the white page; the margin around them is the quiet zone."""
     rows = [list(row) for row in segno.make(text, error="m").matrix]
     step = CODE_MM / len(rows)
-    left, top = (paper.w - CODE_MM) / 2, paper.get_y() + 8
+    left, top = (paper.w - CODE_MM) / 2, paper.get_y() + CODE_AIR_MM
     paper.set_fill_color(*INK)
     for down, row in enumerate(rows):
         for across, dark in enumerate(row):
             if dark:
                 # a hair wider than its place, so that no white line shows between two
                 paper.rect(left + across * step, top + down * step, step + 0.02, step + 0.02, "F")
-    paper.set_y(top + CODE_MM + 8)
+    paper.set_y(top + CODE_MM + CODE_AIR_MM)
 
 
 def _put_table(paper: _Paper, table: Table) -> None:

@@ -50,7 +50,15 @@ class Code:
     text: str
 
 
-Block = Heading | Text | Table | Bars | Code
+@dataclass(frozen=True, slots=True)
+class Large:
+    """Letters of so many points, to be read standing in front of a door."""
+
+    text: str
+    points: int
+
+
+Block = Heading | Text | Table | Bars | Code | Large
 
 
 def money_text(minor: int, currency: str) -> str:

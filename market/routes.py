@@ -7,6 +7,7 @@ from market.checkout import donation_controllers as donations_http
 from market.checkout import door_controllers as doors_http
 from market.checkout import feed_controllers as feeds_http
 from market.checkout import lease_controllers as leases_http
+from market.checkout import lease_document_controllers as lease_documents_http
 from market.checkout import pass_controllers as passes_http
 from market.checkout import standing_controllers as standing_http
 from market.checkout import tender_controllers as tenders_http
@@ -91,6 +92,7 @@ CONTROLLERS = (
     visits_http,
     usage_http,
     leases_http,
+    lease_documents_http,
     coupons_http,
     passes_http,
     standing_http,

@@ -1,5 +1,6 @@
 """Rooms, stalls and their price lists from the data file."""
 
+import asyncio
 import tomllib
 from collections.abc import Iterator
 from datetime import timedelta
@@ -8,11 +9,14 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from market.checkout import lease_money, leases
+from market.checkout import lease_documents, lease_money, leases
+from market.checkout.lease_documents import NewDocument
 from market.checkout.lease_schemas import DepositAct, NewLease
 from market.db import Database
 from market.listings import resources
 from market.listings.resource_schemas import NewEquipment
+from market.paper import pdf
+from market.printing import Text
 from market.spaces import assets, price_lists, register, special_days
 from market.spaces.asset_schemas import ChangedAsset
 from market.spaces.schemas import CancellationStep, ChangedSpace
@@ -155,6 +159,13 @@ async def let(town: "Town", clock: Clock) -> None:
         lease_id = await leases.let(clock.db, actor=director, space_id=town.spaces[lease["space"]], new=new)
         came = DepositAct("held", new.deposit_minor)
         await lease_money.record_deposit(clock.db, actor=director, lease_id=lease_id, key="deposit", new=came)
+        paper = NewDocument(await asyncio.to_thread(_contract, lease["note"]), "contract", "租赁合同")
+        settings = town.parts.settings
+        await lease_documents.add(clock.db, settings=settings, actor=director, lease_id=lease_id, new=paper)
+
+
+def _contract(note: str) -> bytes:
+    return pdf(title="租赁合同", blocks=[Text(note), Text("租金、提成和期限以本平台登记为准。")], footer="演示用")
 
 
 async def price(town: "Town", db: Database) -> None:

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import '#lib/api/call.ts';
 import { client } from '#lib/api/generated/client.gen.ts';
-import { leases, makeLease, partnerLeases, partnersHere, stopLease, takePayment } from '#lib/services/lease.service.ts';
+import { addPaper, leases, makeLease, partnerLeases, partnersHere, stopLease, takePayment } from '#lib/services/lease.service.ts';
 import { idleHours, offerIdleHours, usesBehind, utilisation } from '#lib/services/usage.service.ts';
 import { barPeriod, canOpen, monthStart, periodFrom, stepOf } from '../src/routes/staff/[community]/utilisation/period.ts';
 
@@ -51,6 +51,15 @@ test('leases are read by both sides, made, ended and paid', async () => {
 		'POST /api/leases/a/end',
 		'POST /api/lease-statements/t/payment'
 	]);
+});
+
+test('a paper goes to its lease with what it is and what it replaces', async () => {
+	const document = new File(['%PDF-'], 'a.pdf', { type: 'application/pdf' });
+	await addPaper('a', { document, kind: 'contract', title: 'C', replaces: 'old' });
+	expect(seen()).toEqual(['POST /api/leases/a/documents']);
+	const form = await asked[0]?.formData();
+	expect([form?.get('kind'), form?.get('title'), form?.get('replaces')]).toEqual(['contract', 'C', 'old']);
+	expect(form?.get('document')).toBeInstanceOf(File);
 });
 
 test('the period is four weeks unless the address says otherwise', () => {

@@ -21,7 +21,7 @@ _BOOKINGS = """
 
 async def door(tx: Connection, *, space_id: UUID) -> Row | None:
     return await tx.fetchrow(
-        "SELECT s.id, s.name, s.name_en, s.door_key, s.community_id, c.time_zone, c.slug AS community FROM spaces s "
+        "SELECT s.id, s.name, s.name_en, s.door_key, s.community_id, c.time_zone, c.slug AS community, c.desk_phone FROM spaces s "
         "JOIN communities c ON c.id = s.community_id WHERE s.id = $1",
         space_id,
     )

@@ -15,26 +15,20 @@ from market.db import Connection, Database, Row
 from market.errors import Conflict, InvalidInput, NotFound, NotSignedIn
 from market.people import service as people
 from market.people.rules import Actor
-from market.printing import Code, Heading, Text
+from market.printing import Block, Code, Large
 from market.settings import Settings
 from market.spaces import service as spaces
 
 # A door is used by a few people at a time; guessing codes there is hopeless (A21).
 TRIES_PER_MIN = 20
-WORDS = {
-    "zh-CN": (
-        "到这里请扫码签到",
-        "1. 用手机扫一扫下面的二维码。\n2. 按“签到”。没有登录的，输入订单里的券码。\n"
-        "3. 走的时候再扫一次，按“签退”，空出来的时间别人还能用。",
-        "开始前 15 分钟起可以签到。不会用手机的，请找社区工作人员帮忙。",
-    ),
-    "en": (
-        "Please check in here",
-        "1. Scan the code below with your phone.\n2. Press “Check in”. Not signed in? Enter the code of your order.\n"
-        "3. Scan again when you leave and press “Check out”: what is left of your time is free for others.",
-        "You can check in from 15 minutes before the start. No phone? The community's staff will help.",
-    ),
-}
+# What stands on the poster, in letters that somebody of eighty reads without glasses: first what to do, then how, then who helps.
+CALL, STEPS = "请扫码签到", "1. 手机扫一扫上面的方块\n2. 按“签到”（没登录就输入券码）\n3. 走的时候再扫一次，按“签退”"
+HELP, HELP_AT = "不会用手机？请工作人员帮您签到。", "不会用手机？请工作人员帮您签到：{phone}"
+WHEN = "开始前 15 分钟起可以签到。"
+ENGLISH = (
+    "Please check in: scan the code and press Check in (not signed in? Enter the code of your order). Scan again when you leave and "
+    "press Check out. From 15 minutes before the start. No phone? The staff will check you in."
+)
 
 
 class NotNow(Conflict):
@@ -147,18 +141,19 @@ async def poster(db: Database, *, settings: Settings, actor: Actor, space_id: UU
     if door is None or not actor.is_staff_of(door["community_id"]):
         raise NotFound("This space")
     url = f"{settings.base_url or base}/door/{space_id}?key={door['door_key']}"
-    blocks = [
-        *(
-            block
-            for title, steps, hint in WORDS.values()
-            for block in (Heading(title), Text(steps), Text(hint, small=True))
-        ),
+    phone = door["desk_phone"]
+    english = f"{door['name_en']}. {ENGLISH}" if door["name_en"] else ENGLISH
+    blocks: list[Block] = [
+        Large(CALL, 44),
         Code(url),
+        Large(STEPS, 23),
+        Large(HELP_AT.format(phone=phone) if phone else HELP, 19),
+        Large(WHEN, 15),
+        Large(english, 12),
     ]
     from market import paper  # fpdf and its two hundred modules only where a page is drawn
 
-    title = door["name"] if not door["name_en"] else f"{door['name']}\n{door['name_en']}"
-    body = await asyncio.to_thread(paper.pdf, title=title, blocks=blocks, footer="")
+    body = await asyncio.to_thread(paper.pdf, title=door["name"], title_points=26, blocks=blocks, footer="")
     return body, f"door-{door['community']}-{str(space_id)[:8]}"
 
 

@@ -13,6 +13,7 @@ from market.checkout.lease_schemas import (
     DepositAct,
     Lease,
     LeaseDeposit,
+    LeaseDocument,
     LeaseEnd,
     LeaseIndexation,
     LeaseShare,
@@ -49,11 +50,17 @@ def _statement(row: Row, currency: str) -> LeaseStatement:
     )
 
 
+def _document(row: Row) -> LeaseDocument:
+    same = ("id", "kind", "title", "size_bytes", "is_of_tenant", "uploaded_at", "replaced_at")
+    return LeaseDocument(**{name: row[name] for name in same}, is_pdf=row["file"].endswith(".pdf"))
+
+
 def _held(deposits: Sequence[Row]) -> int:
     return sum(each["amount_minor"] if each["act"] == "held" else -each["amount_minor"] for each in deposits)
 
 
-def _leases(found: leases.Found) -> list[Lease]:
+def as_leases(found: leases.Found) -> list[Lease]:
+    """As they go on the wire."""
     return [_lease(row, found) for row in found.leases]
 
 
@@ -78,9 +85,9 @@ def _lease(row: Row, found: leases.Found) -> Lease:
         "tender_id",
     )
     currency = row["currency"]
-    statements, deposits, indexations = (
+    statements, deposits, indexations, documents = (
         [each for each in rows if each["lease_id"] == row["id"]]
-        for rows in (found.statements, found.deposits, found.indexations)
+        for rows in (found.statements, found.deposits, found.indexations, found.documents)
     )
     return Lease(
         **{name: row[name] for name in same},
@@ -102,6 +109,7 @@ def _lease(row: Row, found: leases.Found) -> Lease:
             )
             for each in indexations
         ],
+        documents=[_document(each) for each in documents],
         statements=[_statement(each, currency) for each in statements],
     )
 
@@ -112,7 +120,7 @@ async def create_lease(
 ) -> Lease:
     """By who leads the community; 409 when something takes the space on these days."""
     lease_id = await leases.let(db, actor=actor, space_id=space_id, new=data)
-    return _leases(await leases.one(db, lease_id=lease_id))[0]
+    return as_leases(await leases.one(db, lease_id=lease_id))[0]
 
 
 @get(
@@ -124,7 +132,7 @@ async def list_leases(
     db: NamedDependency[Database], actor: NamedDependency[Actor], community: FromPath[str]
 ) -> Page[Lease]:
     """And of all below it, those that run first."""
-    return Page(_leases(await leases.of_community(db, actor=actor, community=community)))
+    return Page(as_leases(await leases.of_community(db, actor=actor, community=community)))
 
 
 @get("/api/partners/{partner:str}/leases", operation_id="list_partner_leases", summary="What a partner has leased")
@@ -132,7 +140,7 @@ async def list_partner_leases(
     db: NamedDependency[Database], actor: NamedDependency[Actor], partner: FromPath[str]
 ) -> Page[Lease]:
     """With the statement of every month."""
-    return Page(_leases(await leases.of_partner(db, actor=actor, partner=partner)))
+    return Page(as_leases(await leases.of_partner(db, actor=actor, partner=partner)))
 
 
 @post("/api/leases/{lease_id:uuid}/end", operation_id="end_lease", summary="End a lease earlier than agreed")
@@ -141,7 +149,7 @@ async def end_lease(
 ) -> Lease:
     """By who leads the community; the final statement is made once the last day is over."""
     await leases.end(db, actor=actor, lease_id=lease_id, new=data)
-    return _leases(await leases.one(db, lease_id=lease_id))[0]
+    return as_leases(await leases.one(db, lease_id=lease_id))[0]
 
 
 @post(
@@ -154,7 +162,7 @@ async def record_lease_payment(
 ) -> Lease:
     """By who leads the community; 409 when nothing is owed any more."""
     lease_id = await leases.record_payment(db, actor=actor, statement_id=statement_id)
-    return _leases(await leases.one(db, lease_id=lease_id))[0]
+    return as_leases(await leases.one(db, lease_id=lease_id))[0]
 
 
 @post(
@@ -171,7 +179,7 @@ async def record_deposit(
 ) -> Lease:
     """By who leads the community; never more than was agreed or is held."""
     await lease_money.record_deposit(db, actor=actor, lease_id=lease_id, key=key, new=data)
-    return _leases(await leases.one(db, lease_id=lease_id))[0]
+    return as_leases(await leases.one(db, lease_id=lease_id))[0]
 
 
 @post("/api/leases/{lease_id:uuid}/indexations", operation_id="index_lease", summary="Let the rent follow an index")
@@ -183,7 +191,7 @@ async def index_lease(
 ) -> Lease:
     """By who leads the community; from a month on that is not settled yet."""
     await lease_money.index(db, actor=actor, lease_id=lease_id, new=data)
-    return _leases(await leases.one(db, lease_id=lease_id))[0]
+    return as_leases(await leases.one(db, lease_id=lease_id))[0]
 
 
 handlers = [

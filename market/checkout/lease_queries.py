@@ -30,8 +30,12 @@ async def lease(tx: Connection, lease_id: UUID) -> Row | None:
 
 
 async def lock_lease(tx: Connection, lease_id: UUID) -> Row | None:
-    """The lease, locked before it is read: its end and its statements are written one after the other."""
-    await tx.execute("SELECT FROM leases WHERE id = $1 FOR UPDATE", lease_id)
+    """The lease, locked before it is read, with those of the same award in one order: their ends and statements are written one after
+    the other."""
+    await tx.execute(
+        "SELECT FROM leases WHERE id = $1 OR tender_id = (SELECT tender_id FROM leases WHERE id = $1) ORDER BY id FOR UPDATE",
+        lease_id,
+    )
     return await lease(tx, lease_id)
 
 
@@ -81,6 +85,22 @@ async def turnover(tx: Connection, *, partner: UUID, community: UUID, zone: str,
         zone,
         first,
         last,
+    )
+    return found
+
+
+async def turnover_of_award(tx: Connection, *, lease: Row, month: date, until: date) -> int | None:
+    """The turnover that another lease of the same award was settled with for the same days; None when there is none yet."""
+    found: int | None = await tx.fetchval(
+        "SELECT t.turnover_minor FROM lease_statements t JOIN leases l ON l.id = t.lease_id "
+        "WHERE l.tender_id = $1 AND l.partner_id = $2 AND l.community_id = $3 AND l.share_bp > 0 AND l.id <> $4 AND t.month = $5 "
+        "AND t.until = $6 ORDER BY l.id LIMIT 1",
+        lease["tender_id"],
+        lease["partner_id"],
+        lease["community_id"],
+        lease["id"],
+        month,
+        until,
     )
     return found
 

@@ -23,7 +23,8 @@ class Indexed:
 
 @dataclass(frozen=True, slots=True)
 class LeaseTerms:
-    """`last_day` is the day on which it really ends."""
+    """`last_day` is the day on which it really ends. `share_from_bp` is what leases of the same award before it have of the share of
+    turnover: all of them together cost to the unit what one would."""
 
     first_day: date
     last_day: date
@@ -33,6 +34,7 @@ class LeaseTerms:
     mode: Mode = "sum"
     rent_free_weeks: int = 0
     indexed: tuple[Indexed, ...] = ()
+    share_from_bp: int = 0
 
     def sums_in(self, month: date) -> tuple[int, int]:
         """Base and least sum of a month: the last indexation that counts by then, else as agreed."""
@@ -87,5 +89,5 @@ def rent_of(terms: LeaseTerms, month: date, turnover: int) -> Rent:
     days = (next_month(month) - month).days
     charged = max(0, (last_covered(terms, month) - max(month, terms.charged_from)).days + 1)
     base, least = (amount * charged // days for amount in terms.sums_in(month))
-    part = share(turnover, terms.share_bp)
+    part = share(turnover, terms.share_from_bp + terms.share_bp) - share(turnover, terms.share_from_bp)
     return Rent(base, part, max(least, base + part if terms.mode == "sum" else max(base, part)))

@@ -68,6 +68,19 @@ class LeaseIndexation(msgspec.Struct):
     reason: str
 
 
+class LeaseDocument(msgspec.Struct):
+    """A paper; `replaced_at` is when a newer one took its place. Its content is at /api/lease-documents/{id}/file."""
+
+    id: UUID
+    kind: str
+    title: str
+    is_pdf: bool
+    size_bytes: int
+    is_of_tenant: bool
+    uploaded_at: datetime
+    replaced_at: datetime | None
+
+
 class LeaseShare(msgspec.Struct):
     to: str
     label: str
@@ -120,4 +133,5 @@ class Lease(msgspec.Struct):
     deposit_held: Amount
     deposits: list[LeaseDeposit]
     indexations: list[LeaseIndexation]
+    documents: list[LeaseDocument]
     statements: list[LeaseStatement]

@@ -25,6 +25,7 @@ def terms_of(row: Row, indexations: Sequence[Row] = ()) -> LeaseTerms:
         last_day=row["ends_on"],
         base_minor=row["base_minor"],
         share_bp=row["share_bp"],
+        share_from_bp=row["share_from_bp"],
         minimum_minor=row["minimum_minor"],
         mode=row["mode"],
         rent_free_weeks=row["rent_free_weeks"],
@@ -43,7 +44,8 @@ async def settle_due(db: Database) -> int:
 
 
 async def settle(tx: Connection, lease_id: UUID) -> int:
-    """All statements of one lease that are due, in order, under its lock."""
+    """All statements of one lease that are due, in order, under its lock and those of the leases of the same award: what one of them
+    took for the turnover of a month holds for all."""
     row = await lease_queries.lock_lease(tx, lease_id)
     assert row is not None
     terms = terms_of(row, await lease_queries.indexations_of(tx, [lease_id]))
@@ -66,6 +68,9 @@ async def settle(tx: Connection, lease_id: UUID) -> int:
             )
         # What was given back since an earlier month lowers this one, and the next where this one is too small for it.
         turnover = max(0, sold - counted)
+        if terms.share_bp and row["tender_id"] is not None:
+            same = await lease_queries.turnover_of_award(tx, lease=row, month=month, until=until)
+            turnover = turnover if same is None else same
         counted += turnover
         rent = rent_of(terms, month, turnover)
         shares = await _shares(tx, row, rent.due)

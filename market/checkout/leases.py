@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from market.checkout import after_sale_queries, entries, lease_queries, lease_settling
+from market.checkout import after_sale_queries, entries, lease_document_queries, lease_queries, lease_settling
 from market.checkout.lease_schemas import LeaseEnd, NewLease
 from market.communities import service as communities
 from market.db import Connection, Database, Row
@@ -37,6 +37,7 @@ class Found:
     statements: list[Row]
     deposits: list[Row]
     indexations: list[Row]
+    documents: list[Row]
 
 
 class NothingOwed(Conflict):
@@ -73,8 +74,11 @@ async def let(db: Database, *, actor: Actor, space_id: UUID, new: NewLease) -> U
     return await db.retrying(work)
 
 
-async def let_in(tx: Connection, *, space: Row, new: NewLease, by: UUID, tender_id: UUID | None = None) -> UUID:
-    """Let a row of space_for_hire(), whoever asks; a tender may give one of its spaces away for nothing.
+async def let_in(
+    tx: Connection, *, space: Row, new: NewLease, by: UUID, tender_id: UUID | None = None, share_from_bp: int = 0
+) -> UUID:
+    """Let a row of space_for_hire(), whoever asks; a tender may give one of its spaces away for nothing, and splits its share of
+    turnover (lease_rules.LeaseTerms).
 
     Raises SlotTaken, InvalidInput by field."""
     partner = await _partner(tx, new.partner)
@@ -129,6 +133,7 @@ async def let_in(tx: Connection, *, space: Row, new: NewLease, by: UUID, tender_
         "note": clean_text("note", new.note, max_len=200),
         "created_by": by,
         "tender_id": tender_id,
+        "share_from_bp": share_from_bp,
     }
     lease_id = await lease_queries.insert_lease(tx, values=values)
     await people.audit(
@@ -182,6 +187,7 @@ async def _with_money(tx: Connection, rows: list[Row]) -> Found:
         await lease_queries.statements_of(tx, ids),
         await lease_queries.deposits_of(tx, ids),
         await lease_queries.indexations_of(tx, ids),
+        await lease_document_queries.documents_of(tx, ids),
     )
 
 

@@ -26,7 +26,7 @@ from market.text import moment_text
 
 log = structlog.get_logger(__name__)
 
-MAX_ACTIVE = 20
+MAX_ACTIVE = 10
 LONGEST_AHEAD = timedelta(days=366)
 # Nobody is woken by a letter: it is sent from this hour on, at the fund's place.
 FROM_HOUR = 8

@@ -72,8 +72,9 @@ async def award(db: Database, *, actor: Actor, tender_id: UUID, new: TenderAward
 
 
 async def _let(tx: Connection, row: Row, bid: Row, *, new: TenderAward, by: UUID) -> None:
-    """One lease for each space: rent and deposit are split by area, exactly; the share of turnover stands in the first, as turnover is
-    that of the partner and not of a room."""
+    """One lease for each space: rent, deposit and the share of turnover are split by area, exactly. The basis points of the share lie
+    one after the other, so that all leases together take to the unit what one over all spaces would, and a space that is given back
+    early takes its part along."""
     first_day = new.first_day or row["first_day"]
     if not row["first_day"] <= first_day <= row["last_day"]:
         raise InvalidInput([("first_day", "must be within the time that was announced")])
@@ -83,6 +84,7 @@ async def _let(tx: Connection, row: Row, bid: Row, *, new: TenderAward, by: UUID
         weights = [1] * len(ids)
     rents = split(bid["base_minor"], weights)
     deposits = split(row["deposit_minor"], weights)
+    shares = split(row["share_bp"], weights)
     await spaces.lock(tx, space_ids=ids)
     for number, space_id in enumerate(ids):
         space = await space_queries.space_for_hire(tx, space_id=space_id)
@@ -92,12 +94,14 @@ async def _let(tx: Connection, row: Row, bid: Row, *, new: TenderAward, by: UUID
             first_day=first_day,
             last_day=row["last_day"],
             base_minor=rents[number],
-            share_bp=0 if number else row["share_bp"],
+            share_bp=shares[number],
             rent_free_weeks=row["rent_free_weeks"],
             deposit_minor=deposits[number],
             note=row["title"],
         )
         try:
-            await leases.let_in(tx, space=space, new=lease, by=by, tender_id=row["id"])
+            await leases.let_in(
+                tx, space=space, new=lease, by=by, tender_id=row["id"], share_from_bp=sum(shares[:number])
+            )
         except spaces.SlotTaken as taken:
             raise TenderSpaceTaken(space["name"]) from taken

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from market.db import Connection, Row
-from market.spaces.utilisation import SpaceHour
+from market.spaces.utilisation import MEASURES, SpaceHour, whole_months
 
 By = Literal["space", "kind", "complex", "community", "hour", "weekday_hour", "day", "month", "space_hour", "total"]
 # Of rows h, their spaces s and the outermost space t around each: what a figure is grouped by, and what that is called.
@@ -23,6 +23,8 @@ KEYS: dict[By, tuple[str, str, str]] = {
     "total": ("''", "''", "NULL"),
 }
 BY_NAME = {"space", "kind", "complex", "community"}
+BY_HOUR = {"hour", "weekday_hour"}
+BY_DAY = {"day", "space_hour"}
 
 CHOSEN = """
     WITH RECURSIVE up AS (
@@ -37,6 +39,10 @@ CHOSEN = """
 """
 
 
+MEASURE_SUMS = ", ".join(f"sum({{0}}{each})::bigint AS {each}" for each in MEASURES)
+MEASURE_LIST = ", ".join(MEASURES)
+
+
 async def figures(
     tx: Connection,
     *,
@@ -49,36 +55,67 @@ async def figures(
     kind: str | None = None,
 ) -> list[Row]:
     """Sums of the kept rows and of `fresh` ones from `first` up to `end`, not included. Spaces are shown each by itself; everything
-    else counts the spaces that contain no other, or the one that is asked for."""
-    key, label, label_en = KEYS[by]
-    every = by in ("space", "space_hour") or space is not None
+    else counts the spaces that contain no other, or the one that is asked for. Whole months come from their sums, unless days are
+    asked for, or the hours of one space."""
+    months = (end, end) if by in BY_DAY or (by in BY_HOUR and space) else whole_months(first, end)
     return await tx.fetch(
-        CHOSEN
-        + f""", hours AS (
-            SELECT h.* FROM space_hours h WHERE h.space_id IN (SELECT id FROM chosen) AND h.day >= $4 AND h.day < $5
-            UNION ALL SELECT * FROM jsonb_populate_recordset(NULL::space_hours, $6)
-        ), each AS (
-            SELECT {key} AS key, {label} AS label, {label_en} AS label_en, s.area_dm2, sum(h.open_s) AS open_s,
-                   sum(h.bookable_s) AS bookable_s, sum(h.booked_s) AS booked_s, sum(h.used_s) AS used_s, sum(h.public_s) AS public_s,
-                   sum(h.cancelled_s) AS cancelled_s, sum(h.no_show_s) AS no_show_s, sum(h.visits) AS visits,
-                   sum(h.revenue_minor) AS revenue_minor
-              FROM hours h JOIN chosen s ON s.id = h.space_id JOIN spaces t ON t.id = s.top
-             WHERE {"true" if every else "h.is_leaf"}{" AND s.top <> s.id" if by == "complex" else ""}
-             GROUP BY 1, 2, 3, s.id, s.area_dm2
-        )
-        SELECT key, label, label_en, coalesce(sum(area_dm2), 0)::bigint AS area_dm2, sum(open_s)::bigint AS open_s,
-               sum(bookable_s)::bigint AS bookable_s, sum(booked_s)::bigint AS booked_s, sum(used_s)::bigint AS used_s,
-               sum(public_s)::bigint AS public_s, sum(cancelled_s)::bigint AS cancelled_s, sum(no_show_s)::bigint AS no_show_s,
-               sum(visits)::bigint AS visits, sum(revenue_minor)::bigint AS revenue_minor
-          FROM each GROUP BY key, label, label_en ORDER BY {"label, key" if by in BY_NAME else "length(key), key"}
-        """,
+        CHOSEN + (_hours_of_week(by) if by in BY_HOUR and space is None else _of_spaces(by, is_one=space is not None)),
         community,
         space,
         kind,
         first,
         end,
         [_stored(each) for each in fresh],
+        *months,
     )
+
+
+# Single hours of chosen spaces outside the whole months ($7 to $8), and those that are counted only now ($6).
+SINGLE = f"""
+            SELECT h.space_id, h.day, h.hour, h.is_leaf, {MEASURE_LIST} FROM space_hours h
+             WHERE h.space_id IN (SELECT id FROM chosen) AND h.day >= $4 AND h.day < least($5::date, $7::date)
+            UNION ALL
+            SELECT h.space_id, h.day, h.hour, h.is_leaf, {MEASURE_LIST} FROM space_hours h
+             WHERE h.space_id IN (SELECT id FROM chosen) AND h.day >= greatest($4::date, $8::date) AND h.day < $5
+            UNION ALL
+            SELECT h.space_id, h.day, h.hour, h.is_leaf, {MEASURE_LIST} FROM jsonb_populate_recordset(NULL::space_hours, $6) h
+"""
+
+
+def _of_spaces(by: By, *, is_one: bool) -> str:
+    key, label, label_en = KEYS[by]
+    every = by in ("space", "space_hour") or is_one
+    return f"""
+        , hours AS (
+            {SINGLE}
+            UNION ALL
+            SELECT m.space_id, m.month, 0, m.is_leaf, {MEASURE_LIST} FROM space_months m
+             WHERE m.space_id IN (SELECT id FROM chosen) AND m.month >= $7 AND m.month < $8
+        ), each AS (
+            SELECT {key} AS key, {label} AS label, {label_en} AS label_en, s.area_dm2, {MEASURE_SUMS.format("h.")}
+              FROM hours h JOIN chosen s ON s.id = h.space_id JOIN spaces t ON t.id = s.top
+             WHERE {"true" if every else "h.is_leaf"}{" AND s.top <> s.id" if by == "complex" else ""}
+             GROUP BY 1, 2, 3, s.id, s.area_dm2
+        )
+        SELECT key, label, label_en, coalesce(sum(area_dm2), 0)::bigint AS area_dm2, {MEASURE_SUMS.format("")}
+          FROM each GROUP BY key, label, label_en ORDER BY {"label, key" if by in BY_NAME else "length(key), key"}
+    """
+
+
+def _hours_of_week(by: By) -> str:
+    """An hour of the week is no place: it has no area."""
+    key, label, label_en = KEYS[by]
+    return f"""
+        , hours AS (
+            {SINGLE}
+            UNION ALL
+            SELECT NULL, DATE '2001-01-01' + k.weekday, k.hour, true, {MEASURE_LIST} FROM space_kind_hours k
+             WHERE k.community_id IN (SELECT id FROM communities WHERE path @> ARRAY[$1::uuid]) AND ($3::text IS NULL OR k.kind = $3)
+               AND k.month >= $7 AND k.month < $8
+        )
+        SELECT {key} AS key, {label} AS label, {label_en}::text AS label_en, 0::bigint AS area_dm2, {MEASURE_SUMS.format("h.")}
+          FROM hours h WHERE h.is_leaf GROUP BY 1, 2, 3 ORDER BY length({key}), 1
+    """
 
 
 def _stored(row: SpaceHour) -> dict[str, Any]:
@@ -122,7 +159,7 @@ async def lock_count(tx: Connection, *, community: UUID, first_day: date) -> dat
 
 
 async def replace_hours(tx: Connection, *, community: UUID, first: date, end: date, rows: Sequence[SpaceHour]) -> None:
-    """Write the rows of days anew, and that these days are counted."""
+    """Write the rows of days anew with the sums of their months, and that these days are counted."""
     await tx.execute(
         "DELETE FROM space_hours WHERE day >= $2 AND day < $3 AND space_id IN (SELECT id FROM spaces WHERE community_id = $1)",
         community,
@@ -130,6 +167,7 @@ async def replace_hours(tx: Connection, *, community: UUID, first: date, end: da
         end,
     )
     await tx.copy_records_to_table("space_hours", records=rows, columns=SpaceHour._fields)
+    await tx.execute("SELECT sum_space_hours($1, $2, $3)", community, first, end)
     await tx.execute("UPDATE space_counts SET counted_until = $2 WHERE community_id = $1", community, end)
 
 

@@ -13,9 +13,9 @@ from typing import NoReturn
 from market.errors import MarketError, Unavailable
 from market.settings import Settings
 
-ENDINGS = {"avif": "avif", "webp": "webp", "jpeg": "jpg"}
-TYPES = {"avif": "image/avif", "webp": "image/webp", "jpg": "image/jpeg"}
-NAME = re.compile(r"([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{36})\.(avif|webp|jpg)")
+ENDINGS = {"avif": "avif", "webp": "webp", "jpeg": "jpg", "pdf": "pdf"}
+TYPES = {"avif": "image/avif", "webp": "image/webp", "jpg": "image/jpeg", "pdf": "application/pdf"}
+NAME = re.compile(r"([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{36})\.(avif|webp|jpg|pdf)")
 BUSY = frozenset({errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM})
 
 

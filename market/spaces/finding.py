@@ -1,27 +1,31 @@
 """Finding a free space: when, how long, for how many, near where, at most how much, over what is really free.
 
-Service code of the spaces slice, split off by noun. One statement reads everything; the hours, gaps and prices of each space are then
-worked out as they are for its own page, so that what is found can be booked as it stands."""
+Service code of the spaces slice, split off by noun. One statement reads what is taken; the spaces themselves are in memory
+(open_spaces.py). Each is looked at only while it could still be among the first, and priced only when it is free; the hours, gaps and
+prices are those of its own page, so that what is found can be booked as it stands."""
 
+from bisect import insort
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 
-from market.db import Database, Row
+from market.db import Connection, Database, Row
 from market.errors import InvalidInput
 from market.people.rules import Actor
 from market.search.rules import distance_m
-from market.spaces import finding_queries, quoting
-from market.spaces.hours import Stretch, merged, moment, seconds, without
-from market.spaces.pricing import priced_cells
-from market.spaces.rules import DAY_S, Cell, SpaceForHire, Tariff, Terms, price_of, runs_between
-from market.spaces.tariffs import PriceList, Renter
+from market.spaces import finding_queries, open_spaces, quoting
+from market.spaces.hours import Stretch, moment, seconds
+from market.spaces.open_spaces import OpenSpace, OpenSpaces
+from market.spaces.pricing import least_price, price_between
+from market.spaces.rules import DAY_S, Terms
+from market.spaces.tariffs import Renter
 
 LONGEST_WINDOW = timedelta(days=7)
 SHOWN = 30
-# So many starts of one space are priced before it counts as too dear.
+# So many starts of one space on one day are priced before it counts as too dear.
 STARTS_TRIED = 48
-MARGIN = timedelta(days=1)
+NOWHERE = 1 << 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,31 +44,61 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Found:
+    """A booking that can be made: `list_minor` without off-peak, `payable_minor` for who asks."""
+
     row: Row
-    space: SpaceForHire
+    starts_at: datetime
+    ends_at: datetime
+    payable_minor: int
+    list_minor: int
     distance_m: int | None
 
 
-def gaps(tariff: Tariff, terms: Terms, taken: Sequence[Stretch], *, window: Stretch, now: int) -> list[Stretch]:
-    """What is free inside the window, the buffers of who comes and the notice that the space needs kept: whole granules from opening.
-    As rules.free_cells, without prices."""
-    earliest, latest = max(window[0], now + terms.lead_s), min(window[1], now + terms.horizon_s + terms.max_s)
-    blocked = merged((low - terms.after_s, high + terms.before_s) for low, high in taken)
-    found = []
-    for run in runs_between(tariff, window):
-        for low, high in without([(run.start, run.end)], blocked):
-            first = -((run.start - max(low, earliest)) // tariff.granule_s)
-            last = (min(high, latest) - run.start) // tariff.granule_s
-            if first < last:
-                found.append((run.start + first * tariff.granule_s, run.start + last * tariff.granule_s))
-    return merged(found)
+# What comes first: (hundreds of metres, seconds since the epoch, place in the list).
+Order = tuple[int, int, int]
 
 
-def starts(free: Sequence[Stretch], *, length: int, step: int, window: Stretch) -> Iterator[int]:
-    """Every start on the space's grid from which `length` seconds are free inside the window, the earliest first."""
-    for low, high in free:
-        first = low + max(0, -((low - window[0]) // step)) * step
-        yield from range(first, min(high, window[1]) - length + 1, step)
+@dataclass(slots=True)
+class _Search:
+    """A wish, the moment it is asked, and the best that was found so far, in order."""
+
+    wish: Wish
+    renter: Renter
+    known: OpenSpaces
+    now: int
+    best: list[Order] = field(default_factory=list)
+
+    def could_be_shown(self, order: Order) -> bool:
+        return len(self.best) < SHOWN or order < self.best[-1]
+
+    def add(self, order: Order) -> None:
+        insort(self.best, order)
+        del self.best[SHOWN:]
+
+
+def starts(
+    runs: Sequence[Stretch],
+    taken: Sequence[Stretch],
+    terms: Terms,
+    *,
+    length: int,
+    step: int,
+    window: Stretch,
+    now: int,
+) -> Iterator[int]:
+    """Every start on the space's grid from which `length` seconds are open and free inside the window, the earliest first: with its
+    buffers around it, after its notice and up to its horizon. `runs` are merged and of whole granules."""
+    low, high = max(window[0], now + terms.lead_s, now), min(window[1], now + terms.horizon_s + terms.max_s)
+    blocked = [(begin - terms.after_s, end + terms.before_s) for begin, end in sorted(taken)]
+    for opens, closes in runs:
+        at = opens + max(0, -((opens - low) // step)) * step
+        while at + length <= min(closes, high) and at <= now + terms.horizon_s:
+            freed = next((end for begin, end in blocked if begin < at + length and end > at), None)
+            if freed is None:
+                yield at
+                at += step
+            else:
+                at = opens - ((opens - freed) // step) * step
 
 
 async def free_spaces(db: Database, *, actor: Actor | None, wish: Wish) -> list[Found]:
@@ -74,28 +108,129 @@ async def free_spaces(db: Database, *, actor: Actor | None, wish: Wish) -> list[
     faults = _faults(wish)
     if faults:
         raise InvalidInput(faults)
+    length = wish.minutes * 60
     async with db.read() as tx:
         renter = await quoting.renter_of(tx, actor=actor, partner=None)
-        rows = await finding_queries.candidates(
-            tx,
-            community=wish.community,
-            kind=wish.kind,
-            people=wish.people,
-            minutes=wish.minutes,
-            low=wish.low - MARGIN,
-            high=wish.high + MARGIN,
-        )
-    fits = [(row, at) for row in rows if (at := _first(row, wish, renter)) is not None]
-    fits.sort(key=lambda fit: (_far(fit[0], wish), fit[1], fit[0]["id"]))
-    length = timedelta(minutes=wish.minutes)
+        days = _days(wish, length)
+        known, row = await _taken_first(db, tx, days[0])
+        asked = _Search(wish, renter, known, seconds(row["now"]))
+        left = _look(asked, _fitting(asked), row, days[0])
+        for window in days[1:]:
+            left = [each for each in left if asked.could_be_shown((each[0], window[0], each[1]))]
+            if not left:
+                break
+            left = _look(asked, left, await _taken(tx, known, window), window)
+    return [_found(asked, order, length) for order in asked.best]
+
+
+def _days(wish: Wish, length: int) -> list[Stretch]:
+    """The wish's window in days, each with what a booking that begins in it may still reach."""
+    low, high = seconds(wish.low), seconds(wish.high)
+    return [(day, min(high, day + DAY_S + length - 1)) for day in range(low, high, DAY_S)]
+
+
+async def _taken(tx: Connection, known: OpenSpaces, window: Stretch) -> Row:
+    margin = known.widest_buffer_s
+    return await finding_queries.taken(tx, low=moment(window[0] - margin), high=moment(window[1] + margin))
+
+
+async def _taken_first(db: Database, tx: Connection, window: Stretch) -> tuple[OpenSpaces, Row]:
+    """The spaces as they are and what of them is taken; a second look where they have changed since the last question."""
+    known = await open_spaces.current(db, tx)
+    row = await _taken(tx, known, window)
+    if row["stamp"] != known.stamp:
+        known = await open_spaces.renewed(db, tx)
+        row = await _taken(tx, known, window)
+    return known, row
+
+
+def _fitting(asked: _Search) -> list[tuple[int, int]]:
+    """(hundreds of metres, place in the list) of the spaces that would do if they were free."""
+    wish, length = asked.wish, asked.wish.minutes * 60
+    away = None if wish.near is None else asked.known.distances(wish.near)
     return [
-        Found(
-            row,
-            quoting.priced(row, starts_at=moment(at), ends_at=moment(at) + length, renter=renter),
-            _distance(row, wish),
-        )
-        for row, at in fits[:SHOWN]
+        (0 if away is None else _far(away[place]), place)
+        for place, each in enumerate(asked.known.spaces)
+        if each.capacity >= wish.people
+        and (wish.kind is None or each.kind == wish.kind)
+        and (wish.community is None or wish.community in each.communities)
+        and each.terms.min_s <= length <= each.terms.max_s
+        and length % each.tariff.granule_s == 0
+        and (each.who_may_book == "anyone" or asked.renter.may_not_book(each.who_may_book, each.community_id) is None)
     ]
+
+
+def _far(distance_m: int | None) -> int:
+    return NOWHERE if distance_m is None else distance_m // 100
+
+
+def _look(asked: _Search, left: Sequence[tuple[int, int]], row: Row, window: Stretch) -> list[tuple[int, int]]:
+    """Add the first time of each space in this window that may be among the first; returns those that are not free in it."""
+    known, length = asked.known, asked.wish.minutes * 60
+    runs, taken = known.runs(window), known.taken(row)
+    soonest = [
+        _soonest(own, tariff.granule_s, length, window[0]) for own, tariff in zip(runs, known.shapes, strict=True)
+    ]
+    orders, rest = [], []
+    for far, place in left:
+        at = soonest[known.spaces[place].shape]
+        if at is None:
+            rest.append((far, place))
+        else:
+            orders.append((far, at, place))
+    orders.sort()
+    for order in orders:
+        if not asked.could_be_shown(order):
+            break
+        far, _, place = order
+        space = known.spaces[place]
+        at = _first(asked, space, runs[space.shape], taken.get(place, ()), window)
+        if at is None:
+            rest.append((far, place))
+        else:
+            asked.add((far, at, place))
+    return rest
+
+
+def _soonest(runs: Sequence[Stretch], step: int, length: int, low: int) -> int | None:
+    """The first start on the grid that is open long enough, whatever is taken."""
+    for opens, closes in runs:
+        at = opens + max(0, -((opens - low) // step)) * step
+        if at + length <= closes:
+            return at
+    return None
+
+
+def _first(
+    asked: _Search, space: OpenSpace, runs: Sequence[Stretch], taken: Sequence[Stretch], window: Stretch
+) -> int | None:
+    """The first start in this space that has a price, and not too high a one."""
+    length, most = asked.wish.minutes * 60, asked.wish.most_minor
+    tried = starts(runs, taken, space.terms, length=length, step=space.tariff.granule_s, window=window, now=asked.now)
+    book = space.book(asked.renter.audiences(space.community_id))
+    if most is not None and most < least_price(book, length):
+        return None
+    for at in islice(tried, STARTS_TRIED):
+        price = price_between(book, at, at + length)
+        if price is not None and (most is None or price[0] <= most):
+            return at
+    return None
+
+
+def _found(asked: _Search, order: Order, length: int) -> Found:
+    _, at, place = order
+    space = asked.known.spaces[place]
+    price = price_between(space.book(asked.renter.audiences(space.community_id)), at, at + length)
+    assert price is not None  # it was asked for when the space was found
+    near = asked.wish.near
+    return Found(
+        row=space.row,
+        starts_at=moment(at),
+        ends_at=moment(at + length),
+        payable_minor=price[0],
+        list_minor=price[1],
+        distance_m=None if near is None or space.place is None else distance_m(near, space.place),
+    )
 
 
 def _faults(wish: Wish) -> list[tuple[str, str]]:
@@ -108,44 +243,3 @@ def _faults(wish: Wish) -> list[tuple[str, str]]:
     if timedelta(minutes=wish.minutes) > wish.high - wish.low:
         return [("minutes", "must fit between from and to")]
     return []
-
-
-def _first(row: Row, wish: Wish, renter: Renter) -> int | None:
-    """The first start in this space that will do; None when there is none, or it is kept from this renter."""
-    if renter.may_not_book(row["who_may_book"], row["community_id"]) is not None:
-        return None
-    window, now = (seconds(wish.low), seconds(wish.high)), seconds(row["now"])
-    tariff, terms = quoting.tariff_from(row), quoting.terms_from(row)
-    taken = merged(zip(row["lows"] or (), row["highs"] or (), strict=True))
-    free = gaps(tariff, terms, taken, window=window, now=now)
-    lists, audiences = quoting.lists_from(row), renter.audiences(row["community_id"])
-    length = wish.minutes * 60
-    for number, at in enumerate(starts(free, length=length, step=tariff.granule_s, window=window)):
-        if number == STARTS_TRIED or at > now + row["horizon_days"] * DAY_S:
-            return None
-        price = _price(tariff, lists, audiences, at, at + length)
-        if price is not None and (wish.most_minor is None or price <= wish.most_minor):
-            return at
-    return None
-
-
-def _price(tariff: Tariff, lists: tuple[PriceList, ...], audiences: frozenset[str], start: int, end: int) -> int | None:
-    """What the renter pays for the interval; None when it has no price."""
-    if lists:
-        cells = priced_cells(tariff, lists, [Cell(start, end, 0, 0)], audiences=audiences)
-        return cells[0].payable if cells else None
-    found = price_of(tariff, moment(start), moment(end))
-    return None if isinstance(found, list) else found[1]
-
-
-def _distance(row: Row, wish: Wish) -> int | None:
-    if wish.near is None or row["place_latitude"] is None or row["place_longitude"] is None:
-        return None
-    return distance_m(wish.near, (row["place_latitude"], row["place_longitude"]))
-
-
-def _far(row: Row, wish: Wish) -> float:
-    if wish.near is None:
-        return 0
-    distance = _distance(row, wish)
-    return float("inf") if distance is None else distance // 100

@@ -3,10 +3,13 @@
 from datetime import datetime
 from typing import Annotated
 
+import msgspec
 from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, QueryParameter
+from litestar.response.base import ASGIResponse
 
+from market.answers import answers, encoded
 from market.db import Database
 from market.errors import InvalidInput
 from market.people.rules import Actor
@@ -17,23 +20,24 @@ from market.spaces.schemas import SpaceKind
 
 
 def _shown(found: finding.Found) -> FreeSpace:
-    row, space = found.row, found.space
-    same = {
-        name: row[name]
-        for name in ("kind", "community_name", "community_name_en", "time_zone", "capacity", "is_step_free")
-    }
+    row = found.row
     return FreeSpace(
-        space_id=space.space_id,
-        name=space.name,
-        name_en=space.name_en,
-        community=space.community_slug,
-        starts_at=space.starts_at,
-        ends_at=space.ends_at,
-        price=Amount(space.payable_minor, space.currency),
-        list_price=Amount(space.list_minor, space.currency),
+        space_id=row["id"],
+        kind=row["kind"],
+        name=row["name"],
+        name_en=row["name_en"],
+        community=row["community_slug"],
+        community_name=row["community_name"],
+        community_name_en=row["community_name_en"],
+        time_zone=row["time_zone"],
+        capacity=row["capacity"],
+        is_step_free=row["is_step_free"],
+        starts_at=found.starts_at,
+        ends_at=found.ends_at,
+        price=Amount(found.payable_minor, row["currency"]),
+        list_price=Amount(found.list_minor, row["currency"]),
         distance_m=found.distance_m,
         needs_approval=row["needs_approval"],
-        **same,
     )
 
 
@@ -49,7 +53,12 @@ def _degrees(near: str | None) -> tuple[float, float] | None:
     return latitude, longitude
 
 
-@get("/api/free-spaces", operation_id="find_free_spaces", summary="Spaces that are free then, for so long and so many")
+@get(
+    "/api/free-spaces",
+    operation_id="find_free_spaces",
+    summary="Spaces that are free then, for so long and so many",
+    responses=answers(Page[FreeSpace]),
+)
 async def find_free_spaces(
     db: NamedDependency[Database],
     actor: NamedDependency[Actor | None],
@@ -65,10 +74,11 @@ async def find_free_spaces(
     max_price: Annotated[
         int | None, QueryParameter(description="minor units for the whole booking", ge=0, le=10**12)
     ] = None,
-) -> Page[FreeSpace]:
+) -> ASGIResponse:
     """The first time of each, over what is really free and at the caller's own price; at most thirty."""
     wish = finding.Wish(low, high, minutes, people, community or None, kind, _degrees(near), max_price)
-    return Page([_shown(each) for each in await finding.free_spaces(db, actor=actor, wish=wish)])
+    found = await finding.free_spaces(db, actor=actor, wish=wish)
+    return encoded(msgspec.json.encode(Page([_shown(each) for each in found])))
 
 
 handlers = [find_free_spaces]

@@ -1,4 +1,4 @@
-"""SQL of finding a free space: what may do, with its hours, prices and everything that takes it in a window, in one statement."""
+"""SQL of finding a free space: all that is open with its hours and prices, and what of it is taken in a window."""
 
 from datetime import datetime
 
@@ -7,44 +7,42 @@ from market.spaces.exception_queries import EXCEPTIONS
 from market.spaces.occupancy_queries import IN_THE_WAY
 from market.spaces.tariff_queries import LISTS
 
-MOST = 1000
+# Another number after every change of a space, a price list, a special day or a community.
+STAMP = "(SELECT coalesce(sum(changed_by::text::numeric), 0)::text FROM space_changes)"
 
 
-async def candidates(
-    tx: Connection, *, community: str | None, kind: str | None, people: int, minutes: int, low: datetime, high: datetime
-) -> list[Row]:
-    """Open spaces for so many people that can be booked for so long, with the taken periods (buffers included) between, as seconds
-    since the epoch. A space meets also what takes the spaces inside it."""
-    return await tx.fetch(
+async def open_spaces(tx: Connection) -> tuple[str, list[Row]]:
+    """The stamp of what was read, and every open space in the order of ids, with the slugs of its communities from the top."""
+    rows = await tx.fetch(
         f"""
-        WITH RECURSIVE chosen AS (
-            SELECT s.id, s.space_no FROM spaces s JOIN communities c ON c.id = s.community_id
-             WHERE s.status = 'open' AND s.capacity >= $3 AND $4 BETWEEN s.min_length_min AND s.max_length_min
-               AND ($2::text IS NULL OR s.kind = $2)
-               AND ($1::text IS NULL OR c.path @> ARRAY(SELECT id FROM communities WHERE slug = $1)
-                                        AND EXISTS (SELECT FROM communities WHERE slug = $1))
-             ORDER BY s.id LIMIT $7
-        ), inside AS (
-            SELECT id AS top, id, space_no FROM chosen
-            UNION SELECT inside.top, s.id, s.space_no FROM spaces s JOIN inside ON s.parent_id = inside.id
-        ), busy AS (
-            SELECT inside.top, array_agg(floor(extract(epoch FROM lower(o.period)))::bigint) AS lows,
-                   array_agg(ceil(extract(epoch FROM upper(o.period)))::bigint) AS highs
-              FROM occupancies o JOIN inside ON inside.id = o.space_id
-             WHERE o.status <> 'released' AND o.starts_at < $6 AND o.ends_at > $5 AND {IN_THE_WAY} GROUP BY inside.top
-        )
-        SELECT s.*, c.slug AS community_slug, c.name AS community_name, c.name_en AS community_name_en, c.time_zone,
+        SELECT v.stamp, s.*, c.slug AS community_slug, c.name AS community_name, c.name_en AS community_name_en, c.time_zone,
+               (SELECT array_agg(a.slug) FROM communities a WHERE a.id = ANY(c.path)) AS community_path,
                coalesce(s.latitude, c.latitude) AS place_latitude, coalesce(s.longitude, c.longitude) AS place_longitude,
-               e.slug AS enterprise_slug, e.name AS enterprise_name, e.name_en AS enterprise_name_en, now() AS now,
-               busy.lows, busy.highs, {LISTS}, {EXCEPTIONS}
-          FROM chosen JOIN spaces s ON s.id = chosen.id JOIN communities c ON c.id = s.community_id
-          LEFT JOIN enterprises e ON e.id = s.enterprise_id LEFT JOIN busy ON busy.top = s.id ORDER BY s.id
+               {LISTS}, {EXCEPTIONS}
+          FROM (SELECT {STAMP} AS stamp) v
+          LEFT JOIN (spaces s JOIN communities c ON c.id = s.community_id) ON s.status = 'open' ORDER BY s.id
+        """
+    )
+    return rows[0]["stamp"], [row for row in rows if row["id"] is not None]
+
+
+async def parents(tx: Connection) -> list[Row]:
+    """Number of every space that is inside another, and the id of that one."""
+    return await tx.fetch("SELECT id, space_no, parent_id FROM spaces WHERE parent_id IS NOT NULL")
+
+
+async def taken(tx: Connection, *, low: datetime, high: datetime) -> Row:
+    """All that is taken between, buffers included: numbers of spaces, and beginnings and ends in seconds since the epoch side by side.
+    With it the moment and the stamp, so that one statement says whether what is in memory still holds."""
+    row = await tx.fetchrow(
+        f"""
+        SELECT now() AS now, {STAMP} AS stamp, coalesce(array_agg(o.space_no), '{{}}') AS numbers,
+               coalesce(array_agg(floor(extract(epoch FROM lower(o.period)))::bigint), '{{}}') AS lows,
+               coalesce(array_agg(ceil(extract(epoch FROM upper(o.period)))::bigint), '{{}}') AS highs
+          FROM occupancies o WHERE o.status <> 'released' AND o.period && tstzrange($1, $2) AND {IN_THE_WAY}
         """,
-        community,
-        kind,
-        people,
-        minutes,
         low,
         high,
-        MOST,
     )
+    assert row is not None  # without GROUP BY there is always one
+    return row

@@ -11,6 +11,8 @@ from market.spaces.rules import Cell, SpaceForHire, Tariff, price_of, runs_betwe
 from market.spaces.tariffs import EVERYBODY, Charge, Part, Piece, PriceList, Rate, charge
 
 NO_PRICE = "has no price for that time"
+# Each part of an interval is less than a minor unit below its exact price, and no booking has more parts than quarters of an hour.
+ROUNDED_AWAY = 200
 # What routing rules call the rent of each kind.
 RENT_OF_KIND = {
     "room": "room_rent",
@@ -70,13 +72,13 @@ def priced_cells(
     """The free cells at this renter's price; where nothing is for sale at that time the cell is not free."""
     if not lists:
         return list(cells)
-    book = _book(tariff, tuple(lists), frozenset(audiences))
-    priced = ((cell, _cell_price(book, cell.start, cell.end)) for cell in cells)
+    book = book_of(tariff, tuple(lists), frozenset(audiences))
+    priced = ((cell, price_between(book, cell.start, cell.end)) for cell in cells)
     return [Cell(cell.start, cell.end, *found) for cell, found in priced if found is not None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Book:
+class Book:
     """All that decides prices of one space for one sort of renter; equal only to itself, so that prices can be kept per book."""
 
     tariff: Tariff
@@ -84,16 +86,35 @@ class _Book:
     audiences: frozenset[str]
 
 
-@lru_cache(maxsize=1024)
-def _book(tariff: Tariff, lists: tuple[PriceList, ...], audiences: frozenset[str]) -> _Book:
-    return _Book(tariff, lists, audiences)
+@lru_cache(maxsize=4096)
+def book_of(tariff: Tariff, lists: tuple[PriceList, ...], audiences: frozenset[str]) -> Book:
+    """The prices of a space for these audiences; the same values give the same book."""
+    return Book(tariff, lists, audiences)
 
 
 @lru_cache(maxsize=16_384)
-def _cell_price(book: _Book, start: int, end: int) -> tuple[int, int] | None:
-    """(payable, list price) of a cell: the hours of a week are asked for again and again."""
+def price_between(book: Book, start: int, end: int) -> tuple[int, int] | None:
+    """(payable, list price) of whole granules inside the opening hours, None where they have no price: the hours of a week are asked
+    for again and again."""
+    if not book.lists:
+        plain = price_of(book.tariff, moment(start), moment(end))
+        return None if isinstance(plain, list) else (plain[1], plain[0])
     found = _by_lists(book.tariff, book.lists, book.audiences, start, end)
     return None if found is None else (found.payable_minor, found.list_minor)
+
+
+@lru_cache(maxsize=16_384)
+def least_price(book: Book, length: int) -> int:
+    """What `length` seconds cost at the very least, whenever they are: saves asking for each time. Hours at the cheapest rate, or one of
+    the units that are sold whole; a little less, since each part of an interval rounds for itself."""
+    rates = [
+        each
+        for some in (*book.lists, plain_list(book.tariff))
+        if some.audience in book.audiences
+        for each in some.rates
+    ]
+    hourly = min(each.minor for each in rates if each.unit == "hour") * length // 3600 - ROUNDED_AWAY
+    return max(0, min([hourly, *(each.minor for each in rates if each.unit != "hour")]))
 
 
 def _by_lists(

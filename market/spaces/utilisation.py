@@ -14,7 +14,7 @@ out over its rooms, so that totals, which count only spaces without others in th
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Literal, NamedTuple
 from uuid import UUID
@@ -100,6 +100,14 @@ class SpaceHour(NamedTuple):
     no_show_s: int = 0
     visits: int = 0
     revenue_minor: int = 0
+
+
+def whole_months(first: date, end: date) -> tuple[date, date]:
+    """The whole months in the days from `first` up to `end`, not included, as the first day of the first and the day after the last;
+    `end` twice where there is none."""
+    low = first if first.day == 1 else (first.replace(day=1) + timedelta(days=32)).replace(day=1)
+    high = end.replace(day=1)
+    return (low, high) if low < high else (end, end)
 
 
 class Part(NamedTuple):

@@ -25,7 +25,7 @@ from market.search import service as search
 from market.settings import Settings
 from seeds import loader
 from seeds.clock import movable_clock
-from tests.bench import books, data, load, machine, searching
+from tests.bench import books, data, load, machine, rooms, searching, usage
 from tests.bench.load import Figures, get, post
 from tests.bench.purchases import Shop, buy
 from tests.bench.questions import mixed
@@ -151,6 +151,8 @@ async def main(
             server.stop()
     if not only_purchases:
         for what, value, target in await books.measured(seconds=seconds):
+            report.note(what, value, target)
+        for what, value, target in [*await rooms.measured(), *await usage.measured()]:
             report.note(what, value, target)
         for size in engine_sizes:
             # a fresh process each: what is measured is its own high-water mark

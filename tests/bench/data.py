@@ -35,6 +35,42 @@ CROSS JOIN LATERAL (
 WHERE NOT EXISTS (SELECT FROM offers o WHERE o.listing_id = l.id)
 """
 
+# Copies of the town's rooms that stand by themselves, a little apart, each with its price lists.
+SPACES = """
+WITH model AS (SELECT row_number() OVER (ORDER BY id) - 1 AS i, * FROM spaces WHERE kind = 'room' AND parent_id IS NULL),
+copied AS (
+  INSERT INTO spaces (community_id, enterprise_id, kind, name, name_en, about, capacity, is_step_free, equipment, latitude, longitude,
+                      hours, rate_minor, off_peak, currency, granularity_min, min_length_min, max_length_min, horizon_days,
+                      buffer_after_min, cancellation)
+  SELECT m.community_id, m.enterprise_id, 'room', m.name || ' ' || n, m.name_en || ' ' || n, m.about, 4 + n % 40, m.is_step_free,
+         m.equipment, c.latitude + (n % 17) * 0.001, c.longitude + (n % 13) * 0.001, m.hours, m.rate_minor + n % 7 * 500, m.off_peak,
+         m.currency, m.granularity_min, 60, 480, 60, m.buffer_after_min, m.cancellation
+    FROM generate_series($2::int, $1::int) AS n JOIN model m ON m.i = n % (SELECT count(*) FROM model)
+    JOIN communities c ON c.id = m.community_id
+  RETURNING id, name)
+INSERT INTO space_tariffs (space_id, audience, rates, minimum_minor, deposit_minor, valid_from, valid_until)
+SELECT copied.id, t.audience, t.rates, t.minimum_minor, t.deposit_minor, t.valid_from, t.valid_until
+  FROM copied JOIN model m ON copied.name LIKE m.name || ' %' JOIN space_tariffs t ON t.space_id = m.id
+"""
+# Three bookings a day of each grown room, for days back and ahead.
+BOOKINGS = """
+INSERT INTO occupancies (group_id, space_id, space_no, period, starts_at, ends_at, kind, status)
+SELECT gen_random_uuid(), s.id, s.space_no, tstzrange(t.at, t.at + interval '90 minutes'), t.at, t.at + interval '90 minutes',
+       'booking', 'active'
+  FROM spaces s CROSS JOIN generate_series(-$1::int, $2::int) AS day CROSS JOIN (VALUES (0), (4), (9)) AS part (h)
+ CROSS JOIN LATERAL (
+  SELECT date_trunc('day', now()) + make_interval(days => day, hours => h + (hashtext(s.id::text || day || h) & 1)) AS at) t
+ WHERE s.name ~ ' [0-9]+$'
+"""
+
+
+async def grow_spaces(connection: Any, *, spaces: int, days_back: int = 60, days_ahead: int = 30) -> None:
+    """Rooms up to this number, booked for half of the usual hours."""
+    have = await connection.fetchval("SELECT count(*) FROM spaces")
+    await connection.execute(SPACES, spaces, have + 1)
+    await connection.execute(BOOKINGS, days_back, days_ahead)
+    await connection.execute("ANALYZE spaces; ANALYZE occupancies; ANALYZE space_tariffs")
+
 
 async def grow(connection: Any, *, listings: int) -> None:
     """Listings up to this number with two sessions each, on top of the demo town's places, partners and categories."""

@@ -5,6 +5,7 @@ import io
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -49,7 +50,9 @@ async def test_a_buyer_checks_the_proof_of_a_purchase(open_page: OpenPage) -> No
     """An order of the past is proven by the head of its day; the browser follows the path itself."""
     page = await open_page("/orders", who="resident")
     orders = (await looked_up(page, "/api/orders"))["items"]
-    paid = next(it["id"] for it in orders if it["status"] in {"paid", "completed"} and it["payable"]["amount"] > 0)
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).isoformat()
+    old = [it for it in orders if it["status"] in {"paid", "completed"} and it["created_at"] < yesterday]
+    paid = next(it["id"] for it in old if it["payable"]["amount"] > 0)
     await page.goto(f"/orders/{paid}", wait_until="networkidle")
     await page.get_by_role("button", name="核对凭证").click()
     await expect(page.get_by_text("凭证有效")).to_be_visible()

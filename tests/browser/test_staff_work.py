@@ -81,6 +81,17 @@ async def test_the_director_lets_a_space_and_ends_the_lease_again(open_page: Ope
     card = director.get_by_role("article").filter(has_text="白河一号楼电梯广告位").first
     await expect(card).to_contain_text("¥300.00")
     await expect(card).to_contain_text("5%")
+
+    for button, name in (("上传文件", "电梯广告位合同"), ("为「电梯广告位合同」换新版", "电梯广告位合同（盖章）")):
+        await card.get_by_role("button", name=button).click()
+        paper = director.get_by_role("dialog")
+        content = {"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\n%%EOF\n"}
+        await paper.get_by_label("选择文件").set_input_files(content)  # type: ignore[arg-type]  # one file
+        await paper.get_by_label("文件名称").fill(name)
+        await paper.get_by_role("button", name="保存").click()
+        await expect(card.get_by_role("link", name=name, exact=True)).to_be_visible()
+    await card.get_by_text("已被替换的旧文件（1）").click()
+    await expect(card.get_by_role("link", name="电梯广告位合同", exact=True)).to_be_visible()
     await picture(director, "desktop-lease")
 
     await card.get_by_role("button", name="提前结束").click()

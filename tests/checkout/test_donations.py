@@ -20,6 +20,7 @@ from market.ledger import service as ledger
 from market.payments.gateway import GatewayUnavailable
 from market.payments.sandbox.script import Plan
 from market.payments.sandbox.service import set_plan
+from market.people import personal_data
 from market.people.rules import Actor, StaffRole
 from tests import factories
 from tests.checkout.test_refunds_in_part import dispute
@@ -220,6 +221,29 @@ async def test_a_gift_that_is_paid_after_the_campaigns_last_day_still_counts_for
     assert await raised(town) == (5000, 1)
     with pytest.raises(InvalidInput, match="is over"):
         await give(town, giver, campaign_id=call["id"])
+
+
+async def test_a_purpose_that_the_fund_gives_up_while_the_gift_is_being_paid_still_binds_it(town: Town) -> None:
+    order = await give(town, await town.buyer(), purpose="助学")
+    async with town.db.transaction() as tx:
+        await tx.execute("UPDATE funds SET purposes = '[\"助老\"]' WHERE slug = $1", FUND)
+    await town.pay(order)
+    await town.hear()
+    assert await earmarks(town) == [("助学", 5000, 0)]
+
+
+async def test_O07_who_deletes_the_account_is_named_no_more_and_a_payment_under_way_is_still_a_gift(town: Town) -> None:
+    giver = await town.buyer()
+    await given(town, giver, 700, is_named=True, message="我在这里住了四十年")
+    order = await give(town, giver)
+    await personal_data.delete_account(town.db, person_id=giver.person_id, password=factories.PASSWORD)
+    await town.pay(order)
+    await town.hear()
+    await town.worker.drain()
+    assert await town.balances(INCOME) == [5700]
+    _, _, shown = await donations.giving_to(town.db, fund=FUND)
+    assert {(it["giver"], it["message"]) for it in shown} == {(None, "")}
+    await clean(town)
 
 
 async def test_the_giver_cannot_take_a_gift_back_and_staff_of_another_community_neither(town: Town) -> None:

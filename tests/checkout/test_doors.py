@@ -1,6 +1,7 @@
 """Checking in and out at the door: by whom, when, and what it does to the time and the figures."""
 
 import asyncio
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -155,6 +156,7 @@ async def test_the_poster_carries_the_door_and_is_for_staff(client: httpx.AsyncC
     settings = town.parts.settings
     body, name = await doors.poster(town.db, settings=settings, actor=clerk, space_id=town.room, base="")
     assert body.startswith(b"%PDF")
+    assert len(re.findall(rb"/Type /Page\b", body)) == 1
     assert name.startswith("door-xiqiao-")
     with pytest.raises(NotFound):
         await doors.poster(town.db, settings=settings, actor=await town.buyer(), space_id=town.room, base="")

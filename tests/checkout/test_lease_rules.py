@@ -114,3 +114,15 @@ def test_no_month_costs_less_than_the_least_sum_and_more_turnover_never_costs_le
                 assert (rent.base, rent_of(lease, month, 0).due) == (0, 0)
             elif lease.charged_from <= month and last_covered(lease, month) == next_month(month) - timedelta(1):
                 assert rent.base == base and rent.due >= least
+
+
+@given(
+    turnover=st.integers(0, 10**10),
+    parts=st.lists(st.integers(0, 2500), min_size=1, max_size=4),
+    month=st.sampled_from([OCTOBER]),
+)
+def test_leases_that_divide_a_share_cost_together_what_one_would(turnover: int, parts: list[int], month: date) -> None:
+    first, last = date(2026, 9, 1), date(2027, 8, 31)
+    divided = [LeaseTerms(first, last, 0, part, share_from_bp=sum(parts[:number])) for number, part in enumerate(parts)]
+    whole = LeaseTerms(first, last, 0, sum(parts))
+    assert sum(rent_of(each, month, turnover).share for each in divided) == rent_of(whole, month, turnover).share

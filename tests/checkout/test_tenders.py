@@ -15,7 +15,15 @@ import pytest
 from nacl.public import PrivateKey, SealedBox
 from pydantic import SecretStr
 
-from market.checkout import tender_awarding, tender_bids, tender_opening, tender_reading, tender_sealing, tenders
+from market.checkout import (
+    lease_settling,
+    tender_awarding,
+    tender_bids,
+    tender_opening,
+    tender_reading,
+    tender_sealing,
+    tenders,
+)
 from market.checkout.tender_schemas import (
     BidPoints,
     CommitteePoints,
@@ -33,6 +41,7 @@ from market.spaces import service as spaces
 from seeds.clock import Clock, movable_clock
 from tests import factories
 from tests.checkout.town import Town
+from tests.invariants import check_invariants
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 DEADLINE = NOW + timedelta(days=10)
@@ -150,16 +159,55 @@ async def test_bids_are_opened_scored_and_awarded_into_a_lease_for_each_space(ya
     assert [(bid.score.place, bid.score.total) for bid in done.bids if bid.score] == [(2, 8400), (1, 9033)]
     async with yard.db.read() as tx:
         leases = await tx.fetch("SELECT * FROM leases WHERE tender_id = $1 ORDER BY base_minor", tender)
-    terms = ("base_minor", "share_bp", "rent_free_weeks", "deposit_minor", "first_day", "last_day")
+    terms = ("base_minor", "share_from_bp", "share_bp", "rent_free_weeks", "deposit_minor", "first_day", "last_day")
     assert [tuple(row[name] for name in terms) for row in leases] == [
-        (93_334, 300, 2, 166_667, FIRST, FIRST + timedelta(days=364)),
-        (186_666, 0, 2, 333_334, FIRST, FIRST + timedelta(days=364)),
+        (93_334, 0, 100, 2, 166_667, FIRST, FIRST + timedelta(days=364)),
+        (186_666, 100, 200, 2, 333_334, FIRST, FIRST + timedelta(days=364)),
     ]
     assert await yard.value("SELECT count(*) FROM occupancies WHERE kind = 'lease' AND status = 'active'") == 2
     told = await yard.value("SELECT array_agg(subject ORDER BY id) FROM messages")
     assert sum(subject.startswith("招租结果") for subject in told) == 2
     with pytest.raises(tenders.TenderNotThere):
         await yard.award(tender, first, "again")
+
+
+async def test_the_leases_of_an_award_take_the_share_of_turnover_once_and_to_the_unit(yard: Yard, town: Town) -> None:
+    """Also when both are settled at once, and when one space is given back early."""
+    tender = await yard.announce(rent_free_weeks=0, share_bp=333)
+    await yard.clock.set(NOW + timedelta(days=1))
+    bid = await yard.bid(tender, "one", 300_000)
+    await yard.open(tender)
+    await yard.points(tender, (bid, 50))
+    await yard.award(tender, bid)
+    one = await yard.value("SELECT id FROM partners WHERE slug = 'one'")
+    async with yard.db.transaction() as tx:
+        await tx.execute(
+            "UPDATE leases SET ended_on = last_day - 40 WHERE id = (SELECT id FROM leases ORDER BY id DESC LIMIT 1)"
+        )
+        order = await tx.fetchval(
+            "INSERT INTO orders (person_id, status, pay_by, currency, payable_minor, paid_at) "
+            "SELECT id, 'paid', 'desk', 'CNY', 99999, $1 FROM persons LIMIT 1 RETURNING id",
+            datetime(FIRST.year, FIRST.month, FIRST.day, 12, tzinfo=UTC) + timedelta(days=2),
+        )
+        await tx.execute(
+            "INSERT INTO order_lines (order_id, position, kind, item_kind, community_id, time_zone, seller, partner_id, space_id, title, "
+            "quantity, list_minor, payable_minor) VALUES ($1, 0, 'space', 'space', $2, 'Etc/UTC', '', $3, $4, '', 1, 99999, 99999)",
+            order,
+            yard.community,
+            one,
+            yard.spaces[0],
+        )
+    await yard.clock.set(datetime(FIRST.year, FIRST.month, FIRST.day, tzinfo=UTC) + timedelta(days=400))
+    await asyncio.gather(*(lease_settling.settle_due(yard.db) for _ in range(3)))
+    async with yard.db.read() as tx:
+        months = await tx.fetch(
+            "SELECT month, count(*) AS leases, sum(share_minor) AS share, max(turnover_minor) AS turnover FROM lease_statements "
+            "GROUP BY month ORDER BY month"
+        )
+    assert (months[0]["leases"], months[0]["turnover"], months[0]["share"]) == (2, 99_999, 99_999 * 333 // 10_000)
+    assert sum(row["share"] for row in months) == 99_999 * 333 // 10_000
+    assert (months[1]["leases"], months[-1]["leases"]) == (2, 1)
+    await check_invariants(yard.db)
 
 
 async def test_a_bid_below_the_first_is_awarded_with_a_published_reason(yard: Yard) -> None:

@@ -1,14 +1,18 @@
 """What is counted of bookings stays counted, is the same counted anew, and can be opened down to the bookings behind it."""
 
 import asyncio
+from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from httpx import AsyncClient
 
 from market.checkout import usage
+from market.checkout.usage import Asked
 from market.db import Database
 from market.spaces import service
 from tests.factories import make_community, make_person, make_space, sign_in
@@ -93,6 +97,47 @@ async def kept_rows(db: Database) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in await connection.fetch("SELECT * FROM space_hours ORDER BY space_id, day, hour")]
 
 
+async def kept_sums(db: Database) -> list[list[tuple[Any, ...]]]:
+    """The sums of months and of hours of the week."""
+    async with db.read() as connection:
+        return [
+            [tuple(row) for row in await connection.fetch(f"SELECT * FROM {table} ORDER BY 1, 2, 3, 4, 5")]
+            for table in ("space_months", "space_kind_hours")
+        ]
+
+
+SUMMED = (
+    "open_s",
+    "bookable_s",
+    "booked_s",
+    "used_s",
+    "public_s",
+    "cancelled_s",
+    "no_show_s",
+    "visits",
+    "revenue_minor",
+)
+
+
+async def sums_of_rows(db: Database) -> list[list[tuple[Any, ...]]]:
+    """The same, added up here row by row."""
+    months: dict[tuple[Any, ...], list[int]] = {}
+    hours: dict[tuple[Any, ...], list[int]] = {}
+    async with db.read() as connection:
+        rows = await connection.fetch(
+            "SELECT h.*, s.community_id, s.kind FROM space_hours h JOIN spaces s ON s.id = h.space_id"
+        )
+    for row in rows:
+        month = row["day"].replace(day=1)
+        keys = [(months, (row["space_id"], month, row["is_leaf"]))]
+        if row["is_leaf"]:
+            keys.append((hours, (row["community_id"], row["kind"], month, row["day"].weekday(), row["hour"])))
+        for sums, key in keys:
+            old = sums.get(key, [0] * len(SUMMED))
+            sums[key] = [so_far + row[name] for so_far, name in zip(old, SUMMED, strict=True)]
+    return [sorted((*key, *values) for key, values in sums.items()) for sums in (months, hours)]
+
+
 async def ask(client: AsyncClient, path: str = "", **params: Any) -> dict[str, Any]:
     window = {"from": str(LONG_AGO), "to": str(LONG_AGO)}
     answer = await client.get(f"/api/communities/liuyuan/utilisation{path}", params={**window, **params})
@@ -128,6 +173,69 @@ async def test_counted_anew_from_nothing_the_rows_are_the_same(db: Database, sta
         )  # from today on: not in the days that are over
     await usage.count_days(db)
     assert await kept_rows(db) == first
+
+
+async def test_sums_of_months_are_those_of_their_rows_and_counted_anew_the_same(
+    db: Database, staff: dict[str, str]
+) -> None:
+    hall = await a_day_of_everything(db)
+    await usage.count_days(db)
+    first = await kept_sums(db)
+    assert first == await sums_of_rows(db)
+    assert all(first)
+    await book(db, hall, on=LONG_AGO + timedelta(30), low=9, high=12, paid=700)  # a day that has been counted already
+    async with db.transaction() as tx:
+        await tx.execute("UPDATE space_counts SET counted_until = counted_until - 3")
+    await asyncio.gather(*(usage.count_days(db) for _ in range(4)))
+    second = await kept_sums(db)
+    assert second == await sums_of_rows(db) != first
+    async with db.transaction() as tx:
+        await tx.execute("TRUNCATE space_hours, space_counts, space_months, space_kind_hours")
+    await usage.count_days(db)
+    assert await kept_sums(db) == second
+
+
+@pytest.mark.parametrize(
+    "by", ["space", "kind", "complex", "community", "hour", "weekday_hour", "day", "month", "space_hour", "total"]
+)
+@pytest.mark.parametrize("filtered", [False, True])
+async def test_a_window_says_the_same_from_sums_and_from_single_hours(
+    db: Database, staff: dict[str, str], by: Any, filtered: bool
+) -> None:
+    """Windows that begin and end inside months, at their edges, and up to days that are not counted yet."""
+    await a_day_of_everything(db)
+    stall = await old_space(db, "摊位", kind="stall")
+    await book(db, stall, on=LONG_AGO + timedelta(25), low=10, high=13, paid=333)
+    await usage.count_days(db)
+    async with db.transaction() as tx:
+        await tx.execute("UPDATE space_counts SET counted_until = current_date - 2")
+        await tx.execute("DELETE FROM space_hours WHERE day >= current_date - 2")
+        await tx.execute(
+            "SELECT sum_space_hours(id, current_date - 2, current_date) FROM communities WHERE slug = 'liuyuan'"
+        )
+        place = await tx.fetchval("SELECT id FROM communities WHERE slug = 'liuyuan'")
+    today = datetime.now(UTC).date()
+    month = (LONG_AGO + timedelta(31)).replace(day=1)
+    windows = [
+        (LONG_AGO - timedelta(9), today),
+        (month, today),
+        (LONG_AGO - timedelta(40), month),
+        (month, month + timedelta(4)),
+    ]
+    whose = {"space": stall} if filtered and by != "kind" else {"kind": "stall"} if filtered else {}
+    for first, end in windows:
+        asked = Asked(place, "liuyuan", ZoneInfo("Etc/UTC"), "CNY", first, end, **whose)
+        async with db.read() as tx:
+            (found,) = await usage.figures(tx, asked, by)
+            single: dict[str, Counter[str]] = {}
+            day = first
+            while day < end:
+                (rows,) = await usage.figures(tx, replace(asked, first=day, end=day + timedelta(1)), by)
+                for row in rows:
+                    single.setdefault(row["key"], Counter()).update({each: row[each] for each in SUMMED})
+                day += timedelta(1)
+        assert {row["key"]: {each: row[each] for each in SUMMED} for row in found} == single, (first, end)
+        assert found or first == month or by == "complex"
 
 
 async def test_rows_outlive_bookings_that_are_deleted(client: AsyncClient, db: Database, staff: dict[str, str]) -> None:

@@ -193,6 +193,7 @@ async def test_O06_every_table_that_names_a_person_is_in_the_export(db: Database
         ("space_exceptions", "created_by"),
         ("lease_deposits", "made_by"),
         ("lease_indexations", "made_by"),
+        ("lease_documents", "uploaded_by"),
         ("subsidy_pools", "created_by"),
         ("coupons", "created_by"),
         ("pass_kinds", "created_by"),

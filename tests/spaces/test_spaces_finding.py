@@ -12,9 +12,13 @@ from hypothesis import strategies as st
 
 from market.db import Database
 from market.errors import InvalidInput
-from market.spaces import finding, quoting, service
+from market.search.rules import distance_m
+from market.spaces import finding, price_lists, quoting, register, service
 from market.spaces.finding import Wish
 from market.spaces.hours import merged
+from market.spaces.rules import Terms
+from market.spaces.schemas import Hours, NewSpace
+from market.spaces.tariff_schemas import NewTariff, TariffRate
 from tests.factories import make_community, make_space
 
 DAY = (datetime.now(UTC) + timedelta(days=3)).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -33,7 +37,8 @@ def test_starts_lie_in_the_window_on_the_grid_and_inside_what_is_free(
     step = 1800
     stretches = merged((at * step, (at + count) * step) for at, count in runs)
     window = (low * step + 600, (low + size) * step + 600)
-    found = list(finding.starts(stretches, length=length * step, step=step, window=window))
+    terms = Terms(min_s=step, max_s=step * 80, lead_s=0, horizon_s=step * 80, before_s=0, after_s=0)
+    found = list(finding.starts(stretches, [], terms, length=length * step, step=step, window=window, now=0))
     free = {number for at, count in runs for number in range(at, at + count)}
     naive = [
         at * step for at in range(80)
@@ -58,7 +63,7 @@ def wish(low: float, high: float, minutes: int, **facts: Any) -> Wish:
 
 
 async def names(db: Database, asked: Wish) -> list[str]:
-    return [each.space.name for each in await finding.free_spaces(db, actor=None, wish=asked)]
+    return [each.row["name"] for each in await finding.free_spaces(db, actor=None, wish=asked)]
 
 
 async def test_people_price_place_and_kind_decide_and_the_nearest_or_soonest_comes_first(db: Database) -> None:
@@ -87,7 +92,7 @@ async def test_a_hall_is_found_only_when_its_rooms_are_free_too(db: Database) ->
         await service.occupy(tx, space_id=small, starts_at=DAY + 2 * HOUR, ends_at=DAY + 4 * HOUR, kind="closure")
     assert await names(db, wish(2, 4, 60, community="liuyuan")) == []
     found = await finding.free_spaces(db, actor=None, wish=wish(2, 5, 60, community="liuyuan"))
-    assert {each.space.starts_at for each in found} == {DAY + 4 * HOUR}
+    assert {each.starts_at for each in found} == {DAY + 4 * HOUR}
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -103,9 +108,7 @@ async def test_what_is_found_is_the_first_that_can_be_booked(db: Database, seed:
                 await service.occupy(tx, space_id=room, starts_at=at, ends_at=at + 2 * HOUR, kind="booking")
     low = dice.randrange(0, 12)
     asked = wish(low, low + dice.randrange(3, 12), dice.choice([60, 90, 120]))
-    found = {
-        each.space.space_id: each.space.starts_at for each in await finding.free_spaces(db, actor=None, wish=asked)
-    }
+    found = {each.row["id"]: each.starts_at for each in await finding.free_spaces(db, actor=None, wish=asked)}
     naive = {}
     async with db.read() as tx:
         for room in rooms:
@@ -121,6 +124,87 @@ async def test_what_is_found_is_the_first_that_can_be_booked(db: Database, seed:
                     pass
                 at += HOUR / 2
     assert found == naive
+
+
+@pytest.mark.parametrize("near", [None, (30.0, 120.0)])
+async def test_of_many_the_first_thirty_are_shown_as_if_all_had_been_looked_at(
+    db: Database, near: tuple[float, float] | None
+) -> None:
+    """Each is looked at only while it could still be among the first: the answer is that of looking at every one."""
+    dice = random.Random(5)
+    await make_community(db, "liuyuan")
+    hours = [[(day, opens, "24:00") for day in range(7)] for opens in ("08:00", "09:30", "13:00")]
+    async with db.transaction() as tx:
+        for number in range(45):
+            place = {"latitude": 30 + dice.randrange(6) / 100, "longitude": 120.0} if number % 4 else {}
+            week = [Hours(*each) for each in hours[number % 3]]  # type: ignore[arg-type]  # WallTime is a checked string
+            rate = 1000 * (1 + number % 5)
+            new = NewSpace(community="liuyuan", kind="room", name=f"{number}", hours=week, rate=rate, **place)
+            room = await register.add_space(tx, new=new)
+            for at in range(0, 60, 3):
+                if dice.random() < 0.6:
+                    begin = DAY + at * HOUR
+                    await service.occupy(tx, space_id=room, starts_at=begin, ends_at=begin + 3 * HOUR, kind="closure")
+    asked = wish(3, 50, 120, near=near, most_minor=8_000)
+    found = await finding.free_spaces(db, actor=None, wish=asked)
+    assert len(found) == finding.SHOWN
+    one_by_one = []
+    async with db.read() as tx:
+        for row in await tx.fetch("SELECT * FROM spaces ORDER BY id"):
+            at = asked.low
+            while at + 2 * HOUR <= asked.high:
+                try:
+                    price = await quoting.price(tx, space_id=row["id"], starts_at=at, ends_at=at + 2 * HOUR)
+                    is_free = await service.is_free(tx, space_id=row["id"], starts_at=at, ends_at=at + 2 * HOUR)
+                    if is_free and price.payable_minor <= 8_000:
+                        far = 0 if near is None else finding.NOWHERE
+                        if near and row["latitude"] is not None:
+                            far = distance_m(near, (row["latitude"], row["longitude"])) // 100
+                        one_by_one.append((far, at, row["id"], price.payable_minor))
+                        break
+                except InvalidInput:
+                    pass
+                at += HOUR / 2
+    assert [(each.starts_at, each.row["id"], each.payable_minor) for each in found] == [
+        each[1:] for each in sorted(one_by_one)[: finding.SHOWN]
+    ]
+
+
+async def test_what_changes_is_seen_by_the_next_question(db: Database) -> None:
+    """Spaces are kept in memory: every kind of change must reach them, also one that is committed late."""
+    _, small, _ = await town(db)
+    day = wish(2, 4, 60, community="liuyuan", people=1)
+
+    async def asked_prices() -> dict[str, int]:
+        return {each.row["name"]: each.payable_minor for each in await finding.free_spaces(db, actor=None, wish=day)}
+
+    assert await asked_prices() == {"大厅": 12_000, "小间": 4_000}
+    rates = [TariffRate(unit="hour", minor=1_500)]
+    async with db.transaction() as late:
+        await late.execute("UPDATE spaces SET rate_minor = 11_000 WHERE name = '大厅'")
+        async with db.transaction() as tx:
+            await price_lists.add_price_list(
+                tx, space_id=small, new=NewTariff(audience="everybody", rates=rates, valid_from=DAY.date())
+            )
+        assert await asked_prices() == {"大厅": 12_000, "小间": 1_500}
+    assert await asked_prices() == {"大厅": 11_000, "小间": 1_500}
+    async with db.transaction() as tx:
+        await tx.execute(
+            "INSERT INTO space_exceptions (community_id, first_day, last_day) SELECT id, $1::date - 1, $1::date + 1 FROM communities "
+            "WHERE slug = 'liuyuan'",
+            DAY,
+        )
+    assert await asked_prices() == {}
+    async with db.transaction() as tx:
+        await tx.execute("DELETE FROM space_exceptions")
+        await tx.execute("UPDATE communities SET name = '柳园新村' WHERE slug = 'liuyuan'")
+    found = await finding.free_spaces(db, actor=None, wish=day)
+    assert {each.row["community_name"] for each in found} == {"柳园新村"}
+    async with db.transaction() as tx:
+        await tx.execute("DELETE FROM space_tariffs")
+        await tx.execute("DELETE FROM space_weeks WHERE space_id = $1", small)
+        await tx.execute("DELETE FROM spaces WHERE id = $1", small)
+    assert await asked_prices() == {"大厅": 11_000}
 
 
 async def test_bad_input_is_named(client: httpx.AsyncClient, db: Database) -> None:

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from market.spaces.hours import seconds
-from market.spaces.pricing import booking_charge, pieces_of
+from market.spaces.pricing import book_of, booking_charge, least_price, pieces_of, price_between
 from market.spaces.rules import Tariff, tariff_of
 from market.spaces.tariff_checks import list_faults
-from market.spaces.tariffs import AUDIENCES, EVERYBODY, Charge, PriceList, Rate, Renter, charge
+from market.spaces.tariffs import AUDIENCES, EVERYBODY, Charge, PriceList, Rate, Renter, Unit, charge
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MONDAY = date(2026, 6, 1)
@@ -194,6 +194,25 @@ def test_a_free_list_is_never_charged(prices: PriceList, audience: str, first: i
     lists = [free] if audience == EVERYBODY else [prices, free]
     found = cost(lists, begin, begin + timedelta(minutes=30 * length), audiences={EVERYBODY, audience})
     assert found.payable_minor == 0
+
+
+@given(
+    st.lists(hourly_lists(), min_size=1, max_size=2),
+    st.sampled_from(("half_day", "day", "fixed", "hour")),
+    st.integers(0, 60_000),
+    st.integers(0, 300),
+    lengths,
+)
+@settings(max_examples=80, deadline=None)
+def test_no_time_costs_less_than_the_least_price(
+    lists: list[PriceList], unit: Unit, minor: int, first: int, length: int
+) -> None:
+    other = PriceList("resident", (Rate("hour", 30_000), Rate(unit, minor)))
+    book = book_of(tariff(), (*lists, other), frozenset({EVERYBODY, "resident"}))
+    begin = seconds(at("00:00")) + 1800 * first
+    found = price_between(book, begin, begin + 1800 * length)
+    assert found is not None
+    assert 0 <= least_price(book, 1800 * length) <= found[0]
 
 
 @given(hourly_lists(), st.integers(1, 8))

@@ -1,16 +1,17 @@
 """Utilisation equals a minute-by-minute count over random calendars (S1)."""
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from fractions import Fraction
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from market.spaces.hours import Band, Stretch, open_stretches, seconds
-from market.spaces.utilisation import MEASURES, Calendar, House, Measure, SpaceHour, Use
+from market.spaces.utilisation import MEASURES, Calendar, House, Measure, SpaceHour, Use, whole_months
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 HALL, ROOM_A, ROOM_B, YARD = (UUID(int=number) for number in range(1, 5))
@@ -223,3 +224,17 @@ def test_utilisation_equals_a_naive_minute_by_minute_count(
     first, last = (datetime.fromtimestamp(at, here).date() for at in (window[0], window[1] - 1))
     came = [each for each in uses if first <= datetime.fromtimestamp(each.start, here).date() <= last]
     assert total(rows, "visits") == sum(each.visits for each in came)
+
+
+@pytest.mark.parametrize(
+    ("first", "end", "low", "high"),
+    [
+        (date(2026, 1, 1), date(2026, 2, 1), date(2026, 1, 1), date(2026, 2, 1)),
+        (date(2025, 12, 2), date(2026, 3, 31), date(2026, 1, 1), date(2026, 3, 1)),
+        (date(2026, 1, 31), date(2026, 2, 28), date(2026, 2, 28), date(2026, 2, 28)),
+        (date(2026, 1, 2), date(2026, 2, 1), date(2026, 2, 1), date(2026, 2, 1)),
+        (date(2024, 2, 29), date(2029, 2, 28), date(2024, 3, 1), date(2029, 2, 1)),
+    ],
+)
+def test_whole_months_of_a_window(first: date, end: date, low: date, high: date) -> None:
+    assert whole_months(first, end) == (low, high)

@@ -124,6 +124,7 @@ export const files = {
 	doorPoster: (space: string) => `/api/spaces/${id(space)}/door-poster.pdf`,
 	spaceCalendar: (space: string) => `/api/spaces/${id(space)}/calendar.ics`,
 	statement: (partner: string, month: string, format: 'csv' | 'pdf') => `/api/partners/${id(partner)}/statements/${id(month)}/file.${format}`,
+	leasePaper: (paper: string) => `/api/lease-documents/${id(paper)}/file`,
 	assets: (community: string) => `/api/communities/${id(community)}/assets/file.csv`,
 	tenderProtocol: (tender: string) => `/api/tenders/${id(tender)}/protocol.json`,
 	utilisation: (community: string, by: string, values: UsageQuery) => `/api/communities/${id(community)}/utilisation/file.csv${query({ by, ...values })}`,

@@ -822,6 +822,16 @@ export type Dismissal = {
 };
 
 /**
+ * DocumentForm
+ */
+export type DocumentForm = {
+    document: Blob | File;
+    kind?: string;
+    replaces?: string;
+    title?: string;
+};
+
+/**
  * Done
  */
 export type Done = {
@@ -1299,6 +1309,7 @@ export type Lease = {
     deposit: Amount;
     deposit_held: Amount;
     deposits: Array<LeaseDeposit>;
+    documents: Array<LeaseDocument>;
     end_reason: string;
     ends_on: string;
     first_day: string;
@@ -1329,6 +1340,20 @@ export type LeaseDeposit = {
     amount: Amount;
     at: string;
     reason: string;
+};
+
+/**
+ * LeaseDocument
+ */
+export type LeaseDocument = {
+    id: string;
+    is_of_tenant: boolean;
+    is_pdf: boolean;
+    kind: string;
+    replaced_at: string | null;
+    size_bytes: number;
+    title: string;
+    uploaded_at: string;
 };
 
 /**
@@ -6505,7 +6530,7 @@ export type FindFreeSpacesError = FindFreeSpacesErrors[keyof FindFreeSpacesError
 
 export type FindFreeSpacesResponses = {
     /**
-     * Request fulfilled, document follows
+     * Additional response
      */
     200: PageMarketSpacesFindingSchemasFreeSpace;
 };
@@ -7673,6 +7698,39 @@ export type HideGiftResponses = {
 
 export type HideGiftResponse = HideGiftResponses[keyof HideGiftResponses];
 
+export type GetLeaseDocumentData = {
+    body?: never;
+    path: {
+        document_id: string;
+    };
+    query?: never;
+    url: '/api/lease-documents/{document_id}/file';
+};
+
+export type GetLeaseDocumentErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type GetLeaseDocumentError = GetLeaseDocumentErrors[keyof GetLeaseDocumentErrors];
+
+export type GetLeaseDocumentResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Blob | File;
+};
+
+export type GetLeaseDocumentResponse = GetLeaseDocumentResponses[keyof GetLeaseDocumentResponses];
+
 export type RecordLeasePaymentData = {
     body?: never;
     path: {
@@ -7744,6 +7802,39 @@ export type RecordDepositResponses = {
 };
 
 export type RecordDepositResponse = RecordDepositResponses[keyof RecordDepositResponses];
+
+export type AddLeaseDocumentData = {
+    body: DocumentForm;
+    path: {
+        lease_id: string;
+    };
+    query?: never;
+    url: '/api/leases/{lease_id}/documents';
+};
+
+export type AddLeaseDocumentErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type AddLeaseDocumentError = AddLeaseDocumentErrors[keyof AddLeaseDocumentErrors];
+
+export type AddLeaseDocumentResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Lease;
+};
+
+export type AddLeaseDocumentResponse = AddLeaseDocumentResponses[keyof AddLeaseDocumentResponses];
 
 export type EndLeaseData = {
     body: LeaseEnd;
