@@ -108,7 +108,7 @@ async def play(town: "Town", clock: Clock, progress: Progress, *, weeks: int, ha
             await clock.set(moment)
             community = dice.choice(sorted(town.neighbours))
             buyer = dice.choice(town.neighbours[community])
-            books = number % 3 == 2
+            books = (number if wishes > 3 else number + offset) % 3 == 2
             wish = (
                 _room_wish(dice, rooms[community], moment)
                 if books

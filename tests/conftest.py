@@ -1,6 +1,7 @@
 """One throw-away PostgreSQL per test run, one fresh migrated database per test."""
 
 import asyncio
+import inspect
 import itertools
 import os
 import shutil
@@ -33,9 +34,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "browser" in item.path.parts:
             item.add_marker(pytest.mark.xdist_group("looks" if item.path.stem == "test_every_page" else "browser"))
-            item.add_marker(
-                pytest.mark.asyncio(loop_scope="session"), append=False
-            )  # the loop of the browser, started once
+            if inspect.iscoroutinefunction(getattr(item, "function", None)):  # the loop of the browser, started once
+                item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
 @pytest.fixture(scope="session")

@@ -7,14 +7,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import httpx
-import pytest
+import pytest_asyncio
 
 from tests.browser.conftest import PASSWORD
 
 COMMUNITIES = ("liuyuan", "xiqiao", "baihe")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def staff(town: str) -> AsyncIterator[httpx.AsyncClient]:
     """The director, over HTTP."""
     async with httpx.AsyncClient(base_url=town, timeout=30) as client:
