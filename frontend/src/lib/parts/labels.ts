@@ -94,7 +94,7 @@ const say = (words: Words, key: string) => words[key]?.() ?? key;
 export const LISTING_KINDS = Object.keys(LISTING_WORDS);
 export const listingKind = (kind: string) => say(LISTING_WORDS, kind);
 /** The kind of an order line: of a listing, or a space. */
-export const itemKind = (kind: string) => (kind === 'space' ? m.kind_space() : kind === 'pass' ? m.kind_pass() : kind === 'donation' ? m.kind_donation() : say(LISTING_WORDS, kind));
+export const itemKind = (kind: string) => (kind === 'space' ? m.kind_space() : kind === 'pass' ? m.kind_pass() : say(LISTING_WORDS, kind));
 export const SPACE_KIND_NAMES = ['room', 'stall', 'pitch', 'shop', 'kiosk', 'ad_site', 'parking', 'complex'] as const;
 export type SpaceKind = (typeof SPACE_KIND_NAMES)[number];
 export const spaceKind = (kind: string) => say(SPACE_KINDS, kind);
