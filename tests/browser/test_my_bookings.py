@@ -204,6 +204,7 @@ async def test_without_a_network_the_codes_open_and_after_signing_out_nothing_is
     await page.goto("/account", wait_until="networkidle")
     await page.get_by_role("button", name="退出登录").click()
     await page.wait_for_url(re.compile("/$"))
+    await page.wait_for_load_state("networkidle")
     await becomes_true(
         page, "async () => !(await caches.has('own')) || (await (await caches.open('own')).keys()).length === 0"
     )
