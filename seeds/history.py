@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from seeds.loader import Town
 
 # Wishes a day by age in weeks: it began small, and word got round. Every third is for a room.
-GROWTH = ((9, 2), (6, 6), (0, 14))
+GROWTH = ((9, 3), (6, 6), (0, 14))
 FREE_TO_CANCEL = timedelta(hours=30)
 _keys = itertools.count(1)
 WORDS = (
