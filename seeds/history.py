@@ -233,7 +233,7 @@ async def _rate(town: "Town", clock: Clock, dice: random.Random) -> None:
     async with clock.db.read() as connection:
         bought = await connection.fetch(
             "SELECT DISTINCT ON (l.listing_id) l.listing_id, o.person_id, o.paid_at FROM order_lines l JOIN orders o ON o.id = l.order_id "
-            "WHERE l.listing_id IS NOT NULL AND o.paid_at IS NOT NULL ORDER BY l.listing_id, o.id"
+            "WHERE l.listing_id IS NOT NULL AND o.status = 'completed' ORDER BY l.listing_id, o.id"
         )
     for row in bought:
         stars, text = dice.choice(WORDS)
