@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from seeds.loader import Town
 
 # Wishes a day by age in weeks: it began small, and word got round. Every third is for a room.
-GROWTH = ((9, 2), (6, 6), (0, 14))
+GROWTH = ((9, 3), (6, 6), (0, 14))
 FREE_TO_CANCEL = timedelta(hours=30)
 _keys = itertools.count(1)
 WORDS = (
@@ -233,7 +233,7 @@ async def _rate(town: "Town", clock: Clock, dice: random.Random) -> None:
     async with clock.db.read() as connection:
         bought = await connection.fetch(
             "SELECT DISTINCT ON (l.listing_id) l.listing_id, o.person_id, o.paid_at FROM order_lines l JOIN orders o ON o.id = l.order_id "
-            "WHERE l.listing_id IS NOT NULL AND o.paid_at IS NOT NULL ORDER BY l.listing_id, o.id"
+            "WHERE l.listing_id IS NOT NULL AND o.status = 'completed' ORDER BY l.listing_id, o.id"
         )
     for row in bought:
         stars, text = dice.choice(WORDS)
