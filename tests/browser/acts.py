@@ -17,7 +17,7 @@ FOCUS = """() => {
   if (e.type === 'date') return '';  // the browser marks the part of the date that has the focus
   const style = getComputedStyle(e);
   if (parseFloat(style.outlineWidth) < 2 || style.outlineStyle === 'none') return `no focus ring on ${e.outerHTML.slice(0, 120)}`;
-  const { x, y, width, height } = e.getBoundingClientRect();
+  const { x, y, width, height } = e.getClientRects()[0] ?? e.getBoundingClientRect();  // the first line of a link in a text
   if (y + height < 0 || y > innerHeight) return `outside the window: ${e.outerHTML.slice(0, 120)}`;
   const at = document.elementFromPoint(x + width / 2, y + Math.min(height / 2, 20));
   if (at && !e.contains(at) && !at.contains(e) && !at.closest('label')?.contains(e)) return `covered: ${e.outerHTML.slice(0, 120)}`;
