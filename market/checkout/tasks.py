@@ -19,6 +19,7 @@ from market.checkout import (
     standing_gifts,
     usage,
     visits,
+    wall_times,
 )
 from market.jobs import Context, Worker
 
@@ -135,6 +136,10 @@ async def count_days(context: Context) -> None:
     await usage.count_days(context.db)
 
 
+async def follow_clocks(context: Context) -> None:
+    await wall_times.follow_clocks(context.db)
+
+
 async def end_passes(context: Context) -> None:
     await passes.end_passes(context.db)
 
@@ -150,7 +155,8 @@ async def settle_leases(context: Context) -> None:
 def register(worker: Worker) -> None:
     """Handlers and schedules: holds are looked at every 20 seconds, no-shows every minute, ended sessions and reminders every five
     minutes, payouts every ten; every hour the days that ended somewhere are counted,
-    the months of leases and passes that are over settled, and monthly gifts asked for."""
+    the months of leases and passes that are over settled, monthly gifts asked for, and bookings compared with the clocks of their
+    places."""
     worker.on_many("checkout.receipt", send_receipts, ReceiptJob)
     worker.on("checkout.refunded", tell_refunded, MoneyBackJob)
     worker.on("checkout.approval", tell_decided, ApprovalJob)
@@ -161,6 +167,7 @@ def register(worker: Worker) -> None:
     worker.every("checkout.end_bookings", "*/5 * * * *", end_bookings)
     worker.every("checkout.remind", "2-59/5 * * * *", remind)
     worker.every("checkout.count_days", "12 * * * *", count_days)
+    worker.every("checkout.follow_clocks", "46 * * * *", follow_clocks)
     worker.every("checkout.end_passes", "32 * * * *", end_passes)
     worker.every("checkout.settle_leases", "22 * * * *", settle_leases)
     worker.every("checkout.ask_for_gifts", "52 * * * *", ask_for_gifts)

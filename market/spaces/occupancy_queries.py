@@ -191,6 +191,27 @@ async def update_held_until(tx: Connection, *, group_id: UUID, held_until: datet
     return bool(rows)
 
 
+async def update_shifted(tx: Connection, *, group_id: UUID, starts_at: datetime, ends_at: datetime) -> bool:
+    """Let a group lie at another time, buffers with it, on all its spaces; False, and nothing done, when anything is in the way."""
+    rows = await tx.fetch(
+        """
+        UPDATE occupancies SET period = tstzrange(lower(period) + ($2 - starts_at), upper(period) + ($3 - ends_at)),
+                               starts_at = $2, ends_at = $3
+         WHERE group_id = $1 AND NOT EXISTS (
+               SELECT FROM occupancies own JOIN occupancies o
+                   ON int8range(o.space_no, o.space_no, '[]') = int8range(own.space_no, own.space_no, '[]')
+                  AND o.status <> 'released' AND o.group_id <> own.group_id
+                  AND o.period && tstzrange(lower(own.period) + ($2 - own.starts_at), upper(own.period) + ($3 - own.ends_at))
+                WHERE own.group_id = $1)
+        RETURNING id
+        """,
+        group_id,
+        starts_at,
+        ends_at,
+    )
+    return bool(rows)
+
+
 async def update_to_released(tx: Connection, *, group_id: UUID) -> None:
     await tx.execute(
         "UPDATE occupancies SET status = 'released', held_until = NULL WHERE group_id = $1 AND status <> 'released'",

@@ -145,6 +145,17 @@ async def move(
     return moved
 
 
+async def shift(tx: Connection, *, group_id: UUID, starts_at: datetime, ends_at: datetime) -> None:
+    """Let what is taken lie at another time of the same space, whatever it is. Raises SlotTaken, and nothing has changed."""
+    row = await taken.primary(tx, group_id=group_id)
+    if row is None or row["status"] == "released":
+        raise SlotTaken
+    await taken.lock_family(tx, space_id=row["space_id"])
+    await taken.update_expired_holds(tx, space_ids=[row["space_id"]], low=starts_at, high=ends_at)
+    if not await taken.update_shifted(tx, group_id=group_id, starts_at=starts_at, ends_at=ends_at):
+        raise SlotTaken
+
+
 async def end_early(tx: Connection, *, group_id: UUID) -> bool:
     """Free the rest of a running booking to which nobody came; what is past stays taken. False when it is not running."""
     row = await taken.primary(tx, group_id=group_id)

@@ -12,6 +12,7 @@ const KINDS: Record<string, [() => string, () => string]> = {
 	provider_amount: [m.case_provider_amount, m.case_provider_amount_text],
 	payment_lost: [m.case_payment_lost, m.case_payment_lost_text],
 	restored: [m.case_restored, m.case_restored_text],
+	clock_clash: [m.case_clock_clash, m.case_clock_clash_text],
 	bank_missing: [m.case_bank_missing, m.case_bank_missing_text],
 	bank_extra: [m.case_bank_extra, m.case_bank_extra_text],
 	desk_count: [m.case_desk_count, m.case_desk_count_text]
