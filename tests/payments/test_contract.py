@@ -223,7 +223,7 @@ async def test_stripe_mock_accepts_every_call_of_ours_and_answers_the_same_field
     )
     await every_call(gateway, session="cs_test_1", payment="pi_1", refund="re_1", tolerant=True)
     await gateway.aclose()
-    assert len(wire.seen) == 9
+    assert len(wire.seen) == 10
     assert [(request.url.path, body) for request, status, body in wire.seen if status != 200] == []
     theirs, here = fields(wire), fields(sandbox_wire)
     missing = {kind: names - here[kind] - NOT_HERE.get(kind, set()) for kind, names in theirs.items()}
