@@ -2,6 +2,8 @@
 
 Nothing that a caller sends is ever parsed as a query language: it becomes terms and numbers only (I10, I11)."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice, pairwise, product
 from typing import Any
@@ -26,6 +28,9 @@ MAX_BEGINNINGS = 200
 FEW = 24  # up to so many terms are looked up one by one, which is quicker than building a set
 LONGEST_WORD = 4
 MAX_READINGS = 12
+SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+# The field that tells by name what a facet filters by.
+NAMED = {facet: FACET_FIELDS[facet] for facet in ("kind", "category", "free")} | {"community": "area"}
 FUZZY_FROM, FUZZY_TO = 4, 20  # letters of a word that may have a slip
 
 
@@ -70,6 +75,18 @@ def filters(query: Query) -> list[Any]:
     if (moments := _moments(query)) is not None:
         found.append(moments)
     return [Match.const_score_query(each, 0.0) for each in found]
+
+
+def named_filter(query: Query, facets: Iterable[str]) -> str:
+    """These filters in the only form that an aggregation inside another takes; all names and values in it are slugs (I11)."""
+    asked = {"kind": query.kind, "category": query.category, "community": query.community, "free": "true"}
+    parts = []
+    for facet in facets:
+        value = asked[facet]
+        if value is None or not SLUG.fullmatch(value):
+            raise ValueError(f"{facet} cannot be filtered by this value")
+        parts.append(f'{NAMED[facet]}:"{value}"')
+    return " AND ".join(parts) or "*"
 
 
 def _affordable(most: int, resident: str | None) -> Any:

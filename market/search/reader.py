@@ -19,7 +19,7 @@ from market.search.documents import Key, with_distance
 from market.search.engine import EngineFault, Facets, Hits
 from market.search.index import FACET_FIELDS, NEVER, SCHEMA, gap_number, register_tokenizers
 from market.search.labels import Labels
-from market.search.matching import Matched, TextMatcher, all_of, term, whole
+from market.search.matching import NAMED, Matched, TextMatcher, all_of, named_filter, term, whole
 from market.search.nearness import MAX_PLACES, metres_to
 from market.search.rules import Query, Said, date_choices, distance_m
 from market.search.schemas import FacetValue, Suggestion
@@ -79,7 +79,7 @@ class Reader:
         self._answers: dict[Query, Hits] = {}
         self._cards: dict[tuple[int, int], bytes] = {}
         self._matched: dict[Said, Matched] = {}
-        self._counted: dict[tuple[Query, tuple[str, ...]], dict[str, list[FacetValue]]] = {}
+        self._counted: dict[tuple[Query, tuple[str, ...]], Facets] = {}
         self._values: dict[tuple[str, str, int], tuple[tuple[int, str], FacetValue]] = {}
         self.size = int(self._searcher.num_docs)
 
@@ -176,31 +176,67 @@ class Reader:
         ]
 
     def _facets(self, query: Query, text: Any | None) -> Facets:
-        """Counts over what the query finds; a facet that is filtered by is counted as if it were not.
-
-        One pass over the hits counts all facets that are not filtered by, and one more each of those that are."""
-        active = query.active
+        """Counts over what the query finds; a facet that is filtered by is counted as if it were not."""
+        active = query.active.intersection(query.facets)
         asked = query.counted()
-        counted = dict(self._counts(asked, text, tuple(facet for facet in query.facets if facet not in active)))
-        for facet in active.intersection(query.facets):
+        named = tuple(sorted(active.intersection(NAMED)))
+        # With a text the hits are what costs: they are gone through once, and told apart by the filters inside.
+        if text is not None and named:
+            counted = dict(self._told_apart(asked, text, named))
+            active = active.difference(named)
+        else:
+            counted = dict(self._counts(asked, text, tuple(facet for facet in query.facets if facet not in active)))
+        for facet in active:
             counted |= self._counts(asked.without(facet), text, (facet,))
         return {facet: counted[facet] for facet in query.facets}
 
-    def _counts(self, query: Query, text: Any | None, facets: tuple[str, ...]) -> dict[str, list[FacetValue]]:
+    def _told_apart(self, query: Query, text: Any, named: tuple[str, ...]) -> Facets:
+        """The counts of facets that are not filtered by and of these that are, in one pass over what has the text."""
+        if (known := self._counted.get((query, named))) is not None:
+            return known
+        plain = tuple(facet for facet in query.facets if facet not in query.active)
+        asked = {
+            "": (plain, named),
+            **{facet: ((facet,), tuple(each for each in named if each != facet)) for facet in named},
+        }
+        wide = query
+        for facet in named:
+            wide = wide.without(facet)
+        found = self._searcher.aggregate(
+            whole(wide, text),
+            {
+                name or "others": {
+                    "filter": named_filter(query, filtered_by),
+                    "aggs": {facet: _count_of(facet, query.today) for facet in facets},
+                }
+                for name, (facets, filtered_by) in asked.items()
+                if facets
+            },
+        )
+        counts = {
+            facet: self._read_counts(facet, found[name or "others"], query.today)
+            for name, (facets, _) in asked.items()
+            for facet in facets
+        }
+        return self._keep(query, named, counts)
+
+    def _counts(self, query: Query, text: Any | None, facets: tuple[str, ...]) -> Facets:
         """Kept until the next commit: whoever moves the price sees the same prices counted."""
         if not facets:
             return {}
         if (known := self._counted.get((query, facets))) is not None:
             return known
+        found = self._searcher.aggregate(whole(query, text), {facet: _count_of(facet, query.today) for facet in facets})
+        return self._keep(query, facets, {facet: self._read_counts(facet, found, query.today) for facet in facets})
+
+    def _keep(self, query: Query, facets: tuple[str, ...], counts: Facets) -> Facets:
         if len(self._counted) >= CACHED_COUNTS:
             self._counted.clear()
-        found = self._searcher.aggregate(whole(query, text), {facet: _count_of(facet, query.today) for facet in facets})
-        counts = {
-            facet: self._dates(found[facet], query.today) if facet == "date" else self._named(facet, found)
-            for facet in facets
-        }
         self._counted[query, facets] = counts
         return counts
+
+    def _read_counts(self, facet: str, found: dict[str, Any], today: date) -> list[FacetValue]:
+        return self._dates(found[facet], today) if facet == "date" else self._named(facet, found)
 
     def _named(self, facet: str, found: dict[str, Any]) -> list[FacetValue]:
         counts = [self._value(facet, bucket["key"], bucket["doc_count"]) for bucket in found[facet]["buckets"]]

@@ -30,6 +30,7 @@ from tests.bench.load import Figures, get, post
 from tests.bench.purchases import Shop, buy
 from tests.bench.questions import mixed
 
+PAGE_FACETS = "kind,category,community"  # what the search page asks to be counted
 # Asked again and again, as on a page that everybody opens: answers may come from memory.
 QUERIES = (
     "/api/search?q=瑜伽", "/api/search?q=yujia", "/api/search?q=书法&community=liuyuan", "/api/search?q=erhu&max_price=12000",
@@ -65,7 +66,7 @@ class Report:
 
 
 def search_requests() -> list[bytes]:
-    return [get(quote(path, safe="/?=&,:+")) for path in QUERIES]
+    return [get(quote(f"{path}&facets={PAGE_FACETS}", safe="/?=&,:+")) for path in QUERIES]
 
 
 def new_search_requests() -> list[bytes]:
@@ -84,7 +85,7 @@ def new_search_requests() -> list[bytes]:
     ]
     places = ("", "&community=liuyuan", "&community=xiqiao", "&community=baihe")
     paths = [
-        f"/api/search?q={word}{place}&max_price={price}"
+        f"/api/search?q={word}{place}&max_price={price}&facets={PAGE_FACETS}"
         for word in words
         for place in places
         for price in range(1_000, 21_000, 100)
@@ -95,7 +96,7 @@ def new_search_requests() -> list[bytes]:
 
 def asked_search_requests(count: int = 30_000) -> list[bytes]:
     """Searches as neighbours ask them: three thousand questions, the n-th most popular one asked 1/n as often as the first."""
-    paths = ["/api/search?" + urlencode(question) for question in mixed(3000)]
+    paths = ["/api/search?" + urlencode({**question, "facets": PAGE_FACETS}) for question in mixed(3000)]
     rng = random.Random(11)
     rng.shuffle(paths)
     return [get(path) for path in rng.choices(paths, [1 / rank for rank in range(1, len(paths) + 1)], k=count)]
