@@ -3,9 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
-from functools import lru_cache
-from itertools import pairwise
+from datetime import date
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -17,25 +15,20 @@ from tantivy import Query as Match
 
 from market.search.documents import Key, with_distance
 from market.search.engine import EngineFault, Facets, Hits
-from market.search.index import FACET_FIELDS, NEVER, SCHEMA, gap_number, register_tokenizers
+from market.search.facets import count_of, pieces_of
+from market.search.index import NEVER, SCHEMA, register_tokenizers
 from market.search.labels import Labels
 from market.search.matching import NAMED, Matched, TextMatcher, all_of, named_filter, term, whole
 from market.search.nearness import MAX_PLACES, metres_to
-from market.search.rules import Query, Said, date_choices, distance_m
+from market.search.rules import Query, Said, distance_m
 from market.search.schemas import FacetValue, Suggestion
 from market.search.tokens import squeezed
 
-MAX_VALUES = 500  # of a facet
 CACHED_COUNTS = 2048
 CACHED_MATCHES = 512
 CACHED_CARDS = 4096  # of about 700 bytes
 CACHED_ANSWERS = 2048  # of about 2 kB: cards and counts are shared
 CACHED_VALUES = 8192
-VALUES = {
-    facet: {"terms": {"field": field, "size": MAX_VALUES, "segment_size": MAX_VALUES}}
-    for facet, field in FACET_FIELDS.items()
-}
-ONE_DAY = timedelta(days=1)
 SORT_FIELDS = {"price": "price", "next": "next_at"}
 
 
@@ -207,7 +200,7 @@ class Reader:
             {
                 name or "others": {
                     "filter": named_filter(query, filtered_by),
-                    "aggs": {facet: _count_of(facet, query.today) for facet in facets},
+                    "aggs": {facet: count_of(facet, query.today) for facet in facets},
                 }
                 for name, (facets, filtered_by) in asked.items()
                 if facets
@@ -226,7 +219,7 @@ class Reader:
             return {}
         if (known := self._counted.get((query, facets))) is not None:
             return known
-        found = self._searcher.aggregate(whole(query, text), {facet: _count_of(facet, query.today) for facet in facets})
+        found = self._searcher.aggregate(whole(query, text), {facet: count_of(facet, query.today) for facet in facets})
         return self._keep(query, facets, {facet: self._read_counts(facet, found, query.today) for facet in facets})
 
     def _keep(self, query: Query, facets: tuple[str, ...], counts: Facets) -> Facets:
@@ -254,9 +247,7 @@ class Reader:
 
     def _dates(self, found: dict[str, Any], today: date) -> list[FacetValue]:
         pieces = [(bucket.get("from"), bucket["doc_count"]) for bucket in found["buckets"] if bucket["doc_count"]]
-        counts = (
-            (value, sum(count for edge, count in pieces if edge in begins)) for value, begins in _pieces_of(today)
-        )
+        counts = ((value, sum(count for edge, count in pieces if edge in begins)) for value, begins in pieces_of(today))
         return [FacetValue(value, *self._labels.of("date", value), count) for value, count in counts if count]
 
     def suggest(self, query: Query) -> list[Suggestion]:
@@ -282,34 +273,3 @@ class Reader:
         hits = self._searcher.search(late, limit, count=False).hits
         cards = [msgspec.json.decode(self._card(address), type=_Card) for _, address in hits]
         return [Key(card.kind, card.id) for card in cards]  # type: ignore[arg-type]  # kinds are what we stored
-
-
-def _count_of(facet: str, today: date) -> dict[str, Any]:
-    return _date_ranges(today) if facet == "date" else VALUES[facet]
-
-
-@lru_cache(maxsize=4)
-def _day_spans(today: date) -> dict[str, list[tuple[int, int]]]:
-    """For each choice of the date facet the ranges [from, to) of `day_gap` in which every document of it has exactly one number."""
-    return {
-        value: [(gap_number(day, ahead + 1), gap_number(day + ONE_DAY, 0)) for ahead, day in enumerate(days)]
-        for value, days in date_choices(today).items()
-    }
-
-
-@lru_cache(maxsize=4)
-def _date_ranges(today: date) -> dict[str, Any]:
-    """All choices of the date facet counted in one pass: the choices overlap, the pieces between their edges do not."""
-    edges = sorted({edge for spans in _day_spans(today).values() for span in spans for edge in span})
-    ranges = [{"from": low, "to": high} for low, high in pairwise(edges)]
-    return {"range": {"field": "day_gap", "ranges": ranges}}
-
-
-@lru_cache(maxsize=4)
-def _pieces_of(today: date) -> tuple[tuple[str, frozenset[int]], ...]:
-    """For each choice of the date facet where its pieces among `_date_ranges` begin."""
-    edges = [piece["from"] for piece in _date_ranges(today)["range"]["ranges"]]
-    return tuple(
-        (value, frozenset(edge for edge in edges for low, high in spans if low <= edge < high))
-        for value, spans in _day_spans(today).items()
-    )
