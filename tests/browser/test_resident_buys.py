@@ -68,7 +68,7 @@ async def test_a_resident_finds_a_class_by_typing_yoga_pays_with_a_room_and_find
 
     await page.wait_for_url("**/orders/*")
     await expect(page.get_by_text("付款成功")).to_be_visible()
-    await expect(page.get_by_text("已付款", exact=True)).to_be_visible()
+    await expect(seen(page, "已付款")).to_be_visible()  # the live region says it too, and not at once
     await code_shown(page)
     receipt = page.get_by_role("region", name="您的钱去了哪里")
     await expect(receipt.get_by_role("listitem").filter(has_text="柳园社区发展基金")).to_contain_text("¥2.40")
