@@ -89,8 +89,9 @@ function fewerFiles(): Plugin {
 				const client = config.environments?.['client']?.build?.rolldownOptions?.output;
 				const splitting = client && !Array.isArray(client) ? client.codeSplitting : undefined;
 				if (typeof splitting !== 'object') return;
-				// What runs before Kit is told how it was started lies apart: modules that read it must not run before it is set.
-				splitting.groups?.push({ name: 'payload', test: /kit\/src\/runtime\/client\/payload\.js$|vite\/preload-helper/, priority: 1 }, { name: 'shared', minShareCount: SHARED_BY, test: (id) => !OWN.test(id) });
+				// What runs before Kit is told how it was started lies apart: modules that read it must not run before it is set. So do
+				// Svelte's constants: one of them is an Error, for whose stack the browser reads the whole file that it stands in once more.
+				splitting.groups?.push({ name: 'payload', test: /kit\/src\/runtime\/client\/payload\.js$|vite\/preload-helper|svelte\/src\/internal\/client\/constants\.js$/, priority: 1 }, { name: 'shared', minShareCount: SHARED_BY, test: (id) => !OWN.test(id) });
 			}
 		}
 	};

@@ -91,7 +91,8 @@ async def home(answers: Answers, reader: Reader, words: Words, _: tuple[str, ...
         await answers.get(f"/api/funds?community={slug}")
     search = {"@type": "SearchAction", "target": f"{reader.origin}/search?q={{q}}", "query-input": "required name=q"}
     site = {"@type": "WebSite", "name": words.get("app_name"), "url": f"{reader.origin}/", "potentialAction": search}
-    return Outline(title=words.get("home_title", ""), structured=site, path="/")
+    return Outline(title=words.get("home_title", ""), heading=words.get("home_hero", ""), structured=site, path="/",
+                   description=words.get("home_hero_lead", ""))  # fmt: skip
 
 
 async def search(answers: Answers, _: Reader, words: Words, __: tuple[str, ...], query: str) -> Outline:

@@ -12,6 +12,9 @@ DESCRIPTION_LENGTH = 160
 LOCALES = ("zh-CN", "en")
 _TITLE = re.compile(r"<title>.*?</title>", re.DOTALL)
 _HTML_TAG = re.compile(r"<html[^>]*>")
+_PLACE = re.compile(r"\{(heading|lead|photo)\}")
+# Grey shapes that stand in the shell where the opening of a page goes, when the server knows one.
+SHAPES = "<span></span><span></span><span></span>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,8 @@ class Outline:
     route: str = ""
     title: str = ""
     description: str = ""
+    heading: str = ""
+    """What the first view says largest, where that is not the title."""
     card: str = "website"
     photo: Photo | None = None
     structured: Mapping[str, Any] | None = None
@@ -92,15 +97,30 @@ def as_script(data: bytes | str) -> str:
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
-def render(shell: str, outline: Outline, reader: Reader, words: Mapping[str, str], files: Sequence[str]) -> str:
-    """The shell with the head of this page, and the answers that its first view shows."""
+def render(
+    shell: str, outline: Outline, reader: Reader, words: Mapping[str, str], files: Sequence[str], opening: str = ""
+) -> str:
+    """The shell with the head of this page, its opening, and the answers that its first view shows.
+
+    `opening` is the markup of the route with the places {heading}, {lead} and {photo}: what can be read while the code is on its way."""
     text = _HTML_TAG.sub(_html_tag(reader), shell, count=1)
     title = _titled(outline, words)
     if outline.route and title and not _TITLE.search(text):
         text = text.replace("</head>", f"<title>{escape(title)}</title></head>", 1)
     more = [each for each in files if f'"/{each}"' not in text]
     head = "".join((*_cards(outline, reader, words, title), *_addresses(outline, reader), *_preloads(outline, more)))
-    return text.replace("</head>", f"{head}{_data(outline)}</head>", 1)
+    text = text.replace("</head>", f"{head}{_data(outline)}</head>", 1)
+    return text.replace(SHAPES, _opened(opening, outline), 1) if opening and outline.title else text
+
+
+def _opened(opening: str, outline: Outline) -> str:
+    given = {"heading": escape(outline.heading or outline.title), "lead": escape(outline.description), "photo": ""}
+    if photo := outline.photo:
+        given["photo"] = (
+            f'<picture><source type="{escape(photo.kind)}" srcset="{escape(photo.candidates)}" sizes="{escape(photo.sizes)}">'
+            '<img class="size-full object-cover" alt="" width="3" height="2"></picture>'
+        )
+    return _PLACE.sub(lambda place: given[place[1]], opening)
 
 
 def _html_tag(reader: Reader) -> str:

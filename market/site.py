@@ -76,9 +76,10 @@ def read_build(folder: Path) -> dict[str, StaticFile]:
 
 
 class BuildFacts(msgspec.Struct):
-    """Written by the build: `files` by route, `words` by language."""
+    """Written by the build: `files` and markup of the `openings` by route, `words` by language."""
 
     files: dict[str, list[str]] = {}
+    openings: dict[str, str] = {}
     words: dict[str, dict[str, str]] = {}
 
 
@@ -211,7 +212,8 @@ async def page(
     query = request.scope["query_string"].decode("latin-1")
     outline = await first_view.outline_of(request.scope["path"], query, ask=answered, reader=reader, words=words)
     files = site.facts.files.get(outline.route, [])
-    body = page_head.render(file.body.decode(), outline, reader, words, files).encode()
+    opening = site.facts.openings.get(outline.route, "")
+    body = page_head.render(file.body.decode(), outline, reader, words, files, opening).encode()
     headers = {
         "ETag": '"' + hashlib.sha256(body).hexdigest()[:20] + '"',
         "Vary": "Accept-Encoding, Accept-Language, Cookie",

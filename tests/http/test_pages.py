@@ -11,6 +11,7 @@ from litestar import Litestar
 from market import page_head
 from market.page_head import Outline, Photo, Reader, as_script, chosen_locale, render
 from market.site import Site
+from tests.house.tree import ROOT
 
 SHELL = '<!doctype html>\n<html lang="zh-CN"><head><meta charset="utf-8"></head><body><script>start()</script></body></html>'
 WORDS = {
@@ -177,3 +178,35 @@ async def test_robots_and_sitemap_name_the_public_pages_under_our_own_address(
     assert answer.headers["content-type"].startswith("application/xml")
     assert "<loc>http://testserver.local/funds</loc>" in answer.text
     assert "evil" not in answer.text + text
+
+
+OPENING = '<div class="opening"><h1>{heading}</h1><p>{lead}</p>{photo}</div>'
+SHELL_WITH_SHAPES = SHELL.replace("<body>", f'<body><div class="splash"><svg></svg>{page_head.SHAPES}</div>')
+
+
+def test_the_shell_of_the_frontend_has_the_shapes_that_an_opening_replaces() -> None:
+    assert (ROOT / "frontend" / "src" / "app.html").read_text(encoding="utf-8").count(page_head.SHAPES) == 1
+
+
+def test_what_a_page_is_about_can_be_read_before_its_code_has_arrived() -> None:
+    photo = Photo("/media/a.avif", "image/avif", "/media/a.avif 640w", "100vw")
+    outline = Outline(route="/", title="Home", heading="Good {lead} & near", description="Close", photo=photo)
+    html = render(SHELL_WITH_SHAPES, outline, READER, WORDS, [], OPENING)
+    assert "<h1>Good {lead} &amp; near</h1><p>Close</p><picture>" in html
+    assert '<source type="image/avif" srcset="/media/a.avif 640w" sizes="100vw">' in html
+    assert page_head.SHAPES not in html
+
+
+@pytest.mark.parametrize(("outline", "opening"), [(Outline(route="/", title="Home"), ""), (Outline(), OPENING)])
+def test_a_page_without_an_opening_or_a_title_keeps_the_grey_shapes(outline: Outline, opening: str) -> None:
+    html = render(SHELL_WITH_SHAPES, outline, READER, WORDS, [], opening)
+    assert page_head.SHAPES in html
+    assert "<h1>" not in html
+
+
+def test_I12_an_opening_with_markup_in_its_words_stays_text() -> None:
+    evil = '"><script>alert(1)</script><!--'
+    outline = Outline(route="/", title=evil, description=evil, photo=Photo(evil, evil, evil, evil))
+    html = render(SHELL_WITH_SHAPES, outline, READER, WORDS, [], OPENING)
+    assert html.count("<script>") == 1, "only the one of the build"
+    assert "<!--" not in html

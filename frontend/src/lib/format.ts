@@ -15,10 +15,10 @@ export const ZONE = 'Asia/Shanghai';
 
 const cache = new Map<string, Intl.DateTimeFormat | Intl.NumberFormat>();
 
-function dates(options: Intl.DateTimeFormatOptions, zone: string): Intl.DateTimeFormat {
-	const key = `d${getLocale()}${zone}${JSON.stringify(options)}`;
+function dates(options: Intl.DateTimeFormatOptions, zone: string, locale: string = getLocale()): Intl.DateTimeFormat {
+	const key = `d${locale}${zone}${JSON.stringify(options)}`;
 	let format = cache.get(key) as Intl.DateTimeFormat | undefined;
-	if (!format) cache.set(key, (format = new Intl.DateTimeFormat(getLocale(), { timeZone: zone, ...options })));
+	if (!format) cache.set(key, (format = new Intl.DateTimeFormat(locale, { timeZone: zone, ...options })));
 	return format;
 }
 
@@ -89,8 +89,7 @@ export function formatMoment(iso: string, zone = ZONE): string {
 
 /** The calendar day at the communities' wall, as YYYY-MM-DD. */
 export function dayOf(moment: string | Date, zone = ZONE): string {
-	const parts = new Intl.DateTimeFormat('en-CA', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' });
-	return parts.format(new Date(moment));
+	return dates({ year: 'numeric', month: '2-digit', day: '2-digit' }, zone, 'en-CA').format(new Date(moment));
 }
 
 /** "今天 18:00–19:30", "11月28日周六 18:00–19:30". */
