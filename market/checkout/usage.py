@@ -137,6 +137,7 @@ def _use(row: Row) -> Use:
         after_s=row["kept_after"] // timedelta(seconds=1),
         visits=(row["attendees"] if is_booking else row["came"]) if has_come and row["stands"] else 0,
         revenue_minor=row["revenue_minor"] or 0,
+        subsidy_minor=row["subsidy_minor"] or 0,
     )
 
 
@@ -276,11 +277,13 @@ def table_csv(rows: Sequence[Row], asked: Asked, by: By) -> tuple[str, str]:
     """The figures as CSV, hours with two decimals, and the file's name."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([by, "name", *(name for name, _ in CSV_COLUMNS), "visits", "revenue", "currency", "area_m2"])
+    writer.writerow(
+        [by, "name", *(name for name, _ in CSV_COLUMNS), "visits", "revenue", "subsidy", "currency", "area_m2"]
+    )
     for row in rows:
         hours = [f"{row[column] / 3600:.2f}" for _, column in CSV_COLUMNS]
-        money = decimal_text(row["revenue_minor"], asked.currency)
-        cells = [row["key"], _text(row["label"]), *hours, row["visits"], money, asked.currency]
+        money = [decimal_text(row[each], asked.currency) for each in ("revenue_minor", "subsidy_minor")]
+        cells = [row["key"], _text(row["label"]), *hours, row["visits"], *money, asked.currency]
         writer.writerow([*cells, f"{row['area_dm2'] / 100:.2f}"])
     return "\ufeff" + out.getvalue(), f"utilisation-{asked.slug}-{by}-{asked.first}"
 

@@ -53,6 +53,7 @@ def _row(row: Row, currency: str) -> UtilisationRow:
         revenue=Amount(revenue, currency),
         revenue_per_hour=Amount(revenue * 3600 // open_s if open_s else 0, currency),
         revenue_per_m2=Amount(revenue * 100 // area, currency) if area else None,
+        subsidy=Amount(row["subsidy_minor"], currency),
         area_m2=area / 100,
         ratio=_ratio(row["booked_s"], open_s),
         public_ratio=_ratio(row["public_s"], row["booked_s"]),
@@ -66,6 +67,7 @@ EMPTY = {
     "area_dm2": 0,
     "visits": 0,
     "revenue_minor": 0,
+    "subsidy_minor": 0,
     **{f"{name}_s": 0 for name in ("open", "bookable", "booked", "used", "public", "cancelled", "no_show")},
 }
 
@@ -138,6 +140,7 @@ def _behind(each: usage.Behind, currency: str) -> UseBehind:
         no_show_min=usage.minutes(each.sums, "no_show_s"),
         visits=each.sums.get("visits", 0),
         revenue=Amount(each.sums.get("revenue_minor", 0), currency),
+        subsidy=Amount(each.sums.get("subsidy_minor", 0), currency),
     )
 
 

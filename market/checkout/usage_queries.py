@@ -199,6 +199,7 @@ async def uses(tx: Connection, *, community: UUID, low: datetime, high: datetime
                greatest(o.ends_at, l.ends_at) AS meant_until, o.no_show_at IS NOT NULL AS is_freed,
                o.starts_at - lower(o.period) AS kept_before, upper(o.period) - o.ends_at AS kept_after, o.ends_at <= now() AS is_over,
                CASE WHEN r.paid_at IS NULL THEN 0 ELSE l.payable_minor - l.refunded_minor END AS revenue_minor,
+               CASE WHEN r.paid_at IS NOT NULL AND o.status = 'active' THEN l.list_minor - l.payable_minor ELSE 0 END AS subsidy_minor,
                coalesce(l.attendees, 1) AS attendees, l.tariff->>'audience' AS audience, v.redeemed > 0 AS has_come,
                coalesce(li.title, p.name) AS title, coalesce(li.title_en, p.name_en) AS title_en, li.kind AS listing_kind,
                coalesce(g.came, 0) AS came

@@ -32,6 +32,8 @@ class UtilisationRow(msgspec.Struct):
     """per open hour, rounded down"""
     revenue_per_m2: Amount | None
     """null where no area is known"""
+    subsidy: Amount
+    """what bookings cost less than their list price"""
     area_m2: float
     ratio: float
     """booked / open, 0 when never open"""
@@ -50,7 +52,7 @@ class Utilisation(msgspec.Struct):
 
 
 class UseBehind(msgspec.Struct):
-    """A booking, a session or a lease, and the minutes, visits and rent it adds to the figure asked for."""
+    """A booking, a session or a lease, and the minutes, visits, rent and subsidy it adds to the figure asked for."""
 
     id: UUID
     kind: str
@@ -69,6 +71,7 @@ class UseBehind(msgspec.Struct):
     no_show_min: int
     visits: int
     revenue: Amount
+    subsidy: Amount
 
 
 class UsesBehind(msgspec.Struct):

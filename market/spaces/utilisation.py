@@ -5,10 +5,10 @@
 - bookable: open, without the time that bookings keep before and after themselves.
 - booked: what bookings, sessions and leases take of the open time; used: those of them to which somebody came (a lease is used).
 - public: booked by or for public-benefit use. Cancelled: booked, paid for and given back. No-show: booked, and nobody came.
-- visits: people who came, in the hour in which it began. Revenue: rent kept, of leases what a month cost, spread evenly over the
-  time it was for.
+- visits: people who came, in the hour in which it began. Revenue: rent kept, of leases what a month cost; subsidy: what bookings
+  that stand cost less than their list price (free use, low fees, off-peak, pools); both spread evenly over the time they were for.
 
-A booked hall books every room in it; a hall of which one room of two is booked counts half. Visits and revenue of a hall are shared
+A booked hall books every room in it; a hall of which one room of two is booked counts half. Visits and money of a hall are shared
 out over its rooms, so that totals, which count only spaces without others in them, count each place, visit and cent once."""
 
 from collections import Counter, defaultdict
@@ -32,8 +32,10 @@ Measure = Literal[
     "no_show_s",
     "visits",
     "revenue_minor",
+    "subsidy_minor",
 ]
 MEASURES: tuple[Measure, ...] = Measure.__args__  # type: ignore[attr-defined]  # the values of a Literal
+WHOLE: tuple[Measure, ...] = ("visits", "revenue_minor", "subsidy_minor")  # of a use as a whole, not of its open time
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class Use:
     after_s: int = 0
     visits: int = 0
     revenue_minor: int = 0
+    subsidy_minor: int = 0
 
     def stretches(self) -> Iterator[tuple[Measure, Stretch]]:
         """What it is of the open time; what it keeps free around itself under `bookable_s`, to be taken off."""
@@ -100,6 +103,7 @@ class SpaceHour(NamedTuple):
     no_show_s: int = 0
     visits: int = 0
     revenue_minor: int = 0
+    subsidy_minor: int = 0
 
 
 def whole_months(first: date, end: date) -> tuple[date, date]:
@@ -177,22 +181,23 @@ class House:
                     yield Part(target, day, hour, measure, sign * length)
             yield from self._whole(use, target, [shares[each] for each in common])
 
-    def _whole(self, use: Use, target: UUID, shares: Sequence[tuple[int, int]]) -> Iterator[Part]:
-        """Visits in the first hour, and the rent over all hours, open or not."""
+    def _whole(self, use: Use, target: UUID, shares: Sequence[tuple[int, ...]]) -> Iterator[Part]:
+        """Visits in the first hour, and the money over all hours, open or not."""
         zone = self._by_id[target].zone
         first, last = local_day(self._window[0], zone), local_day(self._window[1] - 1, zone)
-        visits, revenue = (sum(each[side] for each in shares) for side in (0, 1))
+        visits, *sums = (sum(each[side] for each in shares) for side in range(len(WHOLE)))
         done, length = 0, use.until - use.start
         for number, (day, hour, lasting) in enumerate(
-            by_wall_hour([(use.start, use.until)], zone) if visits or revenue else ()
+            by_wall_hour([(use.start, use.until)], zone) if visits or any(sums) else ()
         ):
-            amount = revenue * (done + lasting) // length - revenue * done // length
+            amounts = [whole * (done + lasting) // length - whole * done // length for whole in sums]
             done += lasting
             if first <= day <= last:
                 if number == 0 and visits:
                     yield Part(target, day, hour, "visits", visits)
-                if amount:
-                    yield Part(target, day, hour, "revenue_minor", amount)
+                for measure, amount in zip(WHOLE[1:], amounts, strict=True):
+                    if amount:
+                        yield Part(target, day, hour, measure, amount)
 
     def hours(self, uses: Iterable[Use]) -> list[SpaceHour]:
         """The rows of all spaces in the window, those that say nothing left out, in a fixed order."""
@@ -224,10 +229,10 @@ class House:
         return {use_id: sums for use_id, sums in found.items() if any(sums.values())}
 
 
-def _shares(use: Use, leaves: Sequence[UUID]) -> dict[UUID, tuple[int, int]]:
-    """Visits and revenue of each space without others that it takes; what does not divide goes to the first."""
+def _shares(use: Use, leaves: Sequence[UUID]) -> dict[UUID, tuple[int, ...]]:
+    """Visits and money of each space without others that it takes; what does not divide goes to the first."""
     count = len(leaves)
+    totals = [getattr(use, measure) for measure in WHOLE]
     return {
-        leaf: tuple(total // count + (number < total % count) for total in (use.visits, use.revenue_minor))  # type: ignore[misc]  # two of two
-        for number, leaf in enumerate(leaves)
+        leaf: tuple(total // count + (number < total % count) for total in totals) for number, leaf in enumerate(leaves)
     }

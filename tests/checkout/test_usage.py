@@ -48,11 +48,12 @@ async def book(
     high: float,
     came: bool = True,
     paid: int = 4000,
+    less: int = 0,
     audience: str = "everybody",
     given_back: bool = False,
     attendees: int = 5,
 ) -> UUID:
-    """A paid booking as checkout leaves it; the group of its time."""
+    """A paid booking as checkout leaves it, so much below its list price; the group of its time."""
     midnight = datetime(on.year, on.month, on.day, tzinfo=UTC)
     starts_at, ends_at = midnight + timedelta(hours=low), midnight + timedelta(hours=high)
     person = await make_person(db)
@@ -67,7 +68,7 @@ async def book(
         line = await tx.fetchval(
             "INSERT INTO order_lines (order_id, position, kind, item_kind, community_id, time_zone, seller, space_id, occupancy_group, "
             "title, starts_at, ends_at, attendees, quantity, list_minor, payable_minor, refunded_minor, refunded_at, tariff) "
-            "SELECT $1, 0, 'space', 'space', community_id, 'Etc/UTC', '', id, $3, '', $4, $5, $9, 1, $6::bigint, $6, "
+            "SELECT $1, 0, 'space', 'space', community_id, 'Etc/UTC', '', id, $3, '', $4, $5, $9, 1, $6::bigint + $10::bigint, $6, "
             "CASE WHEN $7::boolean THEN $6 ELSE 0 END, CASE WHEN $7 THEN now() END, $8 FROM spaces WHERE id = $2 RETURNING id",
             order,
             space_id,
@@ -78,6 +79,7 @@ async def book(
             given_back,
             {"audience": audience},
             attendees,
+            less,
         )
         await tx.execute(
             "INSERT INTO vouchers (line_id, order_id, community_id, code, status) "
@@ -116,6 +118,7 @@ SUMMED = (
     "no_show_s",
     "visits",
     "revenue_minor",
+    "subsidy_minor",
 )
 
 
@@ -149,10 +152,10 @@ async def ask(client: AsyncClient, path: str = "", **params: Any) -> dict[str, A
 async def a_day_of_everything(db: Database) -> UUID:
     hall = await old_space(db, "大厅", area_m2=80)
     left, _ = [await old_space(db, name, parent_id=hall, area_m2=40) for name in ("左", "右")]
-    await book(db, hall, low=9, high=11, paid=10_001)
-    await book(db, left, low=12, high=14, audience="public_benefit", paid=0)
+    await book(db, hall, low=9, high=11, paid=10_001, less=1999)
+    await book(db, left, low=12, high=14, audience="public_benefit", paid=0, less=8000)
     await book(db, left, low=15, high=16, came=False)
-    await book(db, left, low=17, high=18, came=False, given_back=True)
+    await book(db, left, low=17, high=18, came=False, given_back=True, less=500)
     return hall
 
 
@@ -260,11 +263,17 @@ async def test_a_day_counts_what_was_open_booked_used_given_back_and_missed(
     assert total == {"open_min": 1440, "booked_min": 420, "used_min": 360, "public_min": 120, "visits": 10}
     assert (found["total"]["cancelled_min"], found["total"]["no_show_min"]) == (60, 60)
     assert found["total"]["revenue"] == {"amount": 14_001, "currency": "CNY"}
+    assert found["total"]["subsidy"] == {
+        "amount": 9_999,
+        "currency": "CNY",
+    }  # nothing is given with what was given back
     assert found["total"]["revenue_per_hour"]["amount"] == 14_001 // 24
     assert (found["total"]["area_m2"], found["total"]["revenue_per_m2"]["amount"]) == (80, 14_001 // 80)
     by_name = {row["label"]: row for row in found["rows"]}
     assert by_name["大厅"]["booked_min"] == 120 + (120 + 60) // 2  # half booked counts half
     assert by_name["大厅"]["revenue"]["amount"] == 14_001
+    assert by_name["大厅"]["subsidy"]["amount"] == 9_999
+    assert by_name["左"]["subsidy"]["amount"] == 9_000 and by_name["右"]["subsidy"]["amount"] == 999
     assert by_name["左"]["booked_min"] == 300 and by_name["右"]["booked_min"] == 120
     (complex_row,) = (await ask(client, by="complex"))["rows"]
     assert (complex_row["key"], complex_row["booked_min"]) == (str(hall), 420)
@@ -284,6 +293,9 @@ async def test_every_figure_opens_to_the_bookings_behind_it(
     assert (everything["count"], everything["booked_min"]) == (4, 420)
     for measure in ("booked_min", "used_min", "public_min", "cancelled_min", "no_show_min", "visits"):
         assert sum(each[measure] for each in everything["items"]) == (await ask(client))["total"][measure]
+    for measure in ("revenue", "subsidy"):
+        whole = (await ask(client))["total"][measure]["amount"]
+        assert sum(each[measure]["amount"] for each in everything["items"]) == whole > 0
     of_hall = await ask(client, "/uses", space=str(hall))
     assert of_hall["booked_min"] == (await ask(client, space=str(hall)))["total"]["booked_min"] == 210
     at_nine = await ask(client, "/uses", hour=9, weekday=LONG_AGO.weekday())
@@ -308,13 +320,13 @@ async def test_holidays_and_days_before_a_space_was_there_are_no_open_time(
 
 async def test_the_table_can_be_taken_along(client: AsyncClient, db: Database, staff: dict[str, str]) -> None:
     space_id = await old_space(db, "=1+1", area_m2=20)
-    await book(db, space_id, low=9, high=10.5)
+    await book(db, space_id, low=9, high=10.5, less=125)
     params = {"from": str(LONG_AGO), "to": str(LONG_AGO), "by": "space"}
     answer = await client.get("/api/communities/liuyuan/utilisation/file.csv", params=params)
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     head, line = answer.text.strip().split("\r\n")
-    assert head.endswith("visits,revenue,currency,area_m2")
-    assert line == f"{space_id},'=1+1,12.00,12.00,1.50,1.50,0.00,0.00,0.00,5,40.00,CNY,20.00"
+    assert head.endswith("visits,revenue,subsidy,currency,area_m2")
+    assert line == f"{space_id},'=1+1,12.00,12.00,1.50,1.50,0.00,0.00,0.00,5,40.00,1.25,CNY,20.00"
 
 
 async def test_bad_questions_are_refused_by_name(client: AsyncClient, db: Database, staff: dict[str, str]) -> None:

@@ -68,12 +68,14 @@ def test_time_kept_around_a_booking_cannot_be_booked() -> None:
     assert (total(rows, "open_s"), total(rows, "bookable_s")) == (12 * 3600, 12 * 3600 - 2700)
 
 
-def test_visits_and_rent_of_a_hall_are_shared_out_to_the_cent_and_counted_once() -> None:
-    rows = House(HOUSE, DAY).hours([use(HALL, 10, 13, visits=5, revenue_minor=10_001)])
+def test_visits_and_money_of_a_hall_are_shared_out_to_the_cent_and_counted_once() -> None:
+    rows = House(HOUSE, DAY).hours([use(HALL, 10, 13, visits=5, revenue_minor=10_001, subsidy_minor=2_003)])
     assert (total(rows, "visits"), total(rows, "revenue_minor")) == (5, 10_001)
     assert (total(rows, "visits", HALL), total(rows, "revenue_minor", HALL)) == (5, 10_001)
     assert sorted(total(rows, "visits", each) for each in (ROOM_A, ROOM_B)) == [2, 3]
     assert [row.revenue_minor for row in rows if row.space_id == HALL and row.revenue_minor] == [3333, 3334, 3334]
+    assert (total(rows, "subsidy_minor"), total(rows, "subsidy_minor", HALL)) == (2_003, 2_003)
+    assert [row.subsidy_minor for row in rows if row.space_id == HALL and row.subsidy_minor] == [667, 668, 668]
 
 
 def test_what_was_given_back_or_missed_is_counted_apart_with_the_time_it_was_to_last() -> None:
@@ -92,7 +94,10 @@ def test_what_was_given_back_or_missed_is_counted_apart_with_the_time_it_was_to_
 
 def test_every_figure_is_the_sum_of_the_bookings_behind_it() -> None:
     house = House(HOUSE, DAY)
-    uses = [use(HALL, 14, 16, 1, is_used=True, visits=7), use(ROOM_A, 8, 12, 2, is_public=True, revenue_minor=999)]
+    uses = [
+        use(HALL, 14, 16, 1, is_used=True, visits=7),
+        use(ROOM_A, 8, 12, 2, is_public=True, revenue_minor=999, subsidy_minor=333),
+    ]
     rows = house.hours(uses)
     for targets in (frozenset({HALL}), frozenset({ROOM_A}), house.leaves()):
         behind = house.behind(uses, targets=targets, keep=lambda day, hour: hour == 9)

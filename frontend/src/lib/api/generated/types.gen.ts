@@ -4266,6 +4266,7 @@ export type UseBehind = {
     space_en: string | null;
     space_id: string;
     starts_at: string;
+    subsidy: Amount;
     title: string;
     title_en: string | null;
     used_min: number;
@@ -4321,6 +4322,7 @@ export type UtilisationRow = {
     revenue: Amount;
     revenue_per_hour: Amount;
     revenue_per_m2: Amount | null;
+    subsidy: Amount;
     used_min: number;
     visits: number;
 };
