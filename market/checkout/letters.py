@@ -29,6 +29,8 @@ async def send_receipts(db: Database, *, settings: Settings, order_ids: Sequence
 
 def _receipt(settings: Settings, order: Row, lines: Sequence[Row]) -> notify.Letter:
     context: dict[str, Any] = msgspec.to_builtins(encoding.receipt(order, lines))
+    for told, line in zip(context["lines"], lines, strict=True):
+        told.update(_when(line))
     is_gift = donation_settling.is_donation(lines)
     if is_gift:
         context |= _gift(lines[0])
@@ -38,6 +40,14 @@ def _receipt(settings: Settings, order: Row, lines: Sequence[Row]) -> notify.Let
         dedupe_key=f"receipt:{order['id']}",
         context={**context, "order_id": str(order["id"]), "url": _url(settings, order["id"])},
     )
+
+
+def _when(line: Row) -> dict[str, str]:
+    """When it takes place, so that the dates of a series can be told apart."""
+    if line["starts_at"] is None or line["ends_at"] is None:
+        return {}
+    times = line["starts_at"], line["ends_at"], line["time_zone"]
+    return {"when_zh_CN": when(*times, locale="zh-CN"), "when_en": when(*times, locale="en")}
 
 
 def _gift(line: Row) -> dict[str, str]:

@@ -2,8 +2,8 @@
 
 _HELLO_ZH = "{{ name }}，您好：\n\n"
 _HELLO_EN = "Hello {{ name }},\n\n"
-_WHAT_ZH = "{{ title }}，{{ when_zh_CN }}{% if dates and dates > 1 %}（共 {{ dates }} 次）{% endif %}\n"
-_WHAT_EN = "{{ title_en or title }}, {{ when_en }}{% if dates and dates > 1 %} ({{ dates }} dates){% endif %}\n"
+_WHAT_ZH = "{{ title }}，{{ when_zh_CN }}{% if dates and dates > 1 %}（共 {{ dates }} 次）{% endif %}。\n"
+_WHAT_EN = "{{ title_en or title }}, {{ when_en }}{% if dates and dates > 1 %} ({{ dates }} dates){% endif %}.\n"
 _MORE_ZH = "{% if url %}详情：{{ url }}\n{% endif %}{% if phone %}有事请打社区电话 {{ phone }}。\n{% endif %}"
 _MORE_EN = "{% if url %}Details: {{ url }}\n{% endif %}{% if phone %}Questions? Call the community on {{ phone }}.\n{% endif %}"
 

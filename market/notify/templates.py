@@ -36,7 +36,8 @@ _RECEIPT_ZH = """{{ name }}，您好：
 
 我们已收到您的付款 {{ payable|money }}。
 {% for line in lines %}
-- {{ line.title }}{% if line.quantity and line.quantity > 1 %} × {{ line.quantity }}{% endif %}：{{ line.payable|money }}
+- {{ line.title }}{% if line.when_zh_CN %}，{{ line.when_zh_CN }}{% endif %}
+{% if line.quantity and line.quantity > 1 %} × {{ line.quantity }}{% endif %}：{{ line.payable|money }}
 {% endfor %}
 {% if shares %}
 
@@ -55,7 +56,8 @@ _RECEIPT_EN = """Hello {{ name }},
 
 we have received your payment of {{ payable|money }}.
 {% for line in lines %}
-- {{ line.title_en or line.title }}{% if line.quantity and line.quantity > 1 %} × {{ line.quantity }}{% endif %}: {{ line.payable|money }}
+- {{ line.title_en or line.title }}{% if line.when_en %}, {{ line.when_en }}{% endif %}
+{% if line.quantity and line.quantity > 1 %} × {{ line.quantity }}{% endif %}: {{ line.payable|money }}
 {% endfor %}
 {% if shares %}
 

@@ -49,6 +49,8 @@ async def test_a_cart_of_a_class_and_a_room_is_one_payment_over_two_communities(
     assert await town.value("SELECT status FROM occupancies") == "active"
     await town.worker.drain()
     assert "¥180.00" in await town.value("SELECT subject FROM messages WHERE dedupe_key = $1", f"receipt:{order.id}")
+    letter = await town.value("SELECT body FROM messages WHERE dedupe_key = $1", f"receipt:{order.id}")
+    assert letter.count("（周") == 1 + (order.lines[0].starts_at is not None)  # when the room is theirs, at the wall
 
 
 async def test_the_answer_to_an_order_is_the_order_as_it_is_read_afterwards(town: Town) -> None:

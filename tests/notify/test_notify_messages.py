@@ -189,3 +189,28 @@ async def test_the_outbox_page_shows_texts_and_never_runs_them(
     assert "&lt;img src=x" in page.text and "<img" not in page.text
     assert "script-src" not in page.headers["content-security-policy"]
     assert page.headers["content-security-policy"].startswith("default-src 'none'")
+
+
+@pytest.mark.parametrize("template", ["slot_offered", "approval_approved", "approval_refused", "approval_expired"])
+def test_what_is_asked_next_stands_on_a_line_of_its_own(template: str) -> None:
+    facts = {
+        "title": "书法室",
+        "title_en": "Calligraphy Room",
+        "when_zh_CN": "12月2日（周三）14:00–15:00",
+        "when_en": "Wed 2 Dec 14:00–15:00",
+        "reason": "欢迎",
+    }
+    for locale, line in (
+        ("zh-CN", "书法室，12月2日（周三）14:00–15:00。\n"),
+        ("en", "Calligraphy Room, Wed 2 Dec 14:00–15:00.\n"),
+    ):
+        assert line in templates.render(template, locale=locale, context=facts)[1]
+
+
+def test_the_dates_of_a_series_are_told_apart_in_the_receipt() -> None:
+    line = {**RECEIPT["lines"][0], "when_zh_CN": "12月2日（周三）14:00–15:00", "when_en": "Wed 2 Dec 14:00–15:00"}  # type: ignore[index,dict-item]
+    facts = {**RECEIPT, "lines": [line]}
+    body = templates.render("order_paid", locale="zh-CN", context=facts)[1]
+    assert "瑜伽，12月2日（周三）14:00–15:00 × 2：¥80.00" in body
+    body = templates.render("order_paid", locale="en", context=facts)[1]
+    assert "Yoga, Wed 2 Dec 14:00–15:00 × 2: ¥80.00" in body
