@@ -17,8 +17,9 @@ _IN_TURN = "CASE WHEN t.wall_starts_at AT TIME ZONE c.time_zone > t.starts_at TH
 async def drifted_groups(tx: Connection) -> list[Row]:
     """What takes spaces in the future and is not when the clock shows what was promised, in the order in which it can move."""
     return await tx.fetch(
-        f"SELECT t.group_id, t.starts_at, {_THEN}, c.id AS community_id, c.currency FROM occupancies t "
-        "JOIN spaces s ON s.id = t.space_id JOIN communities c ON c.id = s.community_id "
+        f"SELECT t.group_id, t.starts_at, t.ends_at, {_THEN}, c.id AS community_id, c.currency, c.time_zone, s.name AS title, "
+        "s.name_en AS title_en, (SELECT min(l.order_id::text)::uuid FROM order_lines l WHERE l.occupancy_group = t.group_id) AS order_id "
+        "FROM occupancies t JOIN spaces s ON s.id = t.space_id JOIN communities c ON c.id = s.community_id "
         f"WHERE t.is_primary AND t.status <> 'released' AND t.starts_at > now() AND {_SHOWS} ORDER BY {_IN_TURN}"
     )
 
@@ -26,7 +27,8 @@ async def drifted_groups(tx: Connection) -> list[Row]:
 async def drifted_offers(tx: Connection) -> list[Row]:
     """The same of sessions that take no space."""
     return await tx.fetch(
-        f"SELECT t.id, t.starts_at, {_THEN}, c.id AS community_id, c.currency FROM offers t "
+        f"SELECT t.id, t.starts_at, t.ends_at, {_THEN}, c.id AS community_id, c.currency, c.time_zone, l.title, l.title_en, "
+        "NULL::uuid AS order_id FROM offers t "
         "JOIN listings l ON l.id = t.listing_id JOIN communities c ON c.id = l.community_id "
         f"WHERE t.occupancy_group IS NULL AND t.status = 'open' AND t.starts_at > now() AND {_SHOWS} ORDER BY {_IN_TURN}"
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -16,6 +17,7 @@ from market.errors import Conflict
 from market.money import Money
 from market.search import service as search
 from market.spaces import service as spaces
+from market.text import when
 
 log = structlog.get_logger(__name__)
 
@@ -56,12 +58,26 @@ async def _follow(tx: Connection, *, row: Row) -> None:
 
 
 async def _tell_clash(tx: Connection, row: Row) -> None:
+    """What is promised when, and when it stays instead: people have to find both on their calendar."""
     what = row.get("group_id") or row["id"]
+    zone = row["time_zone"]
+    promised = row["new_starts_at"], row["new_ends_at"], zone
+    stays = row["starts_at"], row["ends_at"], zone
     await cases.open_case(
         tx,
         key=f"clock_clash:{what}:{row['new_starts_at'].isoformat()}",
         kind="clock_clash",
         amount=Money(0, row["currency"]),
         community_id=row["community_id"],
-        facts={"what": str(what), "day": row["new_starts_at"].date().isoformat()},
+        order_id=row["order_id"],
+        facts={
+            "what": str(what),
+            "day": row["new_starts_at"].astimezone(ZoneInfo(zone)).date().isoformat(),
+            "title": row["title"],
+            "title_en": row["title_en"] or row["title"],
+            "promised": when(*promised, locale="zh-CN"),
+            "promised_en": when(*promised, locale="en"),
+            "stays": when(*stays, locale="zh-CN"),
+            "stays_en": when(*stays, locale="en"),
+        },
     )

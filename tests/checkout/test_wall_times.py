@@ -4,12 +4,14 @@ these tests put the moments an hour off and leave what the clock showed."""
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from market.checkout.schemas import Line, Order
 from market.checkout.wall_times import Followed, follow_clocks
 from market.spaces import service as spaces
+from market.text import when
 from tests import factories
 from tests.checkout.town import Town
 
@@ -86,9 +88,15 @@ async def test_B14_where_the_time_is_taken_nothing_moves_and_one_case_names_it(t
         assert await follow_clocks(town.db) == Followed(0, 1)
     assert await state(town, order) == shifted
     async with town.db.read() as tx:
-        (case,) = await tx.fetch("SELECT kind, community_id, facts FROM cases")
-    assert (case["kind"], case["community_id"]) == ("clock_clash", town.xiqiao)
-    assert case["facts"]["day"] == line.starts_at.date().isoformat()
+        (case,) = await tx.fetch("SELECT kind, community_id, order_id, facts FROM cases")
+    assert (case["kind"], case["community_id"], case["order_id"]) == ("clock_clash", town.xiqiao, order.id)
+    facts, zone = case["facts"], line.time_zone
+    assert facts["day"] == line.starts_at.astimezone(ZoneInfo(zone)).date().isoformat()
+    assert (facts["title"], facts["title_en"]) == (line.title, line.title_en or line.title)
+    late = timedelta(hours=5)
+    for locale, suffix in (("zh-CN", ""), ("en", "_en")):
+        assert facts[f"promised{suffix}"] == when(line.starts_at, line.ends_at, zone, locale=locale)
+        assert facts[f"stays{suffix}"] == when(line.starts_at + late, line.ends_at + late, zone, locale=locale)
 
 
 async def test_B14_an_hour_that_comes_twice_is_left_where_it_is(town: Town) -> None:

@@ -1,5 +1,5 @@
 /** What a case is about, in plain words. */
-import { formatDay } from '#lib/format.ts';
+import { formatDay, named } from '#lib/format.ts';
 import { m } from '#lib/paraglide/messages.js';
 
 const KINDS: Record<string, [() => string, () => string]> = {
@@ -27,6 +27,9 @@ const FACTS: Record<string, () => string> = {
 	reason: m.case_fact_reason,
 	payment: m.case_fact_payment,
 	reference: m.case_fact_reference,
+	title: m.case_fact_title,
+	promised: m.case_fact_promised,
+	stays: m.case_fact_stays,
 	day: m.case_fact_day,
 	expected: m.case_fact_expected,
 	found: m.case_fact_found
@@ -36,4 +39,5 @@ const FACTS: Record<string, () => string> = {
 export const caseFacts = (facts: Record<string, string>) =>
 	Object.entries(facts)
 		.filter(([name, value]) => FACTS[name] && value)
-		.map(([name, value]) => ({ label: FACTS[name]?.() ?? name, value: name === 'day' ? formatDay(`${value}T12:00:00Z`) : value }));
+		.filter(([name]) => name !== 'day' || !facts['promised'])
+		.map(([name, value]) => ({ label: FACTS[name]?.() ?? name, value: name === 'day' ? formatDay(`${value}T12:00:00Z`) : named({ text: value, text_en: facts[`${name}_en`] }, 'text') }));
