@@ -5,7 +5,9 @@ import { approvals, decideOn } from '#lib/services/approval.service.ts';
 import { door, renewDoor, visit } from '#lib/services/door.service.ts';
 import { feed, renewFeed, revokeFeed } from '#lib/services/feed.service.ts';
 import { forgetImport, importMessage, imports, lookNow, makeImport } from '#lib/services/import.service.ts';
-import { windowOf } from '../src/routes/spaces/window.ts';
+import { sketch } from '#lib/geo.ts';
+import { freeQuery, nextWeekday, windowOf } from '#lib/parts/free-when.ts';
+import { wishFrom } from '../src/routes/spaces/wish.ts';
 import { freeSpaces } from '#lib/services/space.service.ts';
 import { waitFor, waitNoLonger, waits, wishOf } from '#lib/services/wait.service.ts';
 
@@ -78,4 +80,40 @@ test('free rooms are looked for between two moments at the wall of the place', a
 	await freeSpaces({ ...windowOf('2026-03-09', 'morning'), minutes: 60, people: 4, near: '30,120' });
 	const { searchParams } = new URL(asked[0]?.url ?? '');
 	expect([searchParams.get('minutes'), searchParams.get('near'), searchParams.get('to')]).toEqual(['60', '30,120', '2026-03-09T04:00:00.000Z']);
+});
+
+const understood = (...pairs: [string, string][]) => pairs.map(([kind, value]) => ({ kind, value }));
+
+test('a search that says a time leads to the rooms that are free then', () => {
+	const saturday = new Date('2026-11-28T02:00:00Z'); // ten in the morning there
+	expect(freeQuery(understood(['weekday', '5'], ['time', 'afternoon']), saturday)).toEqual({ day: '2026-11-28', part: 'afternoon' });
+	expect(freeQuery(understood(['weekday', '5'], ['time', 'morning']), new Date('2026-11-28T05:00:00Z'))).toEqual({ day: '2026-12-05', part: 'morning' });
+	expect(freeQuery(understood(['date', '2026-11-29/2026-11-29'], ['time', 'evening'], ['people', '12']), saturday)).toEqual({ day: '2026-11-29', part: 'evening', people: '12' });
+	expect(freeQuery(understood(['date', '2026-11-23/2026-11-29']), saturday)).toEqual({ day: '2026-11-28' });
+	expect(freeQuery(understood(['time', 'morning']), new Date('2026-11-28T05:00:00Z'))).toEqual({ day: '2026-11-29', part: 'morning' });
+	expect(freeQuery(understood(['kind', 'space'], ['people', '12']), saturday)).toBeNull();
+	expect(nextWeekday([0, 6], '2026-11-28')).toBe('2026-11-29');
+});
+
+test('the address of free rooms says what is looked for, and nonsense in it is as an empty form', () => {
+	const asked = wishFrom(new URLSearchParams('day=2026-12-05&part=afternoon&people=12&kind=any&minutes=120&most=50&near=30.1,120.2'), '2026-11-28');
+	expect(asked).toEqual({ day: '2026-12-05', part: 'afternoon', minutes: '120', people: 12, most: '50', near: '30.1,120.2', kind: '', isAsked: true });
+	const empty = wishFrom(new URLSearchParams(), '2026-11-28');
+	expect(empty).toEqual({ day: '2026-11-28', part: 'any', minutes: '60', people: 4, most: '', near: '', kind: 'room', isAsked: false });
+	expect(wishFrom(new URLSearchParams('day=x&part=night&people=-1&minutes=7&most=a&near=b'), '2026-11-28')).toEqual(empty);
+	expect(wishFrom(new URLSearchParams('day=2020-01-01&people=9999'), '2026-11-28')).toEqual({ ...empty, people: 200, isAsked: true });
+});
+
+test('the sketch of a place is north up and to scale, with those that are near', () => {
+	const spot = (slug: string, latitude: number | null, longitude: number | null) => ({ slug, latitude, longitude });
+	const box = { width: 320, height: 200 };
+	const found = sketch(spot('room', 30.27, 120.15), [spot('north', 30.28, 120.15), spot('east', 30.27, 120.17), spot('far', 31.5, 120.15), spot('unknown', null, null)], box);
+	expect(found?.others.map((it) => it.of.slug)).toEqual(['north', 'east']);
+	const [north, east] = found?.others ?? [];
+	expect(north && found && north.x === found.place.x && north.y < found.place.y).toBe(true);
+	expect(east && found && east.x > found.place.x && east.y === found.place.y).toBe(true);
+	const scale = (found?.bar.width ?? 0) / (found?.bar.metres ?? 1);
+	expect(Math.abs((found?.place.y ?? 0) - (north?.y ?? 0) - 1112 * scale)).toBeLessThan(2);
+	expect(sketch(spot('room', null, 120), [spot('north', 30.28, 120.15)], box)).toBeNull();
+	expect(sketch(spot('room', 30.27, 120.15), [], box)).toBeNull();
 });

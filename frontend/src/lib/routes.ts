@@ -6,6 +6,8 @@ export type SearchQuery = Partial<
 	Record<'q' | 'kind' | 'listing_kind' | 'partner' | 'category' | 'community' | 'max_price' | 'free' | 'from' | 'to' | 'sort' | 'near' | 'people' | 'ignore' | 'weekdays' | 'time' | 'audience', string>
 >;
 
+/** What is looked for among free rooms: a day at the wall, a part of it, and what else the form asks. */
+export type FreeQuery = Partial<Record<'day' | 'part' | 'minutes' | 'people' | 'kind' | 'most' | 'near', string>>;
 /** `from` and `to` are days, the last not included; a weekday counts from Monday 0; `show` keeps only bookings that say something to a measure. */
 export type UsageQuery = Partial<Record<'from' | 'to' | 'space' | 'kind' | 'weekday' | 'hour' | 'show', string>>;
 /** Which entries of a fund are shown: a kind, and a period by days. */
@@ -23,7 +25,7 @@ export const routes = {
 	search: (values: SearchQuery = {}) => `/search${query(values)}`,
 	listing: (listing: string) => `/listings/${id(listing)}`,
 	space: (space: string) => `/spaces/${id(space)}`,
-	freeSpaces: () => '/spaces',
+	freeSpaces: (values: FreeQuery = {}) => `/spaces${query(values)}`,
 	partner: (partner: string) => `/partners/${id(partner)}`,
 	cart: () => '/cart',
 	checkout: () => '/checkout',
