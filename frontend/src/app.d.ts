@@ -5,6 +5,10 @@ declare global {
 			message: string;
 			title?: string;
 		}
+		interface PageState {
+			/** The new time of a booking that has just been moved. */
+			moved?: string;
+		}
 	}
 }
 
