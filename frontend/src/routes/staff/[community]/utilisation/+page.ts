@@ -1,5 +1,6 @@
 import { lazy } from '#lib/api/call.ts';
 import { requireAccount } from '#lib/services/account.service.ts';
+import { community as fetchCommunity } from '#lib/services/community.service.ts';
 import { spaces } from '#lib/services/space.service.ts';
 import { utilisation } from '#lib/services/usage.service.ts';
 import { dayOf } from '#lib/format.ts';
@@ -14,6 +15,7 @@ export const load: PageLoad = ({ params, url }) => {
 	return {
 		today,
 		period,
+		community: lazy(fetchCommunity(params.community)),
 		spaces: lazy(signedIn.then(() => spaces(params.community))),
 		heat: by('weekday_hour'),
 		bySpace: by('space'),
