@@ -20,6 +20,15 @@ test('messages of fields are found by their last name and told in Chinese', () =
 	expect(problem.fields['lines.0.quantity']).toBe('请填写这一项');
 });
 
+test('what is too low, too soon or too early is not called too short', () => {
+	const told = (message: string) => new Problem(422, { errors: [{ field: 'it', message }] }).fields['it'];
+	expect(told('must be at least 1000.00 CNY')).toBe('低于最低的金额');
+	expect(told('must be booked at least 30 minutes ahead')).toBe('太近了，要再早一点预订');
+	expect(told('must not be before yesterday or the first day')).toBe('这个日期太早了');
+	expect(told('must not be before the start')).toBe('结束要晚于开始');
+	expect(told('must have at least 10 characters')).toBe('太短了');
+});
+
 test('in English the words of the server are used', () => {
 	overwriteGetLocale(() => 'en');
 	expect(explain(new Problem(409, { detail: 'The price is now ¥90.00.' })).text).toBe('The price is now ¥90.00.');

@@ -9,6 +9,7 @@ from market.checkout import tender_queries, tender_reading, tender_rules, tender
 from market.checkout.tender_schemas import NewBid
 from market.db import Connection, Database, Row
 from market.errors import Conflict, InvalidInput, NotFound
+from market.money import Money
 from market.notify import service as notify
 from market.partners import service as partners
 from market.people import service as people
@@ -48,7 +49,7 @@ async def place(db: Database, *, actor: Actor, settings: Settings, tender_id: UU
             raise InvalidInput([("partner", "is not active")])
         faults = tender_rules.answer_faults(tender_reading.criteria_of(row["criteria"]), new.answers)
         if new.base_minor < row["reserve_minor"]:
-            faults.insert(0, ("base_minor", f"must be at least {row['reserve_minor']} minor units"))
+            faults.insert(0, ("base_minor", f"must be at least {Money(row['reserve_minor'], row['currency'])}"))
         if faults:
             raise InvalidInput(faults)
         earlier = await tender_queries.valid_bid(tx, tender_id=tender_id, partner_id=partner["id"])

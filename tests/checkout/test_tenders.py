@@ -224,6 +224,14 @@ async def place(yard: Yard, tender: UUID, who: str, base: int) -> UUID:
     return await tender_bids.place(yard.db, actor=yard.bidders[who], settings=yard.settings, tender_id=tender, new=new)
 
 
+async def test_a_bid_below_the_least_rent_is_told_the_amount(yard: Yard) -> None:
+    tender = await yard.announce()
+    with pytest.raises(InvalidInput) as refused:
+        await yard.bid(tender, "one", 99_999)
+    assert ("base_minor", "must be at least 1000.00 CNY") in refused.value.fields
+    await yard.bid(tender, "one", 100_000)
+
+
 async def test_bids_come_in_until_the_second_before_the_deadline_and_are_opened_from_the_deadline_on(
     yard: Yard,
 ) -> None:

@@ -80,12 +80,16 @@ const BY_STATUS: Record<number, () => { title: string; text: string }> = {
 const FIELD_ZH: [RegExp, () => string][] = [
 	[/must not be empty|required|length >= 1$/i, m.field_error_empty],
 	[/at most \d+|length <= /i, m.field_error_long],
+	[/at least [\d.]+ [A-Z]{3}/, m.field_error_low],
+	[/at least \d+ minutes ahead/i, m.field_error_soon],
 	[/at least \d+|length >= /i, m.field_error_short],
 	[/character that cannot/i, m.field_error_character],
 	[/e-mail address or a phone/i, m.field_error_login],
 	[/now or later/i, m.field_error_past],
 	[/leave out phone/i, m.field_error_contact],
 	[/after (the start|from)/i, m.field_error_order],
+	[/must not be before (the start|the first)/i, m.field_error_order],
+	[/must not be before/i, m.field_error_early],
 	[/is taken|exists/i, m.field_error_taken]
 ];
 
