@@ -2,7 +2,7 @@
 
 import re
 import traceback
-from typing import Any
+from typing import Any, get_type_hints
 
 import asyncpg
 import msgspec
@@ -11,6 +11,7 @@ from litestar import Litestar, Request, Response
 from litestar.connection import ASGIConnection
 from litestar.exceptions import HTTPException, SerializationException, ValidationException
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
+from litestar.params import QueryParameter
 
 from market import intake
 from market.access import ACCESS
@@ -125,12 +126,20 @@ def on_market_error(request: Request[Any, Any, Any], error: MarketError) -> Resp
     return problem(request, error.status, error.slug, error.title, str(error), fields, error.retry_after_s)
 
 
+def _asked_name(request: Request[Any, Any, Any], key: str) -> str:
+    """What the address calls a parameter: `from`, which no parameter of a function can be called."""
+    handler = request.route_handler
+    hints = get_type_hints(handler.fn, include_extras=True) if isinstance(handler, HTTPRouteHandler) else {}
+    named = (each.name for each in getattr(hints.get(key), "__metadata__", ()) if isinstance(each, QueryParameter))
+    return next((name for name in named if name), key)
+
+
 def on_validation(request: Request[Any, Any, Any], error: ValidationException) -> Response[bytes]:
     """Litestar's parameter and body validation, renamed to our field errors."""
     fields = []
     for each in error.extra if isinstance(error.extra, list) else []:
         if isinstance(each, dict):
-            fields.append(FieldError(str(each.get("key", "")), str(each.get("message", ""))))
+            fields.append(FieldError(_asked_name(request, str(each.get("key", ""))), str(each.get("message", ""))))
     return problem(
         request,
         422 if fields else 400,

@@ -23,3 +23,6 @@ BEGIN
       FROM space_hours h JOIN spaces s ON s.id = h.space_id
      WHERE s.community_id = place AND h.day >= low AND h.day < high AND h.is_leaf GROUP BY 2, 3, 4, 5;
 END $$;
+
+-- The next count begins a day earlier and takes the last weeks with it.
+UPDATE space_counts SET counted_until = counted_until - 1;
