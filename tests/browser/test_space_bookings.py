@@ -47,6 +47,7 @@ async def test_a_weekly_series_is_previewed_paid_once_and_one_date_is_moved_and_
     await cells.first.click()
     await page.get_by_role("button", name="改到这个时间").click()
     await page.wait_for_url(re.compile(r"/orders/[^/]+$"))
+    await expect(main.get_by_text("时间已经改好")).to_be_visible()
     moved = await looked_up(page, f"/api/orders/{order['id']}")
     assert [line["starts_at"] for line in moved["lines"]] != [line["starts_at"] for line in order["lines"]]
 
@@ -77,3 +78,19 @@ async def test_when_a_time_in_the_basket_is_taken_another_is_one_press_away(open
     assert abs(datetime.fromisoformat(kept[0]["starts_at"]) - datetime.fromisoformat(slot["starts_at"])) <= timedelta(
         days=7
     )
+
+
+async def test_who_searches_for_a_room_at_a_time_is_led_to_those_that_are_free_then(open_page: OpenPage) -> None:
+    """The list is found again on the way back from a room."""
+    page = await open_page("/search?q=明天下午 教室")
+    await page.get_by_role("link", name="看明天 下午空着的场地").click()
+    heading = page.get_by_role("heading", name=re.compile("个场地有空"))
+    await expect(heading).to_be_in_viewport()
+    await expect(page.get_by_label("什么时段")).to_have_value("afternoon")
+    rooms = page.get_by_role("main").get_by_role("heading", level=3)
+    count = await rooms.count()
+    assert count > 3
+    await rooms.first.get_by_role("link").click()
+    await page.wait_for_url("**/spaces/*-*")
+    await page.go_back()
+    await expect(rooms).to_have_count(count)
