@@ -5,7 +5,7 @@ import { approvals, decideOn } from '#lib/services/approval.service.ts';
 import { door, renewDoor, visit } from '#lib/services/door.service.ts';
 import { feed, renewFeed, revokeFeed } from '#lib/services/feed.service.ts';
 import { forgetImport, importMessage, imports, lookNow, makeImport } from '#lib/services/import.service.ts';
-import { sketch } from '#lib/geo.ts';
+import { sketch } from '#lib/parts/sketch.ts';
 import { freeQuery, nextWeekday, windowOf } from '#lib/parts/free-when.ts';
 import { wishFrom } from '../src/routes/spaces/wish.ts';
 import { freeSpaces } from '#lib/services/space.service.ts';
