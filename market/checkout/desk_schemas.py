@@ -31,6 +31,8 @@ class DeskDay(msgspec.Struct):
     taken: Amount
     given_back: Amount
     deposited: Amount
+    spent: Amount
+    """Paid in cash for what a fund buys."""
     closing: Amount | None
 
 

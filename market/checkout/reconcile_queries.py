@@ -101,7 +101,9 @@ async def unmatched(tx: Connection, *, first: date, last: date) -> list[Row]:
 
 
 async def desk_day(tx: Connection, *, community_id: UUID, person_id: UUID) -> Row:
-    """A clerk's cash today at a desk: what was counted, and what was taken, given back and brought to the bank since (minor units)."""
+    """A clerk's cash today at a desk: what was counted, and what was taken, given back and brought to the bank since (minor units).
+
+    `before` is what this clerk counted last, and `moved` all that came in less what went out since then, however many days ago."""
     row = await tx.fetchrow(
         "WITH place AS (SELECT (now() AT TIME ZONE time_zone)::date AS day, time_zone, currency FROM communities WHERE id = $1), "
         "span AS (SELECT day, currency, day::timestamp AT TIME ZONE time_zone AS starts FROM place) "
@@ -110,19 +112,30 @@ async def desk_day(tx: Connection, *, community_id: UUID, person_id: UUID) -> Ro
         " AND c.moment = 'opening') AS opening, "
         "(SELECT counted_minor FROM desk_counts c WHERE c.community_id = $1 AND c.person_id = $2 AND c.day = span.day "
         " AND c.moment = 'closing') AS closing, "
-        "(SELECT counted_minor FROM desk_counts c WHERE c.community_id = $1 AND c.person_id = $2 AND c.day < span.day "
-        " AND c.moment = 'closing' ORDER BY c.day DESC LIMIT 1) AS before, "
+        "last.counted_minor AS before, span.starts, coalesce(last.made_at, span.starts) AS since, "
+        "(SELECT coalesce(sum(amount_minor), 0) FROM desk_payments d WHERE d.community_id = $1 AND d.taken_by = $2 "
+        " AND d.method = 'cash' AND d.taken_at > coalesce(last.made_at, span.starts))::bigint "
+        "- (SELECT coalesce(sum(amount_minor), 0) FROM desk_refunds d WHERE d.community_id = $1 AND d.paid_by = $2 "
+        " AND d.made_at > coalesce(last.made_at, span.starts))::bigint "
+        "- (SELECT coalesce(sum(amount_minor), 0) FROM desk_deposits d WHERE d.community_id = $1 AND d.person_id = $2 "
+        " AND d.made_at > coalesce(last.made_at, span.starts))::bigint AS moved, "
         "(SELECT coalesce(sum(amount_minor), 0) FROM desk_payments d WHERE d.community_id = $1 AND d.taken_by = $2 "
         " AND d.method = 'cash' AND d.taken_at >= span.starts)::bigint AS taken, "
         "(SELECT coalesce(sum(amount_minor), 0) FROM desk_refunds d WHERE d.community_id = $1 AND d.paid_by = $2 "
         " AND d.made_at >= span.starts)::bigint AS given_back, "
         "(SELECT coalesce(sum(amount_minor), 0) FROM desk_deposits d WHERE d.community_id = $1 AND d.person_id = $2 "
-        " AND d.made_at >= span.starts)::bigint AS deposited FROM span",
+        " AND d.made_at >= span.starts)::bigint AS deposited FROM span LEFT JOIN LATERAL (SELECT counted_minor, made_at FROM desk_counts c "
+        "WHERE c.community_id = $1 AND c.person_id = $2 ORDER BY c.made_at DESC LIMIT 1) AS last ON true",
         community_id,
         person_id,
     )
     assert row is not None
     return row
+
+
+async def lock_desk(tx: Connection, community_id: UUID) -> None:
+    """Whoever brings cash of this desk to the bank waits for who does so at the same time."""
+    await tx.execute("SELECT 1 FROM communities WHERE id = $1 FOR NO KEY UPDATE", community_id)
 
 
 async def insert_count(

@@ -10,8 +10,10 @@ from market.checkout import cases, entries, keys, placing_queries, reconcile_que
 from market.checkout.desk_schemas import Deposit, DeskCount, DeskDay
 from market.communities import service as communities
 from market.communities.service import CommunityRow
-from market.db import Connection, Database, Row
-from market.errors import Conflict, NotFound
+from market.db import Connection, Database
+from market.errors import Conflict, InvalidInput, NotFound
+from market.funds import spending_reading
+from market.ledger import chart
 from market.ledger import service as ledger
 from market.money import Money
 from market.people import service as people
@@ -29,7 +31,7 @@ async def desk_day(db: Database, *, actor: Actor, community: str) -> DeskDay:
     """The actor's own cash today at a desk. Raises NotFound."""
     async with db.read() as tx:
         found = await _desk(tx, actor=actor, community=community)
-        return _shown(await reconcile_queries.desk_day(tx, community_id=found.id, person_id=actor.person_id))
+        return await _shown(tx, actor=actor, found=found)
 
 
 async def count(db: Database, *, actor: Actor, community: str, new: DeskCount) -> DeskDay:
@@ -40,7 +42,12 @@ async def count(db: Database, *, actor: Actor, community: str, new: DeskCount) -
         day = await reconcile_queries.desk_day(tx, community_id=found.id, person_id=actor.person_id)
         if day["closing"] is not None:
             raise AlreadyCounted("You have closed your desk for today.")
-        expected = _expected(day, moment=new.moment, counted=new.counted)
+        spent = await spending_reading.paid_in_cash(
+            tx, community_id=found.id, person_id=actor.person_id, since=day["since"]
+        )
+        expected = expected_cash(
+            before=day["before"], moved=day["moved"] - spent, is_opening=new.moment == "opening", counted=new.counted
+        )
         made = await reconcile_queries.insert_count(
             tx, community_id=found.id, person_id=actor.person_id, day=day["day"], moment=new.moment, counted_minor=new.counted,
             expected_minor=expected, currency=found.currency,
@@ -58,19 +65,20 @@ async def count(db: Database, *, actor: Actor, community: str, new: DeskCount) -
             tx, person_id=actor.person_id, action=f"desk.{new.moment}", subject=f"community:{found.id}",
             detail={"counted": new.counted, "expected": expected},
         )  # fmt: skip
-        return _shown(await reconcile_queries.desk_day(tx, community_id=found.id, person_id=actor.person_id))
+        return await _shown(tx, actor=actor, found=found)
 
 
-def _expected(day: Row, *, moment: str, counted: int) -> int:
-    """At opening what the clerk closed with last time (the first count is taken as it is); at closing that and what moved since."""
-    if moment == "opening":
-        return counted if day["before"] is None else int(day["before"])
-    start = day["opening"] if day["opening"] is not None else day["before"] or 0
-    return int(start + day["taken"] - day["given_back"] - day["deposited"])
+def expected_cash(*, before: int | None, moved: int, is_opening: bool, counted: int) -> int:
+    """What must be in the drawer (minor units): what this clerk counted last and all that moved since, also on days without a count and
+    after closing. The very first opening is taken as it is: nobody has said what was there."""
+    if before is None:
+        return counted if is_opening else moved
+    return before + moved
 
 
 async def deposit(db: Database, *, actor: Actor, community: str, key: str, new: Deposit) -> DeskDay:
-    """Cash was brought to the bank; the same key does it once. Raises NotFound, InvalidInput."""
+    """Cash was brought to the bank, at most what the books say that this desk took; the same key does it once. Raises NotFound,
+    InvalidInput."""
     slip = clean_text("slip", new.slip, max_len=200, min_len=1)
     keys.require_key(key)
     body_hash = sha256(community.encode() + msgspec.json.encode(new)).digest()
@@ -82,6 +90,12 @@ async def deposit(db: Database, *, actor: Actor, community: str, key: str, new: 
         if claimed["result_id"] is None:
             await keys.used_for(tx, person_id=actor.person_id, operation="deposit", key=key, body_hash=body_hash)
         else:
+            await reconcile_queries.lock_desk(tx, found.id)
+            held = -await ledger.balance(tx, chart.desk(found.slug), found.currency)
+            if new.amount > held:
+                raise InvalidInput(
+                    [("amount", f"is more than this desk has taken: {Money(max(0, held), found.currency)}")]
+                )
             await reconcile_queries.insert_deposit(
                 tx, deposit_id=claimed["result_id"], community_id=found.id, person_id=actor.person_id, amount_minor=new.amount,
                 currency=found.currency, slip=slip,
@@ -100,7 +114,7 @@ async def deposit(db: Database, *, actor: Actor, community: str, key: str, new: 
                 subject=f"community:{found.id}",
                 detail={"amount": new.amount},
             )
-        return _shown(await reconcile_queries.desk_day(tx, community_id=found.id, person_id=actor.person_id))
+        return await _shown(tx, actor=actor, found=found)
 
 
 async def _desk(tx: Connection, *, actor: Actor, community: str) -> CommunityRow:
@@ -110,7 +124,11 @@ async def _desk(tx: Connection, *, actor: Actor, community: str) -> CommunityRow
     return found
 
 
-def _shown(day: Row) -> DeskDay:
+async def _shown(tx: Connection, *, actor: Actor, found: CommunityRow) -> DeskDay:
+    day = await reconcile_queries.desk_day(tx, community_id=found.id, person_id=actor.person_id)
+    spent = await spending_reading.paid_in_cash(
+        tx, community_id=found.id, person_id=actor.person_id, since=day["starts"]
+    )
     currency = day["currency"]
 
     def amount(minor: int | None) -> Amount | None:
@@ -122,5 +140,6 @@ def _shown(day: Row) -> DeskDay:
         taken=Amount(day["taken"], currency),
         given_back=Amount(day["given_back"], currency),
         deposited=Amount(day["deposited"], currency),
+        spent=Amount(spent, currency),
         closing=amount(day["closing"]),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from market.communities import service as communities
@@ -109,6 +110,11 @@ def my_role(case: Case, actor: Actor) -> str | None:
     if any(each["person_id"] == actor.person_id for each in case.current):
         return None
     return role_for(case.standing.missing, roles_over(actor, case.row["community_id"]))
+
+
+async def paid_in_cash(tx: Connection, *, community_id: UUID, person_id: UUID, since: datetime) -> int:
+    """What somebody paid for a community's funds out of its desk's cash after a moment (minor units), for the count of that desk."""
+    return await queries.paid_in_cash(tx, community_id=community_id, person_id=person_id, since=since)
 
 
 async def one(db: Database, *, actor: Actor, request_id: UUID) -> Case:

@@ -1,5 +1,6 @@
 """M42: what differs between our books and those of the provider, the bank and the desk is named, and nothing else."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from market.checkout.desk_schemas import Deposit, DeskCount
 from market.checkout.payout_rules import reference_of
 from market.checkout.schemas import DeskPayment, Line
 from market.errors import Forbidden, InvalidInput
+from market.people.rules import Actor
 from tests.checkout.test_payouts import bank_account, director, earn, executed, policy, run
 from tests.checkout.town import Town
 
@@ -132,3 +134,52 @@ async def test_M42_a_clerk_counts_at_opening_and_closing_and_a_difference_is_a_c
     assert (case.kind, case.amount.amount, case.facts["expected"]) == ("desk_count", -500, "300.00 CNY")
     with pytest.raises(tills.AlreadyCounted):
         await tills.count(town.db, actor=clerk, community="liuyuan", new=DeskCount("closing", 30_000))
+
+
+async def _takes_cash(town: Town, clerk: Actor) -> None:
+    order = await town.place(await town.buyer(), Line(offer_id=await town.offer()), pay_by="desk")
+    await settlement.record_desk_payment(
+        town.db, actor=clerk, order_id=order.id, key="d", payment=DeskPayment(amount=10_000)
+    )
+
+
+async def _days_pass(town: Town, days: int) -> None:
+    async with town.db.transaction() as tx:
+        await tx.execute(
+            "UPDATE desk_counts SET day = day - $1::int, made_at = made_at - make_interval(days => $1)", days
+        )
+        await tx.execute("UPDATE desk_payments SET taken_at = taken_at - make_interval(days => $1)", days)
+
+
+async def test_M42_cash_taken_after_closing_or_on_a_day_without_a_count_is_asked_for_at_the_next_opening(
+    town: Town,
+) -> None:
+    clerk = await town.clerk(town.liuyuan)
+    await tills.count(town.db, actor=clerk, community="liuyuan", new=DeskCount("opening", 5_000))
+    await tills.count(town.db, actor=clerk, community="liuyuan", new=DeskCount("closing", 5_000))
+    await _takes_cash(town, clerk)  # somebody came late
+    await _days_pass(town, 2)
+    await _takes_cash(town, clerk)  # and nobody counted that morning
+    await tills.count(town.db, actor=clerk, community="liuyuan", new=DeskCount("opening", 5_000))
+    (case,) = (await cases.list_cases(town.db, actor=clerk, community="liuyuan", status="open", cursor=None)).items
+    assert (case.amount.amount, case.facts["expected"], case.facts["found"]) == (-20_000, "250.00 CNY", "50.00 CNY")
+    await tills.count(town.db, actor=clerk, community="liuyuan", new=DeskCount("closing", 5_000))
+    assert (
+        len((await cases.list_cases(town.db, actor=clerk, community="liuyuan", status="open", cursor=None)).items) == 1
+    )
+
+
+async def test_M42_no_desk_brings_more_to_the_bank_than_it_has_taken_also_not_at_once(town: Town) -> None:
+    clerk = await town.clerk(town.liuyuan)
+    with pytest.raises(InvalidInput, match=r"more than this desk has taken: 0\.00 CNY"):
+        await tills.deposit(town.db, actor=clerk, community="liuyuan", key="none", new=Deposit(1, "存款单"))
+    await _takes_cash(town, clerk)
+    done = await asyncio.gather(
+        *(
+            tills.deposit(town.db, actor=clerk, community="liuyuan", key=f"k{each}", new=Deposit(6000, "存款单"))
+            for each in range(4)
+        ),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(each, InvalidInput) for each in done) == 3
+    assert await town.balances("desk:liuyuan", "bank:operating") == [-4_000, -6_000]
