@@ -41,6 +41,8 @@ async def open_accounts(town: "Town", clock: Clock) -> None:
 async def monday(town: "Town", clock: Clock, at: datetime, *, last: bool) -> None:
     """Months of leases are settled, and the week's payouts run by themselves; a clerk makes the files, the director confirms the day
     after. The last waits for her."""
+    from seeds.loader import PASSWORD
+
     await clock.set(at)
     await lease_settling.settle_due(clock.db)
     await payouts.run_due(clock.db)
@@ -61,7 +63,12 @@ async def monday(town: "Town", clock: Clock, at: datetime, *, last: bool) -> Non
         is_wrong = row["slug"] == "xiqiao" and town.weeks_ago(6) < at < town.weeks_ago(5)
         failed = [(row["least"], "户名与账号不符")] if is_wrong else []
         await payouts.confirm(
-            clock.db, actor=town.actors["director@demo.test"], run_id=row["id"], total=total, failed=failed
+            clock.db,
+            actor=town.actors["director@demo.test"],
+            run_id=row["id"],
+            password=PASSWORD,
+            total=total,
+            failed=failed,
         )
         if failed:
             await clock.set(at + timedelta(days=2))

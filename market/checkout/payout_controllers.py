@@ -88,9 +88,9 @@ async def confirm_payout_run(
     run_id: FromPath[UUID],
     data: JSONBody[PayoutConfirmation],
 ) -> PayoutRunDetail:
-    """Never by who made the file."""
+    """Never by who made the file, and with the password again."""
     failed = [(each.payout_id, each.reason) for each in data.failed]
-    await payouts.confirm(db, actor=actor, run_id=run_id, total=data.checksum, failed=failed)
+    await payouts.confirm(db, actor=actor, run_id=run_id, password=data.password, total=data.checksum, failed=failed)
     return await payout_reading.run_detail(db, actor=actor, run_id=run_id)
 
 

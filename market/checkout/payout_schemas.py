@@ -89,8 +89,9 @@ class FailedLine(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class PayoutConfirmation(msgspec.Struct, forbid_unknown_fields=True):
-    """The bank executed the file with this checksum, except for the lines named."""
+    """The bank executed the file with this checksum, except for the lines named; `password` is that of who says so."""
 
+    password: Annotated[str, Meta(max_length=200)]
     checksum: Annotated[str, Meta(max_length=64)]
     failed: Annotated[list[FailedLine], Meta(max_length=1000)] = []
 

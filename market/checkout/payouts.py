@@ -36,6 +36,8 @@ class NotReady(Conflict):
 class SamePerson(Forbidden):
     """Who made the file does not confirm it (A23)."""
 
+    slug = "second-person"
+
     def __init__(self) -> None:
         super().__init__("Somebody else must confirm what the bank did: you made this file.")
 
@@ -141,10 +143,12 @@ async def bank_file(db: Database, *, actor: Actor, run_id: UUID) -> tuple[str, s
         return _csv(lines, run["currency"], total), total
 
 
-async def confirm(db: Database, *, actor: Actor, run_id: UUID, total: str, failed: Sequence[tuple[UUID, str]]) -> None:
-    """A second person says that the bank executed the file with this checksum, and which single lines it did not.
-
-    Raises NotFound, NotReady (no file yet, or confirmed before), SamePerson, InvalidInput."""
+async def confirm(
+    db: Database, *, actor: Actor, run_id: UUID, password: str, total: str, failed: Sequence[tuple[UUID, str]]
+) -> None:
+    """A second person says, with the password again (A23), that the bank executed the file with this checksum, and which single lines
+    it did not. Raises WrongPassword, NotFound, NotReady (no file yet, or confirmed before), SamePerson, InvalidInput."""
+    await people.require_password(db, person_id=actor.person_id, password=password)
     async with db.transaction() as tx:
         run = await _lock_run(tx, actor=actor, run_id=run_id, leads=True)
         if run["status"] != "exported":

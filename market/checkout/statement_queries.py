@@ -32,10 +32,14 @@ async def month_bounds(tx: Connection, *, community_id: UUID, month: str) -> Row
 
 
 async def sales(tx: Connection, *, partner_id: UUID, starts: datetime, ends: datetime) -> list[Row]:
-    """Lines of the partner whose order was paid in that time, in order; `shares` also of what others paid, `covered_minor`."""
+    """Lines of the partner whose order was paid in that time, in order; `shares` also of what others paid, `covered_minor`,
+    of it `pass_minor` by passes."""
     return await tx.fetch(
         "SELECT l.title, l.title_en, l.quantity, l.list_minor, l.payable_minor, shares_with_covers(l.id, l.shares) AS shares, o.paid_at, "
-        "(SELECT coalesce(sum(amount_minor), 0)::bigint FROM line_covers k WHERE k.line_id = l.id) AS covered_minor FROM order_lines l "
+        "(SELECT coalesce(sum(amount_minor), 0)::bigint FROM line_covers k WHERE k.line_id = l.id) AS covered_minor, "
+        "(SELECT coalesce(sum(amount_minor), 0)::bigint FROM line_covers k WHERE k.line_id = l.id AND k.source LIKE 'pass:%') "
+        "AS pass_minor "
+        "FROM order_lines l "
         "JOIN orders o ON o.id = l.order_id WHERE l.partner_id = $1 AND l.item_kind <> 'pass' "
         "AND o.paid_at >= $2 AND o.paid_at < $3 ORDER BY o.paid_at, l.id",
         partner_id,

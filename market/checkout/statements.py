@@ -32,20 +32,24 @@ PARTS = {
     "sale_refunded": "refund", "cover_returned": "refund",
     "dispute_lost": "refund", "provider_fee": "fee",
     "payout_sent": "payout", "transfer_reversed": "payout",
+    "rent_due": "rent", "rent_paid": "rent",
 }  # fmt: skip
+# Where the label of a movement is a word of the books and no title; the part says it all.
+UNTITLED = frozenset({"provider_fee", "payout_sent", "transfer_reversed", "rent_paid"})
 WORDS = {
     "zh-CN": {
         "title": "结算单", "sales": "销售", "date": "日期", "item": "项目", "quantity": "数量", "list": "标价", "discount": "优惠",
         "paid": "实付", "funds": "进入基金", "own": "商户所得", "shares": "各方所得", "to": "去向", "rule": "规则", "amount": "金额",
         "moves": "其他变动", "opening": "月初余额", "closing": "月末余额", "sale": "销售所得", "refund": "退款", "fee": "支付手续费",
-        "payout": "已打款", "other": "其他", "sums": "合计", "version": "第{n}版", "none": "本月没有。",
+        "payout": "已打款", "rent": "租金", "other": "其他", "sums": "合计", "version": "第{n}版", "none": "本月没有。",
         "foot": "邻里集市 · 数字来自公开账本",
     },
     "en": {
         "title": "Statement", "sales": "Sales", "date": "Date", "item": "Item", "quantity": "Number", "list": "List price",
         "discount": "Discount", "paid": "Paid", "funds": "To funds", "own": "Yours", "shares": "Who got what", "to": "To", "rule": "Rule",
         "amount": "Amount", "moves": "Other movements", "opening": "Balance before", "closing": "Balance after", "sale": "Your sales",
-        "refund": "Refunds", "fee": "Card fees", "payout": "Paid out", "other": "Other", "sums": "Sums", "version": "version {n}",
+        "refund": "Refunds", "fee": "Card fees", "payout": "Paid out", "rent": "Rent", "other": "Other", "sums": "Sums",
+        "version": "version {n}",
         "none": "Nothing this month.",
         "foot": "Linli Market · figures from the ledger",
     },
@@ -64,7 +68,9 @@ class Sale(msgspec.Struct):
     to_funds: Amount
     own: Amount
     covered: Amount
-    """How much of it subsidies paid."""
+    """How much of it subsidies, or a coupon that somebody else bears, paid."""
+    from_pass: Amount
+    """How much of it a pass paid, that is what its buyer paid before."""
 
 
 class StatementShare(msgspec.Struct):
@@ -79,7 +85,7 @@ class StatementShare(msgspec.Struct):
 
 
 class Movement(msgspec.Struct):
-    """What changed what the partner has; `part` is refund, fee, payout or other."""
+    """What changed what the partner has; `part` is refund, rent, fee, payout or other; `label` is a title, or empty."""
 
     at: datetime
     part: str
@@ -128,7 +134,7 @@ async def _statement(db: Database, *, actor: Actor, partner: str, month: str) ->
             tx, codes=codes, currency=currency, starts=time["starts"], ends=time["ends"]
         )
         sold = await statement_queries.sales(tx, partner_id=row["id"], starts=time["starts"], ends=time["ends"])
-    sums: dict[str, int] = dict.fromkeys(("sale", "refund", "fee", "payout", "other"), 0)
+    sums: dict[str, int] = dict.fromkeys(("sale", "refund", "rent", "fee", "payout", "other"), 0)
     for each in moved:
         sums[PARTS.get(each["kind"], "other")] += each["minor"]
     return Statement(
@@ -140,7 +146,9 @@ async def _statement(db: Database, *, actor: Actor, partner: str, month: str) ->
         sales=[_sale(line, currency) for line in sold],
         shares=_shares(sold, currency),
         movements=[
-            Movement(each["at"], part, each["label"], Amount(each["minor"], currency))
+            Movement(
+                each["at"], part, "" if each["kind"] in UNTITLED else each["label"], Amount(each["minor"], currency)
+            )
             for each in moved
             if (part := PARTS.get(each["kind"], "other")) != "sale"
         ],
@@ -162,7 +170,8 @@ def _sale(line: Row, currency: str) -> Sale:
         payable=Amount(paid, currency),
         to_funds=Amount(paid - own, currency),
         own=Amount(own, currency),
-        covered=Amount(line["covered_minor"], currency),
+        covered=Amount(line["covered_minor"] - line["pass_minor"], currency),
+        from_pass=Amount(line["pass_minor"], currency),
     )
 
 

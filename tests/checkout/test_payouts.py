@@ -18,6 +18,7 @@ from market.payments.gateway import GatewayUnavailable
 from market.payments.sandbox import connect, disputes
 from market.payments.sandbox.script import ApiFault, Plan
 from market.payments.sandbox.service import set_plan
+from market.people import service as people
 from market.people.rules import Actor, StaffRole
 from tests import factories
 from tests.checkout.test_refunds_in_part import PARTNER, back
@@ -76,7 +77,9 @@ async def run(town: Town) -> UUID:
 
 async def executed(town: Town, run_id: UUID, failed: Sequence[tuple[UUID, str]] = ()) -> None:
     _, total = await payouts.bank_file(town.db, actor=await town.clerk(town.liuyuan), run_id=run_id)
-    await payouts.confirm(town.db, actor=await director(town), run_id=run_id, total=total, failed=failed)
+    await payouts.confirm(
+        town.db, actor=await director(town), run_id=run_id, password=factories.PASSWORD, total=total, failed=failed
+    )
 
 
 async def test_only_what_was_served_is_paid_out_by_a_file_that_a_second_person_confirms(town: Town) -> None:
@@ -94,7 +97,9 @@ async def test_only_what_was_served_is_paid_out_by_a_file_that_a_second_person_c
     assert "6222020200012345,97.00,CNY" in text
     assert f"sha256:{total},97.00,CNY" in text
     assert (await payouts.bank_file(town.db, actor=await director(town), run_id=run_id))[1] == total
-    await payouts.confirm(town.db, actor=await director(town), run_id=run_id, total=total, failed=())
+    await payouts.confirm(
+        town.db, actor=await director(town), run_id=run_id, password=factories.PASSWORD, total=total, failed=()
+    )
     assert await town.balances(*PARTNER, PAYOUT, BANK) == [9700, 0, 0, 0, 9700]
     shown = await payout_reading.plan(town.db, actor=clerk, community="liuyuan", cursor=None)
     assert (shown.runs[0].status, shown.runs[0].sent, shown.runs[1].status) == ("done", 1, "empty")
@@ -108,20 +113,36 @@ async def test_A23_who_made_the_file_does_not_confirm_it_and_it_is_confirmed_onc
     first, second = await director(town), await director(town)
     for wrong in (second, await town.clerk(town.xiqiao)):
         with pytest.raises((payouts.NotReady, NotFound)):
-            await payouts.confirm(town.db, actor=wrong, run_id=run_id, total="", failed=())
+            await payouts.confirm(town.db, actor=wrong, run_id=run_id, password=factories.PASSWORD, total="", failed=())
     _, total = await payouts.bank_file(town.db, actor=first, run_id=run_id)
     with pytest.raises(payouts.SamePerson):
-        await payouts.confirm(town.db, actor=first, run_id=run_id, total=total, failed=())
+        await payouts.confirm(town.db, actor=first, run_id=run_id, password=factories.PASSWORD, total=total, failed=())
     with pytest.raises(Forbidden):
-        await payouts.confirm(town.db, actor=await town.clerk(town.liuyuan), run_id=run_id, total=total, failed=())
+        await payouts.confirm(
+            town.db,
+            actor=await town.clerk(town.liuyuan),
+            run_id=run_id,
+            password=factories.PASSWORD,
+            total=total,
+            failed=(),
+        )
+    with pytest.raises(people.WrongPassword):
+        await payouts.confirm(town.db, actor=second, run_id=run_id, password="of somebody else", total=total, failed=())
     with pytest.raises(InvalidInput):
-        await payouts.confirm(town.db, actor=second, run_id=run_id, total="0" * 64, failed=())
+        await payouts.confirm(
+            town.db, actor=second, run_id=run_id, password=factories.PASSWORD, total="0" * 64, failed=()
+        )
     with pytest.raises(InvalidInput):
-        await payouts.confirm(town.db, actor=second, run_id=run_id, total=total, failed=[(uuid4(), "x")])
+        await payouts.confirm(
+            town.db, actor=second, run_id=run_id, password=factories.PASSWORD, total=total, failed=[(uuid4(), "x")]
+        )
     assert not (await payout_reading.run_detail(town.db, actor=first, run_id=run_id)).may_confirm
     assert (await payout_reading.run_detail(town.db, actor=second, run_id=run_id)).may_confirm
     done = await asyncio.gather(
-        *(payouts.confirm(town.db, actor=second, run_id=run_id, total=total, failed=()) for _ in range(3)),
+        *(
+            payouts.confirm(town.db, actor=second, run_id=run_id, password=factories.PASSWORD, total=total, failed=())
+            for _ in range(3)
+        ),
         return_exceptions=True,
     )
     assert sum(isinstance(each, payouts.NotReady) for each in done) == 2
@@ -313,8 +334,11 @@ async def test_a_statement_adds_up_to_the_ledger_as_page_csv_and_pdf(town: Town)
     month = await town.value("SELECT to_char(now() AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM')")
     found = await statements.statement(town.db, actor=member, partner="qinghe-studio", month=month)
     assert {part: amount.amount for part, amount in found.sums.items()} == {
-        "sale": 19_400, "refund": -970 - 9700, "fee": 0, "payout": -18_430, "other": 0,
+        "sale": 19_400, "refund": -970 - 9700, "rent": 0, "fee": 0, "payout": -18_430, "other": 0,
     }  # fmt: skip
+    assert [(move.part, move.label) for move in found.movements] == [
+        ("refund", found.sales[0].title), ("payout", ""), ("refund", found.sales[1].title),
+    ], "no word of the books where a title is expected"  # fmt: skip
     assert (found.opening.amount, found.closing.amount) == (0, sum(await town.balances(*PARTNER, PAYOUT)))
     assert [(sale.payable.amount, sale.to_funds.amount) for sale in found.sales] == [(10_000, 300)] * 2
     assert [(share.to, share.version, share.rate_bp, share.amount.amount) for share in found.shares] == [

@@ -26,6 +26,7 @@ const PARTS: Record<string, () => string> = {
 	refund: m.statement_refund,
 	fee: m.statement_fee,
 	payout: m.statement_payout,
+	rent: m.statement_rent,
 	other: m.statement_other
 };
 export const statementPart = (part: string) => PARTS[part]?.() ?? part;

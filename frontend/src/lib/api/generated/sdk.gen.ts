@@ -1736,7 +1736,7 @@ export const getPayoutRun = <ThrowOnError extends boolean = false>(options: Opti
 /**
  * A second person says what the bank did
  *
- * Never by who made the file.
+ * Never by who made the file, and with the password again.
  */
 export const confirmPayoutRun = <ThrowOnError extends boolean = false>(options: Options<ConfirmPayoutRunData, ThrowOnError>): RequestResult<ConfirmPayoutRunResponses, ConfirmPayoutRunErrors, ThrowOnError> => (options.client ?? client).post<ConfirmPayoutRunResponses, ConfirmPayoutRunErrors, ThrowOnError>({
     url: '/api/payout-runs/{run_id}/confirmation',

@@ -790,6 +790,7 @@ export type DeskDay = {
     deposited: Amount;
     given_back: Amount;
     opening: Amount | null;
+    spent: Amount;
     taken: Amount;
 };
 
@@ -3020,6 +3021,7 @@ export type Payout = {
 export type PayoutConfirmation = {
     checksum: string;
     failed?: Array<FailedLine>;
+    password: string;
 };
 
 /**
@@ -3550,6 +3552,7 @@ export type Sale = {
     at: string;
     covered: Amount;
     discount: Amount;
+    from_pass: Amount;
     list_price: Amount;
     own: Amount;
     payable: Amount;
