@@ -134,12 +134,18 @@ def _asked_name(request: Request[Any, Any, Any], key: str) -> str:
     return next((name for name in named if name), key)
 
 
+# Litestar names a parameter that is not there in its sentence only.
+_MISSING = re.compile(r"Missing required \w+ parameter '([^']+)'")
+
+
 def on_validation(request: Request[Any, Any, Any], error: ValidationException) -> Response[bytes]:
     """Litestar's parameter and body validation, renamed to our field errors."""
     fields = []
     for each in error.extra if isinstance(error.extra, list) else []:
         if isinstance(each, dict):
             fields.append(FieldError(_asked_name(request, str(each.get("key", ""))), str(each.get("message", ""))))
+    if not fields and (missing := _MISSING.search(error.detail)):
+        fields.append(FieldError(missing[1], "is missing"))
     return problem(
         request,
         422 if fields else 400,

@@ -14,6 +14,8 @@ from market.funds.schemas import BookHead, KindTotal, Seal
 from market.schemas import Amount, Page
 
 PLAIN = "text/plain"
+# Open data: any page of any site may read these files.
+OPEN = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
 SHOWN_HEADS = 30
 
 
@@ -28,7 +30,9 @@ async def _book(
     wanted = reading.wanted_lines(time_zone=book.time_zone, since=since, until=until, kind=kind)
     name = f'attachment; filename="{book.slug}.{form.suffix}"'
     text = reading.stream_book(db, form=form, book=book, fund=row, wanted=wanted)
-    return Stream(text, media_type=form.media_type, headers={"Content-Disposition": name, "Cache-Control": "no-store"})
+    return Stream(
+        text, media_type=form.media_type, headers={"Content-Disposition": name, "Cache-Control": "no-store", **OPEN}
+    )
 
 
 @get(
@@ -103,14 +107,14 @@ async def list_heads(db: NamedDependency[Database], fund: FromPath[str]) -> Page
      media_type="text/plain")  # fmt: skip
 async def get_heads_file(db: NamedDependency[Database], fund: FromPath[str]) -> Response[str]:
     """For `market audit --books FILE --head FILE`: one line a day."""
-    return Response(sealing.heads_file(*await sealing.heads_of(db, key=fund)), media_type=PLAIN)
+    return Response(sealing.heads_file(*await sealing.heads_of(db, key=fund)), media_type=PLAIN, headers=OPEN)
 
 
 @get("/api/ledger/heads.txt", operation_id="get_ledger_heads_file", summary="Every published head of the whole ledger",
      media_type="text/plain")  # fmt: skip
 async def get_ledger_heads_file(db: NamedDependency[Database]) -> Response[str]:
     """What the proof of a purchase is checked with: one line a day."""
-    return Response(sealing.days_file(await sealing.ledger_days(db)), media_type=PLAIN)
+    return Response(sealing.days_file(await sealing.ledger_days(db)), media_type=PLAIN, headers=OPEN)
 
 
 @get("/api/ledger/seals", operation_id="list_seals", summary="Heads of the hash chain over all transfers, newest first")

@@ -53,6 +53,8 @@ class FiguresChanged(Conflict):
 class SameSigner(Forbidden):
     """Two people close a month."""
 
+    slug = "second-person"
+
     def __init__(self) -> None:
         super().__init__("Who prepared the close may not sign it.")
 

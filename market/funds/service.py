@@ -61,6 +61,8 @@ class CommunityOfFunds(Protocol):
 class RatesAddUp(Conflict):
     """With this rate, funds would get more than the whole of a payment."""
 
+    slug = "rates-add-up"
+
 
 async def create_funds(tx: Connection, community: CommunityOfFunds) -> dict[str, UUID]:
     """The development and the charity fund of a community, with their charters and ledger accounts; ids by kind.

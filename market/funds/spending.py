@@ -49,6 +49,8 @@ class AlreadyDecided(Conflict):
 class AuthorDecides(Forbidden):
     """Nobody consents to their own wish (A06)."""
 
+    slug = "second-person"
+
     def __init__(self) -> None:
         super().__init__("Who made the request may not decide about it.")
 

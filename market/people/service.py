@@ -38,6 +38,8 @@ class LoginTaken(Conflict):
 
 
 class WrongPassword(Forbidden):
+    slug = "wrong-password"
+
     def __init__(self) -> None:
         super().__init__("The current password is wrong.")
 

@@ -133,6 +133,7 @@ async def test_the_downloads_are_accepted_and_end_with_the_balance_of_the_page(
         answer = await client.get(f"/api/funds/liuyuan-development/books.{suffix}")
         assert answer.status_code == 200
         assert answer.headers["content-disposition"] == f'attachment; filename="liuyuan-development.{suffix}"'
+        assert answer.headers["access-control-allow-origin"] == "*", "open data: any site's page may read it"
         if shutil.which(command[0]) is None:
             pytest.fail(
                 f"{command[0]} is not installed: the public books cannot be checked (Debian packages: hledger, beancount)"

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from uuid import UUID
 
 import pytest
 from httpx import AsyncClient
@@ -77,6 +78,21 @@ async def test_I07_T2_hostile_json_is_a_clean_refusal_and_stores_nothing(client:
     async with db.read() as connection:
         assert await connection.fetchval("SELECT count(*) FROM persons") == 1
         assert await connection.fetchval("SELECT count(*) FROM orders") == 0
+
+
+async def test_a_missing_header_and_a_bad_end_of_time_are_named_as_the_caller_knows_them(
+    client: AsyncClient, db: Database
+) -> None:
+    await make_person(db, "me@example.test")
+    headers = await sign_in(client, "me@example.test")
+    answer = await client.post("/api/orders", json={"lines": [{"offer_id": str(UUID(int=1))}]}, headers=headers)
+    assert (answer.status_code, answer.json()["errors"]) == (
+        422,
+        [{"field": "Idempotency-Key", "message": "is missing"}],
+    )
+    for name in ("from", "to"):
+        answer = await client.get(f"/api/funds/x/entries?{name}=yesterday")
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, name)
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,7 @@ export interface Told {
 
 /** Refusals with a name of their own; the others are told by their status. */
 const BY_SLUG: Record<string, () => { title?: string; text: string }> = {
+	'wrong-password': () => ({ title: m.problem_422_title(), text: m.problem_wrong_password() }),
 	'wrong-credentials': () => ({ title: m.problem_sign_in_title(), text: m.problem_wrong_login() }),
 	'sold-out': () => ({ text: m.problem_sold_out() }),
 	'slot-taken': () => ({ text: m.problem_slot_taken() }),
@@ -90,7 +91,12 @@ const FIELD_ZH: [RegExp, () => string][] = [
 	[/after (the start|from)/i, m.field_error_order],
 	[/must not be before (the start|the first)/i, m.field_error_order],
 	[/must not be before/i, m.field_error_early],
-	[/is taken|exists/i, m.field_error_taken]
+	[/is taken|exists/i, m.field_error_taken],
+	[/is more than/i, m.field_error_too_much],
+	[/is not over yet/i, m.field_error_not_over],
+	[/say why|in a few words/i, m.field_error_say_why],
+	[/must be what is payable/i, m.field_error_payable],
+	[/Expected `?int`? >= /i, m.field_error_too_small]
 ];
 
 /** The server speaks English; in Chinese, what we know is told exactly, anything else in general. */
