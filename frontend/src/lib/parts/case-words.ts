@@ -1,5 +1,5 @@
 /** What a case is about, in plain words. */
-import { formatDay, named } from '#lib/format.ts';
+import { formatDay, formatMoney, named } from '#lib/format.ts';
 import { m } from '#lib/paraglide/messages.js';
 
 const KINDS: Record<string, [() => string, () => string]> = {
@@ -35,9 +35,35 @@ const FACTS: Record<string, () => string> = {
 	found: m.case_fact_found
 };
 
+/** What the program itself says of how a case ended; what a person wrote is shown as it is. */
+const RESOLUTIONS: [RegExp, () => string][] = [
+	[/^The bank gave the money back/, m.case_done_dispute_won],
+	[/^The bank kept the money/, m.case_done_dispute_lost],
+	[/^Paid again by card/, m.case_done_card],
+	[/^Paid again by desk/, m.case_done_desk]
+];
+export const caseResolution = (text: string): string => RESOLUTIONS.find(([pattern]) => pattern.test(text))?.[1]() ?? text;
+
+/** The card provider's words for why a refund did not arrive. */
+const REASONS: Record<string, () => string> = {
+	expired_or_canceled_card: m.case_reason_card_ended,
+	lost_or_stolen_card: m.case_reason_card_lost,
+	insufficient_funds: m.case_reason_funds,
+	declined: m.case_reason_declined,
+	unknown: m.case_reason_unknown
+};
+
+/** `-97.00 CNY` as an amount of the page; anything else as it is. */
+function readable(name: string, value: string): string {
+	if (name === 'day') return formatDay(`${value}T12:00:00Z`);
+	if (name === 'reason') return REASONS[value]?.() ?? value;
+	const money = /^(-?)(\d+)\.(\d{2}) ([A-Z]{3})$/.exec(value);
+	return money ? formatMoney({ amount: Number(`${money[1]}${money[2]}${money[3]}`), currency: money[4] ?? '' }) : value;
+}
+
 /** The facts a reader can use; ids of our own rows stay away. */
 export const caseFacts = (facts: Record<string, string>) =>
 	Object.entries(facts)
 		.filter(([name, value]) => FACTS[name] && value)
 		.filter(([name]) => name !== 'day' || !facts['promised'])
-		.map(([name, value]) => ({ label: FACTS[name]?.() ?? name, value: name === 'day' ? formatDay(`${value}T12:00:00Z`) : named({ text: value, text_en: facts[`${name}_en`] }, 'text') }));
+		.map(([name, value]) => m.case_fact({ label: FACTS[name]?.() ?? name, value: readable(name, named({ text: value, text_en: facts[`${name}_en`] }, 'text')) }));

@@ -29,6 +29,8 @@ const ORDER_NOTES: [RegExp, () => string][] = [
 	[/^A payment arrived that is not/, m.note_differs],
 	[/^The bank could not pay/, m.note_refund_failed]
 ];
+/** Whether a refund of the order did not arrive and waits to be asked for again. */
+export const isOwed = (note: string): boolean => /^The bank could not pay/.test(note);
 export const orderNote = (note: string): string => ORDER_NOTES.find(([pattern]) => pattern.test(note))?.[1]() ?? note;
 
 const LISTING_STATUS: Toned = {
