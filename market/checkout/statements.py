@@ -31,8 +31,7 @@ PARTS = {
     "sale_paid": "sale", "desk_payment": "sale", "cover_paid": "sale", "pass_expired": "sale",
     "sale_refunded": "refund", "cover_returned": "refund",
     "dispute_lost": "refund", "provider_fee": "fee",
-    "payout_sent": "payout", "transfer_reversed": "payout",
-    "rent_due": "rent", "rent_paid": "rent",
+    "payout_sent": "payout", "transfer_reversed": "payout", "rent_due": "rent", "rent_paid": "rent",
 }  # fmt: skip
 # Where the label of a movement is a word of the books and no title; the part says it all.
 UNTITLED = frozenset({"provider_fee", "payout_sent", "transfer_reversed", "rent_paid"})
@@ -49,9 +48,7 @@ WORDS = {
         "discount": "Discount", "paid": "Paid", "funds": "To funds", "own": "Yours", "shares": "Who got what", "to": "To", "rule": "Rule",
         "amount": "Amount", "moves": "Other movements", "opening": "Balance before", "closing": "Balance after", "sale": "Your sales",
         "refund": "Refunds", "fee": "Card fees", "payout": "Paid out", "rent": "Rent", "other": "Other", "sums": "Sums",
-        "version": "version {n}",
-        "none": "Nothing this month.",
-        "foot": "Linli Market · figures from the ledger",
+        "version": "version {n}", "none": "Nothing this month.", "foot": "Linli Market · figures from the ledger",
     },
 }  # fmt: skip
 

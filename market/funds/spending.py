@@ -47,9 +47,7 @@ class AlreadyDecided(Conflict):
 
 
 class AuthorDecides(Forbidden):
-    """Nobody consents to their own wish (A06)."""
-
-    slug = "second-person"
+    slug = "second-person"  # nobody consents to their own wish (A06)
 
     def __init__(self) -> None:
         super().__init__("Who made the request may not decide about it.")
