@@ -167,7 +167,9 @@ def backup(
         typer.Option("--base", help="A copy of the cluster, to go back to any later moment with the archived log."),
     ] = False,
 ) -> None:
-    """Write the whole database to FILE (pg_dump custom format), or with --base to a folder."""
+    """Write the whole database to FILE (pg_dump custom format), or with --base to a folder.
+
+    Photos and papers are files beside the database: keep `media` and `documents` of the data directory with it."""
     try:
         (commands.base if base else commands.backup)(settings_for(data_dir), file)
     except EXPECTED as fault:
@@ -175,6 +177,7 @@ def backup(
     print(
         f"{file}: {file.stat().st_size} bytes" if file.is_file() else f"{file}: a base backup; keep it with the archive"
     )
+    print("keep the folders media and documents of the data directory with it: photos and papers are files")
 
 
 @app.command()

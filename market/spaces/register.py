@@ -186,7 +186,7 @@ async def close(db: Database, *, actor: Actor, space_id: UUID, new: NewClosure) 
         starts_at=new.starts_at,
         ends_at=new.ends_at,
         kind="closure",
-        note=clean_text("reason", new.reason, max_len=200),
+        note=clean_text("reason", new.reason, max_len=200, min_len=1),
     )
 
 

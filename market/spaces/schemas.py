@@ -198,7 +198,7 @@ class NewClosure(msgspec.Struct, forbid_unknown_fields=True):
 
     starts_at: datetime
     ends_at: datetime
-    reason: ShortText = ""
+    reason: ShortText
 
 
 class MovedClosure(msgspec.Struct, forbid_unknown_fields=True):

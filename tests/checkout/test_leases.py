@@ -202,7 +202,8 @@ async def test_a_lease_a_closure_and_a_booking_cannot_overlap(
     free: dict[str, Any] = {"first_day": str(TODAY + timedelta(days=4)), "last_day": str(TODAY + timedelta(days=40))}
     await let(client, lead, hall, **free)
     await let(client, lead, hall, status=409, **free)
-    body = {"starts_at": (low + timedelta(days=4)).isoformat(), "ends_at": (low + timedelta(days=5)).isoformat()}
+    body = {"starts_at": (low + timedelta(days=4)).isoformat(), "ends_at": (low + timedelta(days=5)).isoformat(),
+            "reason": "刷墙"}  # fmt: skip
     assert (await client.post(f"/api/spaces/{room}/closures", json=body, headers=lead)).status_code == 409
     racers = [
         client.post(

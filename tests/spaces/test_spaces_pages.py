@@ -207,7 +207,7 @@ async def test_staff_enter_and_change_spaces_of_their_community_only(
     ).status_code == 404
     for path, data in (
         ("", {"rate": 1}),
-        ("/closures", {"starts_at": at(1), "ends_at": at(2)}),
+        ("/closures", {"starts_at": at(1), "ends_at": at(2), "reason": "刷墙"}),
     ):
         send = client.patch if not path else client.post
         assert (await send(f"/api/spaces/{foreign}{path}", json=data, headers=staff)).status_code == 404
@@ -296,10 +296,12 @@ async def test_closures_take_time_are_listed_and_can_be_ended(
     body = {"starts_at": at(1), "ends_at": at(5), "reason": "刷墙"}
     made = await client.post(f"/api/spaces/{space_id}/closures", json=body, headers=staff)
     assert (made.status_code, made.json()["kind"], made.json()["note"]) == (201, "closure", "刷墙")
-    clash = await client.post(
-        f"/api/spaces/{space_id}/closures", json={"starts_at": at(4), "ends_at": at(6)}, headers=staff
-    )
+    path = f"/api/spaces/{space_id}/closures"
+    clash = await client.post(path, json={"starts_at": at(4), "ends_at": at(6), "reason": "消毒"}, headers=staff)
     assert clash.status_code == 409
+    for without in ({}, {"reason": ""}, {"reason": " "}):
+        refused = await client.post(path, json={"starts_at": at(6), "ends_at": at(7), **without}, headers=staff)
+        assert refused.status_code in {400, 422} and "reason" in refused.text
     listed = (await client.get(f"/api/spaces/{space_id}/occupancies")).json()["items"]
     assert [each["id"] for each in listed] == [made.json()["id"]]
     ended = await client.delete(f"/api/spaces/{space_id}/occupancies/{made.json()['id']}", headers=staff)
@@ -332,7 +334,9 @@ async def test_B20_absurd_closures_are_refused(
 ) -> None:
     space_id = await make_space(db)
     answer = await client.post(
-        f"/api/spaces/{space_id}/closures", json={"starts_at": times[0], "ends_at": times[1]}, headers=staff
+        f"/api/spaces/{space_id}/closures",
+        json={"starts_at": times[0], "ends_at": times[1], "reason": "刷墙"},
+        headers=staff,
     )
     assert 400 <= answer.status_code < 500 and ("starts_at" in answer.text or "ends_at" in answer.text), answer.text
 

@@ -1718,7 +1718,7 @@ export type NewClose = {
  */
 export type NewClosure = {
     ends_at: string;
-    reason?: string;
+    reason: string;
     starts_at: string;
 };
 
