@@ -135,7 +135,7 @@ async def client(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
     """A browser-like client of the app in this event loop (base address http://testserver.local); requests run side by side.
 
     Litestar's own test client runs the app in another thread, one request at a time: its pool could not be shared."""
-    transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(app=app)
     async with started(app), httpx.AsyncClient(transport=transport, base_url="http://testserver.local") as test_client:
         yield test_client
 

@@ -155,7 +155,7 @@ async def make_space(
         kind=kind,
         name=name,
         rate=rate,
-        hours=[Hours(*each) for each in hours],  # type: ignore[arg-type]
+        hours=[Hours(*each) for each in hours],
         off_peak=[OffPeak(*each) for each in off_peak or []],
         **facts,
     )
@@ -194,7 +194,7 @@ async def make_listing(
         owner = member_of((await partners.partner_by_slug(connection, partner))["id"])
     new = NewListing(
         kind=kind, title=title, category=category, price=0 if kind == "free" else price, status=status, **facts
-    )  # type: ignore[arg-type]
+    )
     made = await listings.create_listing(db, actor=owner, settings=Settings(env="test"), partner=partner, new=new)
     return UUID(msgspec.json.decode(made)["id"])
 

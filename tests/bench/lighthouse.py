@@ -78,19 +78,19 @@ def measure(url: str, folder: Path) -> dict[str, object]:
 def shown(found: dict[str, dict[str, object]], misses: list[str]) -> None:
     table = Table("page", *TARGETS, *METRICS)
     for name, report in found.items():
-        scores = {each: round(100 * (report["categories"][each]["score"] or 0)) for each in TARGETS}  # type: ignore[index]
+        scores = {each: round(100 * (report["categories"][each]["score"] or 0)) for each in TARGETS}
         audits = report["audits"]
         table.add_row(
             name, *(str(each) for each in scores.values()), *(str(audits[each]["displayValue"]) for each in METRICS)
-        )  # type: ignore[index]
+        )
         misses += [
             f"{name}: {each} {score} < {TARGETS[each]}" for each, score in scores.items() if score < TARGETS[each]
         ]
-        shift = float(audits["cumulative-layout-shift"]["numericValue"])  # type: ignore[index]
+        shift = float(audits["cumulative-layout-shift"]["numericValue"])
         misses += [f"{name}: layout shift {shift:.3f}"] if shift > MOST_SHIFT else []
         for kind in TARGETS:
-            for audit in report["categories"][kind]["auditRefs"]:  # type: ignore[index]
-                it = audits[audit["id"]]  # type: ignore[index]
+            for audit in report["categories"][kind]["auditRefs"]:
+                it = audits[audit["id"]]
                 if audit["weight"] and it["score"] is not None and it["score"] < 0.9:
                     misses.append(f"  {name} {kind}: {it['title']} {it.get('displayValue', '')}")
     out.print(table)

@@ -67,7 +67,7 @@ async def indexer(root: Path, size: int) -> tuple[float, float]:
 async def engine_times(root: Path) -> list[float]:
     """Milliseconds of one core that the engine takes for each question, none asked twice."""
     engine = TantivyEngine(root)
-    questions = read_all(date.today())  # noqa: DTZ011 - the corpus counts from the same day
+    questions = read_all(date.today())  # noqa: DTZ011 - the day of the machine that is measured - the corpus counts from the same day
     await service.ask(engine, questions[0])
     gc.collect()
     gc.freeze()  # as the web process does

@@ -111,7 +111,7 @@ async def open_page(browser: Browser, town: str, sessions: dict[str, Any]) -> As
             made = await browser.new_context(
                 viewport=width, locale=locale, base_url=town, reduced_motion="reduce", color_scheme=scheme,
                 storage_state=kept, timezone_id="Asia/Shanghai", service_workers="allow" if worker else "block",
-            )  # type: ignore[call-overload]  # fmt: skip
+            )  # fmt: skip
             stack.push_async_callback(made.close)
             if locale == "en":
                 await made.add_cookies([{"name": "market_locale", "value": "en", "url": town}])
@@ -124,9 +124,9 @@ async def open_page(browser: Browser, town: str, sessions: dict[str, Any]) -> As
             page.on("console", lambda said: _note(complaints, page, said.type, said.text))
             page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
             await page.goto(path, wait_until="networkidle")
-            return page  # type: ignore[no-any-return]
+            return page
 
-        opened.expected = expected  # type: ignore[attr-defined]
+        opened.expected = expected
         yield opened
     assert [each for each in complaints if not any(word in each for word in expected)] == []
 

@@ -92,7 +92,7 @@ async def troubles(page: Page) -> list[str]:
 @pytest.mark.parametrize("who", [None, "resident", "partner", "clerk", "director"])
 async def test_every_page_is_comfortable_to_read_and_press_for(open_page: OpenPage, who: str | None) -> None:
     """Chinese: telephone and desktop, large mode, and in the dark."""
-    open_page.expected.append("status of 404")  # type: ignore[attr-defined]  # the page of an unknown address is looked at too
+    open_page.expected.append("status of 404")
     page = await open_page("/", who=who)
     ids = await ids_of_the_town(page)
     if who == "resident":
@@ -107,10 +107,10 @@ async def test_every_page_is_comfortable_to_read_and_press_for(open_page: OpenPa
         seen += [f"dark: {each}" for each in await findings(page, COLOURS)]
         await picture(page, f"dark-{place.name}")
         await page.emulate_media(color_scheme="light")
-        await page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+        await page.set_viewport_size(DESKTOP)
         seen += [f"desktop: {each}" for each in await troubles(page)]
         await picture(page, f"desktop-{place.name}")
-        await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        await page.set_viewport_size(PHONE)
         if place.name != "sandbox":
             await page.get_by_role("button", name="长辈版").click()
             seen += [f"large: {each}" for each in await troubles(page) + await findings(page)]
@@ -124,7 +124,7 @@ async def test_every_page_is_comfortable_to_read_and_press_for(open_page: OpenPa
 async def test_every_page_is_comfortable_in_english_for(open_page: OpenPage, who: str | None) -> None:
     """English words are longer: the same looks on a desktop, and nothing sticks out on a telephone or at 400 % zoom (WCAG 1.4.10),
     where whatever the keyboard reaches can be seen."""
-    open_page.expected.append("status of 404")  # type: ignore[attr-defined]
+    open_page.expected.append("status of 404")
     page = await open_page("/", who=who, locale="en", width=DESKTOP)
     ids = await ids_of_the_town(page)
     if who == "resident":
@@ -134,13 +134,13 @@ async def test_every_page_is_comfortable_in_english_for(open_page: OpenPage, who
         await fill_basket(page, await basket_with(page, ids) if place.basket else [])
         await arrive(page, place, ids)
         seen = [f"desktop: {each}" for each in await troubles(page) + await findings(page)]
-        await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        await page.set_viewport_size(PHONE)
         seen += [f"phone: {each}" for each in await troubles(page)]
         await picture(page, f"en-{place.name}")
-        await page.set_viewport_size(ZOOMED)  # type: ignore[arg-type]
+        await page.set_viewport_size(ZOOMED)
         seen += [f"at 400 %: {each}" for each in await troubles(page)]
         await page.keyboard.press("Tab")  # the browser marks the focus of those who use keys
         seen += [f"at 400 % by keyboard: {each}" for each in await page.evaluate(BY_KEYBOARD)]
-        await page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+        await page.set_viewport_size(DESKTOP)
         found += [f"{place.name} {each}" for each in seen]
     assert not found, "\n".join(found)

@@ -100,8 +100,8 @@ async def test_a_lost_answer_is_told_and_pressing_again_makes_no_second_order(op
     before = await order_count(page)
 
     async def lose_the_answer(route: object) -> None:
-        await route.fetch()  # type: ignore[attr-defined]
-        await route.abort()  # type: ignore[attr-defined]
+        await route.fetch()
+        await route.abort()
 
     await page.route("**/api/orders", lose_the_answer, times=1)
     await pay_button(page).click()

@@ -51,7 +51,7 @@ async def test_a_partner_publishes_a_class_with_a_photo_and_a_visitor_finds_buys
     await pays_by_card(buyer)
     code = await code_shown(buyer)
 
-    await partner.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    await partner.set_viewport_size(PHONE)
     await partner.goto("/partner")
     await partner.get_by_role("link", name="核销券码").click()
     await redeems(partner, code.lower())

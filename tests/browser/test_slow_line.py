@@ -96,7 +96,7 @@ async def test_a_purchase_over_a_slow_lossy_line_that_breaks_while_ordering_make
     async with line.running() as address:
         context = await browser.new_context(
             viewport=PHONE, locale="zh-CN", base_url=address, timezone_id="Asia/Shanghai"
-        )  # type: ignore[arg-type]
+        )
         page = await context.new_page()
         page.set_default_timeout(45_000)
         await sign_in(page, "resident")

@@ -86,7 +86,7 @@ async def test_the_director_lets_a_space_and_ends_the_lease_again(open_page: Ope
         await card.get_by_role("button", name=button).click()
         paper = director.get_by_role("dialog")
         content = {"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\n%%EOF\n"}
-        await paper.get_by_label("选择文件").set_input_files(content)  # type: ignore[arg-type]  # one file
+        await paper.get_by_label("选择文件").set_input_files(content)
         await paper.get_by_label("文件名称").fill(name)
         await paper.get_by_role("button", name="保存").click()
         await expect(card.get_by_role("link", name=name, exact=True)).to_be_visible()

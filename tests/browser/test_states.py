@@ -64,9 +64,9 @@ async def test_what_is_no_longer_for_sale_is_named_in_the_basket_and_can_be_take
     page = await open_page("/", who="resident", width=width)
     await fill_basket(page, [{"offer_id": offer, "quantity": 1}])
     await told(partner, "PATCH", f"/api/offers/{offer}", {"status": "cancelled"})
-    open_page.expected.append("409")  # type: ignore[attr-defined]  # the browser itself notes a refused request
-    open_page.expected.append("422")  # type: ignore[attr-defined]
-    open_page.expected.append("404")  # type: ignore[attr-defined]
+    open_page.expected.append("409")
+    open_page.expected.append("422")
+    open_page.expected.append("404")
     await page.goto("/cart")
     await expect(page.get_by_text("这一项现在不能购买了")).to_be_visible()
     assert not await findings(page)
@@ -80,7 +80,7 @@ async def test_a_search_that_cannot_be_reached_says_so_and_trying_again_brings_i
     open_page: OpenPage, width: dict[str, int]
 ) -> None:
     """The line is cut between the page and its data."""
-    open_page.expected.append("ERR_FAILED")  # type: ignore[attr-defined]
+    open_page.expected.append("ERR_FAILED")
     page = await open_page("/", width=width, worker=False)
     await page.route("**/api/search?*", lambda route: route.abort())
     box = page.locator("input[name=q]").filter(visible=True).first
@@ -122,7 +122,7 @@ async def test_a_lost_network_is_told_honestly_and_the_word_goes_when_it_is_back
     open_page: OpenPage, width: dict[str, int]
 ) -> None:
     """The banner names what still works."""
-    open_page.expected.append("ERR_")  # type: ignore[attr-defined]  # whatever was on its way when the line went dead
+    open_page.expected.append("ERR_")
     page = await open_page("/funds", who="resident", width=width)
     await page.context.set_offline(True)
     await expect(page.get_by_text("现在没有网络")).to_be_visible()
@@ -138,7 +138,7 @@ async def test_a_new_version_asks_before_it_takes_over(open_page: OpenPage, town
     first = await open_page("/")
     browser = first.context.browser
     assert browser is not None
-    context = await browser.new_context(viewport=width, base_url=town, locale="zh-CN", bypass_csp=True)  # type: ignore[arg-type]
+    context = await browser.new_context(viewport=width, base_url=town, locale="zh-CN", bypass_csp=True)
     page = await context.new_page()
     await page.goto("/", wait_until="networkidle")
     await page.evaluate("() => navigator.serviceWorker.ready.then(() => null)")
@@ -173,7 +173,7 @@ async def test_where_no_desk_takes_cash_the_checkout_says_so(open_page: OpenPage
 @WIDTHS
 async def test_a_thing_that_is_gone_says_so_and_leads_on(open_page: OpenPage, width: dict[str, int]) -> None:
     """An old link to a listing that nobody offers any more."""
-    open_page.expected.append("404")  # type: ignore[attr-defined]
+    open_page.expected.append("404")
     page = await open_page("/listings/00000000-0000-7000-8000-000000000000", width=width)
     await expect(page.get_by_role("main").get_by_role("link", name="首页")).to_be_visible()
     assert not await findings(page)

@@ -14,7 +14,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 
 async def test_the_director_announces_with_rules_that_stay(open_page: OpenPage) -> None:
     """Weights that do not make 100 % are refused; announced, the public page shows them."""
-    open_page.expected.append("422")  # type: ignore[attr-defined]
+    open_page.expected.append("422")
     director = await open_page("/staff/xiqiao/tenders", who="director", width=DESKTOP)
     await director.get_by_role("link", name="发布招租").click()
     await director.get_by_label("标题", exact=True).fill("溪桥音乐室午间招租")

@@ -67,7 +67,7 @@ async def test_a_clerk_does_the_same_with_the_keyboard_alone(open_page: OpenPage
 
 async def test_on_a_phone_the_timeline_is_a_list_and_a_room_is_booked_for_somebody(open_page: OpenPage) -> None:
     """The clerk books for a caller, who finds the order waiting for cash; what is taken says so."""
-    open_page.expected.append("409")  # type: ignore[attr-defined]  # the browser itself notes a refused request
+    open_page.expected.append("409")
     on = day(22)
     clerk = await open_page(f"/staff/liuyuan/timeline?from={on}", who="clerk")
     for fine in (True, False):

@@ -19,7 +19,7 @@ SOURCES = ["platform", "partner:qinghe-studio", "subsidy:liuyuan-meals"]
 
 
 def taken(coupon: Coupon, *wishes: Wish, buyer: object = VISITOR) -> tuple[Quote, Taken]:
-    plain = quote(wishes, buyer=buyer, routing=ROUTING, now=NOW)  # type: ignore[arg-type]  # one of the two buyers
+    plain = quote(wishes, buyer=buyer, routing=ROUTING, now=NOW)
     return with_coupon(plain, wishes, coupon, routing=ROUTING)
 
 
@@ -59,7 +59,7 @@ def test_the_partners_coupon_is_a_lower_price() -> None:
     ],
 )
 def test_what_is_in_the_way_is_said_and_the_price_stays(change: dict[str, object], problem: str | None) -> None:
-    found, what = taken(replace(TEN_OFF, **change), OfferWish(CLASS, 1))  # type: ignore[arg-type]  # fields by name
+    found, what = taken(replace(TEN_OFF, **change), OfferWish(CLASS, 1))
     assert (what.problem, found.payable_minor) == (problem, 9000 if problem is None else 10_000)
 
 

@@ -101,7 +101,7 @@ async def test_a_pool_bears_a_coupon_within_its_caps(town: Town) -> None:
 async def test_an_order_that_ends_unpaid_leaves_the_code_free(town: Town, way: str) -> None:
     code, buyer, line = await partner_coupon(town, max_total=1), await town.buyer(), Line(offer_id=await town.offer())
     placed = await order(town, buyer, line, code)
-    assert (await quoted(town, await town.buyer(), line, code)).coupon.problem == "used_up"  # type: ignore[union-attr]  # a code was asked for
+    assert (await quoted(town, await town.buyer(), line, code)).coupon.problem == "used_up"
     if way == "cancel":
         await town.cancel(buyer, placed.id)
     else:
@@ -148,7 +148,7 @@ async def test_M10_of_fifty_checkouts_at_once_one_uses_a_code_that_can_be_used_o
         await used(town),
         await town.value("SELECT count(*) FROM coupon_uses"),
         await town.taken(line.offer_id),
-    ) == (1, 1, 1)  # type: ignore[arg-type]  # the line has an offer
+    ) == (1, 1, 1)
 
 
 async def test_M10_one_person_with_many_carts_at_once_uses_it_as_often_as_one_person_may(town: Town) -> None:

@@ -28,8 +28,8 @@ SOURCE = "subsidy:liuyuan-meals"
 
 
 def priced(*wishes: Wish, buyer: Buyer = RESIDENT, pools: list[Pool] | None = None, routing: object = ROUTING) -> Quote:
-    plain = quote(wishes, buyer=buyer, routing=routing, now=NOW)  # type: ignore[arg-type]  # the tests hand in plain dicts
-    return with_subsidies(plain, wishes, buyer=buyer, pools=[POOL] if pools is None else pools, routing=routing)  # type: ignore[arg-type]  # as above
+    plain = quote(wishes, buyer=buyer, routing=routing, now=NOW)
+    return with_subsidies(plain, wishes, buyer=buyer, pools=[POOL] if pools is None else pools, routing=routing)
 
 
 def test_the_partner_bears_its_residents_price_and_the_pool_tops_it_up() -> None:

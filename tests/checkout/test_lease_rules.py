@@ -22,7 +22,7 @@ OCTOBER = date(2026, 10, 1)
 
 def terms(**facts: object) -> LeaseTerms:
     plain = {"first_day": date(2026, 9, 1), "last_day": date(2027, 8, 31), "base_minor": 310_000, "share_bp": 500}
-    return LeaseTerms(**{**plain, **facts})  # type: ignore[arg-type]
+    return LeaseTerms(**{**plain, **facts})
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,8 @@ class Work:
 def nursery(pipe: Connection, database_url: str, data_dir: str) -> None:
     """Build the parts once; for each work that comes, fork a process that does it, and answer with its id."""
     _die_with_parent()
-    settings = Settings(env="test", database_url=database_url, data_dir=data_dir, base_url="http://testserver.local", log_level="error")  # type: ignore[arg-type]  # fmt: skip
+    settings = Settings(env="test", database_url=database_url, data_dir=data_dir,
+                        base_url="http://testserver.local", log_level="error")  # fmt: skip
     parts = make_parts(settings)
     while (work := pipe.recv()) is not None:
         pid = os.fork()

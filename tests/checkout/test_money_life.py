@@ -49,7 +49,7 @@ class MoneyLife(RuleBasedStateMachine):
         self.life = WholeLife(pick=lambda _: 0)
 
     @rule(act=st.sampled_from(WHOLE_ACTS), data=st.data())
-    def something_happens(self, act, data) -> None:  # type: ignore[no-untyped-def]
+    def something_happens(self, act, data) -> None:
         self.life.pick = lambda size: data.draw(st.integers(0, size - 1))
         act(self.life)
 
@@ -75,10 +75,10 @@ def test_a_fault_in_the_entries_is_found(monkeypatch: pytest.MonkeyPatch, fault:
     """The negative control: with a fault put in, some invariant goes red."""
 
     class Faulty(WholeLife):
-        def owing(self, transfers):  # type: ignore[no-untyped-def]
+        def owing(self, transfers):
             return list(transfers) if fault == "no owed" else super().owing(transfers)
 
-        def post(self, key, transfers):  # type: ignore[no-untyped-def]
+        def post(self, key, transfers):
             if fault == "paid twice" and key.startswith("payout_sent") and key in self.events:
                 self.books[transfers[0].debit] -= transfers[0].amount.minor
                 return False

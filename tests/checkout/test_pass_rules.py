@@ -69,7 +69,7 @@ def test_a_line_paid_with_a_pass_costs_nothing_more_and_shares_what_the_unit_is_
     [{"is_usable": False}, {"listing_ids": frozenset()}, {"units_left": 1, "value": 5000}, {"id": UUID(int=93)}],
 )
 def test_a_pass_that_does_not_fit_is_said(change: dict[str, object]) -> None:
-    found = paid(OfferWish(CLASS, 2, pass_id=PASS.id), passes=[replace(PASS, **change)])  # type: ignore[arg-type]  # fields by name
+    found = paid(OfferWish(CLASS, 2, pass_id=PASS.id), passes=[replace(PASS, **change)])
     assert (found.problem, found.payable_minor) == ("pass_not_usable", 20_000)
 
 

@@ -31,7 +31,7 @@ class Cards:
         self.lesson = await self.town.offer(price=6000, capacity=capacity, resident=False)
         listing = {name: await self.town.value("SELECT listing_id FROM offers WHERE id = $1", each)
                    for name, each in (("card", self.card), ("lesson", self.lesson))}  # fmt: skip
-        new = NewPassKind(listing["card"], 3, [listing["lesson"]], leftover)  # type: ignore[arg-type]  # one of the two words
+        new = NewPassKind(listing["card"], 3, [listing["lesson"]], leftover)
         await passes.define(self.town.db, actor=await self.town.member(), partner="qinghe-studio", new=new)
         return self
 

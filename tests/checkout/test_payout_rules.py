@@ -24,7 +24,7 @@ FRIDAY = date(2026, 11, 27)
     ],
 )
 def test_the_day_of_a_payout_follows_the_policy(every: str, day: int, last: date, coming: date) -> None:
-    policy = PayoutPolicy(every=every, day=day)  # type: ignore[arg-type]
+    policy = PayoutPolicy(every=every, day=day)
     assert (last_due(policy, FRIDAY), next_due(policy, FRIDAY)) == (last, coming)
 
 
@@ -32,7 +32,7 @@ def test_the_day_of_a_payout_follows_the_policy(every: str, day: int, last: date
     every=st.sampled_from(["week", "month"]), day=st.integers(1, 7), today=st.dates(date(2020, 1, 1), date(2040, 1, 1))
 )
 def test_today_always_lies_between_the_last_and_the_next_payout(every: str, day: int, today: date) -> None:
-    policy = PayoutPolicy(every=every, day=day)  # type: ignore[arg-type]
+    policy = PayoutPolicy(every=every, day=day)
     last, coming = last_due(policy, today), next_due(policy, today)
     assert last <= today < coming
     assert last_due(policy, coming) == coming
@@ -43,7 +43,7 @@ def test_today_always_lies_between_the_last_and_the_next_payout(every: str, day:
 def test_a_policy_names_a_day_that_every_week_or_month_has() -> None:
     for wrong in ({"day": 8}, {"day": 0}, {"every": "month", "day": 29}, {"minimum_minor": -1}):
         with pytest.raises(ValueError, match=r"day|minimum"):
-            PayoutPolicy(**wrong)  # type: ignore[arg-type]
+            PayoutPolicy(**wrong)
 
 
 @pytest.mark.parametrize(

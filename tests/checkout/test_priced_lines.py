@@ -107,7 +107,7 @@ def test_a_room_freezes_exactly_this() -> None:
         "renter_id": UUID(int=77),
         "cancellation": (Step(24, 10_000),),
     }
-    room = replace(ROOM, list_minor=9000, market_minor=9000, **terms)  # type: ignore[arg-type]  # fields by name
+    room = replace(ROOM, list_minor=9000, market_minor=9000, **terms)
     wish = SpaceWish(room, attendees=4, repeat="FREQ=WEEKLY")
     assert quote([wish], buyer=RESIDENT, routing=ROUTING, now=NOW).lines == (HALL,)
 
@@ -125,7 +125,7 @@ def test_a_room_freezes_exactly_this() -> None:
     ],
 )
 def test_what_is_in_the_way_of_a_room(change: dict[str, object], wish: dict[str, object], problem: str | None) -> None:
-    found = quote([SpaceWish(replace(ROOM, **change), **wish)], buyer=VISITOR, routing=ROUTING, now=NOW)  # type: ignore[arg-type]  # fields by name
+    found = quote([SpaceWish(replace(ROOM, **change), **wish)], buyer=VISITOR, routing=ROUTING, now=NOW)
     assert (found.problem, found.lines[0].problem) == (problem, problem)
 
 
@@ -160,7 +160,7 @@ def test_a_stall_goes_by_the_rules_of_stalls_and_a_community_without_rules_gives
 def test_what_is_in_the_way_of_an_offer(
     change: dict[str, object], already: int, quantity: int, problem: str | None
 ) -> None:
-    offer = replace(CLASS, **change)  # type: ignore[arg-type]  # fields by name
+    offer = replace(CLASS, **change)
     assert quote([OfferWish(offer, quantity, already)], buyer=VISITOR, routing=ROUTING, now=NOW).problem == problem
     if problem == "sold_out":
         claimed = [OfferWish(offer, quantity, already, is_claimed=True)]
@@ -180,14 +180,14 @@ def test_a_quote_is_its_lines_added_up() -> None:
 @pytest.mark.parametrize("minor", [1.0, True, 10**15 + 1, -(10**15) - 1, "1"])
 def test_M06_an_amount_that_is_none_says_so(minor: object) -> None:
     with pytest.raises(AmountOutOfRange, match=r"^An amount is a whole number of minor units of at most 10\^15\.$"):
-        Money(minor, "CNY")  # type: ignore[arg-type]  # what is refused
+        Money(minor, "CNY")
     assert abs(Money(-(10**15), "CNY").minor) == Money(10**15, "CNY").minor
 
 
 @pytest.mark.parametrize("quantity", [1.0, True, "2"])
 def test_M06_an_amount_is_multiplied_by_a_whole_number_only(quantity: object) -> None:
     with pytest.raises(AmountOutOfRange, match=r"^An amount is multiplied by a whole number only\.$"):
-        Money(1, "CNY") * quantity  # type: ignore[operator]  # what is refused
+        Money(1, "CNY") * quantity
     assert Money(7, "CNY") * 3 == Money(21, "CNY")
 
 

@@ -23,7 +23,7 @@ async def _list(town: Town, audience: str, *rates: TariffRate, **facts: Any) -> 
         await price_lists.add_price_list(
             tx,
             space_id=town.room,
-            new=NewTariff(audience=audience, rates=list(rates), valid_from=TODAY - timedelta(days=1), **facts),  # type: ignore[arg-type]
+            new=NewTariff(audience=audience, rates=list(rates), valid_from=TODAY - timedelta(days=1), **facts),
         )
 
 

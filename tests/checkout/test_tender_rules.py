@@ -48,7 +48,7 @@ def test_no_rounding_decides_where_exact_scores_differ_by_less_than_is_shown() -
 @pytest.mark.parametrize(("tie_rule", "winner"), [("price", 2), ("earliest", 1)])
 def test_a_tie_goes_by_the_announced_rule(tie_rule: str, winner: int) -> None:
     weights = (Criterion("price", "price", 5000), Criterion("hours", "number", 5000, most=10))
-    tied = ranking(weights, [bid(1, 50, hours=10), bid(2, 100, hours=5)], tie_rule=tie_rule)  # type: ignore[arg-type]  # from a table
+    tied = ranking(weights, [bid(1, 50, hours=10), bid(2, 100, hours=5)], tie_rule=tie_rule)
     assert tied[0].score == tied[1].score
     assert tied[0].number == winner
     same = ranking(weights, [bid(4, 70), bid(3, 70)], tie_rule="price")

@@ -388,7 +388,7 @@ async def test_a_sealed_bid_moved_into_another_row_is_named(yard: Yard) -> None:
             "UPDATE tender_bids SET sealed = $1, receipt = $2, stamp = $3",
             alien,
             receipt,
-            tender_sealing.stamp(yard.settings, **facts),  # type: ignore[arg-type]  # values of several types by name
+            tender_sealing.stamp(yard.settings, **facts),
         )
     assert [each.fault for each in (await yard.open(tender)).bids] == ["belongs-elsewhere"]
 

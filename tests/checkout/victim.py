@@ -42,7 +42,7 @@ def _die_with_parent() -> None:
 def nursery(pipe: Connection, traffic: Traffic) -> None:
     """Build the app once; for each first key that comes through the pipe, fork a server and answer with its process id."""
     settings = Settings(
-        env="test", database_url=traffic.database_url, data_dir=traffic.data_dir, base_url="http://testserver.local",  # type: ignore[arg-type]
+        env="test", database_url=traffic.database_url, data_dir=traffic.data_dir, base_url="http://testserver.local",
         log_level="error", pool_size=6,
     )  # fmt: skip
     _die_with_parent()

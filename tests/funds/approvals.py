@@ -80,7 +80,7 @@ class Office:
             "payee_name": payee,
             "payee_account": f"6222 {payee}",
         }
-        new = NewSpending(**(body | facts))  # type: ignore[arg-type]
+        new = NewSpending(**(body | facts))
         return await spending.create(
             self.db, actor=self.actors[by], key=fund, idempotency_key=f"a{next(_keys)}", new=new
         )

@@ -128,5 +128,5 @@ def test_bean_check_refuses_a_book_that_was_changed(tmp_path: Path) -> None:
 def test_an_empty_book_is_a_book(tmp_path: Path, form: object) -> None:
     name = "hledger" if form is JOURNAL else "bean-check"
     path = tmp_path / "book"
-    path.write_text(whole_book(form, book(), []), encoding="utf-8")  # type: ignore[arg-type]
+    path.write_text(whole_book(form, book(), []), encoding="utf-8")
     run(*([program(name), "check", "-f"] if form is JOURNAL else [program(name)]), str(path))

@@ -158,7 +158,7 @@ async def test_the_printed_month_adds_up_to_the_public_page(office: Office, clie
     assert fund.opening + fund.income - fund.spent == fund.closing
     assert found.people_helped == 46
     for locale, words in (("zh-CN", "帮助了 46 人"), ("en", "helped 46 people")):
-        made = month_report.blocks(found, locale)  # type: ignore[arg-type]
+        made = month_report.blocks(found, locale)
         assert any(isinstance(each, Heading) and words in each.text for each in made)
         assert any(isinstance(each, Bars) and each.items[0][1] == fund.income for each in made)
         assert any(isinstance(each, Table) for each in made)

@@ -140,7 +140,7 @@ async def test_the_downloads_are_accepted_and_end_with_the_balance_of_the_page(
             )
         path = tmp_path / f"book.{suffix}"
         path.write_text(answer.text, encoding="utf-8")
-        done = subprocess.run([*command, str(path)], capture_output=True, text=True, check=False, timeout=60)  # noqa: ASYNC221
+        done = subprocess.run([*command, str(path)], capture_output=True, text=True, check=False, timeout=60)  # noqa: ASYNC221 - nothing else runs beside the check
         assert done.returncode == 0, done.stdout + done.stderr
         assert f"{balance // 100}.{balance % 100:02d} CNY" in answer.text.strip().splitlines()[-1]
 

@@ -37,7 +37,7 @@ def book_lines(count: int = COUNT, labels: list[str] | None = None) -> list[Book
 
 
 def written(lines: list[BookLine], form: object = CSV) -> str:
-    return whole_book(form, Book("liuyuan-charity", "柳园", "CNY", "Asia/Shanghai"), lines)  # type: ignore[arg-type]
+    return whole_book(form, Book("liuyuan-charity", "柳园", "CNY", "Asia/Shanghai"), lines)
 
 
 def head_of(lines: list[BookLine], n: int = 0) -> Head:
@@ -52,7 +52,7 @@ def edited(text: str, change: object) -> str:
     """The CSV after `change` has worked on its rows (lists of dicts)."""
     reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
     rows = list(reader)
-    rows = change(rows) or rows  # type: ignore[operator]
+    rows = change(rows) or rows
     out = io.StringIO()
     writer = csv.DictWriter(out, reader.fieldnames or [], lineterminator="\r\n")
     writer.writeheader()

@@ -77,7 +77,7 @@ async def test_the_feed_is_atom_and_names_each_entry_once_under_a_stable_id(db: 
     entries = await all_entries(client, FUND)
     assert ids == [f"http://testserver.local/funds/{FUND}#entry-{each['id']}" for each in entries]
     assert len(set(ids)) == 6
-    assert NASTY in (feed.find(f"{atom}entry").findtext(f"{atom}title") or "")  # type: ignore[union-attr]
+    assert NASTY in (feed.find(f"{atom}entry").findtext(f"{atom}title") or "")
 
 
 async def test_the_badge_shows_the_balance_of_the_page_and_other_sites_may_load_it(

@@ -257,7 +257,7 @@ async def test_A11_a_disabled_account_has_consented_to_nothing(office: Office) -
         await office.pay(case)
 
 
-async def _street(office: Office):  # type: ignore[no-untyped-def]
+async def _street(office: Office):
     from tests import factories
 
     return await factories.community_id(office.db, "street-one")
@@ -310,8 +310,8 @@ async def test_a_refusal_says_why_and_ends_the_request(office: Office) -> None:
     case = await office.ask(5_000)
     refuse = {"actor": office.actors["director"], "request_id": case.row["id"], "verdict": "refuse"}
     with pytest.raises(InvalidInput):
-        await spending.decide(office.db, note=" ", **refuse)  # type: ignore[arg-type]
-    case = await spending.decide(office.db, note="报价太高", **refuse)  # type: ignore[arg-type]
+        await spending.decide(office.db, note=" ", **refuse)
+    case = await spending.decide(office.db, note="报价太高", **refuse)
     assert case.standing.state == "refused"
     for act in (office.pay(case), office.edit(case, amount=5), office.approve(case, "street")):
         with pytest.raises(NotOpen):

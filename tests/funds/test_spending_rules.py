@@ -30,7 +30,7 @@ BOTH = [Decision(DIRECTOR, "director", "approve"), Decision(STREET, "street", "a
 
 def stand(
     amount: int = 50_000, *decisions: Decision, together: int = 0, until: datetime | None = None, status: str = "open"
-):  # type: ignore[no-untyped-def]
+):
     return standing(
         Charter(), kind="spending", status=status, amount=amount, together=together, author_id=AUTHOR, decisions=decisions,
         announced_until=until, now=NOW,

@@ -64,7 +64,7 @@ async def test_a_fault_shows_nothing_and_logs_no_personal_data(
         )
 
     route = next(each for each in app.routes if each.path == "/api/communities")
-    handler = next(each for each in route.route_handlers if "GET" in each.http_methods)  # type: ignore[union-attr]
+    handler = next(each for each in route.route_handlers if "GET" in each.http_methods)
     monkeypatch.setattr(handler, "_fn", fail)
     with capture_logs() as lines:
         answer = await client.get("/api/communities")

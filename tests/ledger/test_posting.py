@@ -244,7 +244,7 @@ async def test_posting_takes_one_round_trip_once_the_accounts_exist(db: Database
 
     async with db.transaction() as tx:
         counting = Counting(tx)
-        await service.post(counting, event_key="order:1", kind="sale_paid", transfers=sale())  # type: ignore[arg-type]
+        await service.post(counting, event_key="order:1", kind="sale_paid", transfers=sale())
     assert Counting.calls == 1
 
 
@@ -258,6 +258,6 @@ async def test_the_python_side_of_posting_stays_below_a_millisecond() -> None:
     for _ in range(5):
         started = time.process_time()
         for number in range(100):
-            await service.post(Nowhere(), event_key=str(number), kind="sale_paid", transfers=group)  # type: ignore[arg-type]
+            await service.post(Nowhere(), event_key=str(number), kind="sale_paid", transfers=group)
         best = min(best, (time.process_time() - started) / 100)
     assert best < 0.001

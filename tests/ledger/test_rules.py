@@ -150,7 +150,7 @@ def row(**other: object) -> SealedRow:
         "debit": "a", "credit": "b", "amount_minor": 5, "currency": "CNY", "rule_id": RULE, "label": "课",
         "occurred_at": datetime(2026, 1, 1, tzinfo=UTC),
     }  # fmt: skip
-    return SealedRow(**(facts | other))  # type: ignore[arg-type]
+    return SealedRow(**(facts | other))
 
 
 def test_every_fact_of_a_row_enters_its_link() -> None:

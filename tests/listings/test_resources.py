@@ -59,14 +59,14 @@ class House:
 
     async def publish(self, *new: NewOffer) -> list[dict[str, Any]]:
         body = await offers.create_offers(
-            self.db, actor=self.actor, occupier=spaces, listing_id=self.listing, new=list(new)  # type: ignore[arg-type]  # a module
+            self.db, actor=self.actor, occupier=spaces, listing_id=self.listing, new=list(new)
         )  # fmt: skip
         items: list[dict[str, Any]] = msgspec.json.decode(body)["items"]
         return items
 
     async def cancel(self, offer: str) -> None:
         change = ChangedOffer(status="cancelled")
-        await offers.change_offer(self.db, actor=self.actor, occupier=spaces, offer_id=UUID(offer), change=change)  # type: ignore[arg-type]  # a module
+        await offers.change_offer(self.db, actor=self.actor, occupier=spaces, offer_id=UUID(offer), change=change)
 
     async def value(self, query: str, *args: object) -> Any:
         async with self.db.read() as tx:
@@ -214,7 +214,7 @@ async def test_staff_keep_equipment_and_partners_their_teachers_over_http(client
     community = await make_community(db)
     await make_partner(db)
     await make_person(db, "clerk@example.test", role=("clerk", community))
-    clerk = await sign_in(client, "clerk@example.test")  # type: ignore[arg-type]  # the client of this event loop
+    clerk = await sign_in(client, "clerk@example.test")
     made = await client.post(
         "/api/communities/liuyuan/equipment", json={"name": "投影仪", "quantity": 2}, headers=clerk
     )
@@ -225,7 +225,7 @@ async def test_staff_keep_equipment_and_partners_their_teachers_over_http(client
         f"/api/resources/{made.json()['id']}", json={"quantity": 5, "is_active": False}, headers=clerk
     )
     assert (changed.json()["quantity"], changed.json()["is_active"]) == (5, False)
-    member = await sign_in(client, "qinghe@example.test")  # type: ignore[arg-type]  # the client of this event loop
+    member = await sign_in(client, "qinghe@example.test")
     assert (
         await client.patch(f"/api/resources/{made.json()['id']}", json={"quantity": 1}, headers=member)
     ).status_code == 404

@@ -64,7 +64,7 @@ async def test_only_who_has_bought_it_may_write(
 ) -> None:
     person = await make_person(db, "buyer@example.test", name="李雷")
     if facts is not None:
-        await order(db, person, listing_id, **facts)  # type: ignore[arg-type]
+        await order(db, person, listing_id, **facts)
     headers = await sign_in(client, "buyer@example.test")
     answer = await client.post(
         f"/api/listings/{listing_id}/reviews", json={"stars": 5, "text": "很好"}, headers=headers

@@ -85,7 +85,7 @@ SOLD = OfferForSale(
 def test_B21_an_offer_is_for_sale_only_while_everything_is_open(
     change: dict[str, object], expected: str | None
 ) -> None:
-    assert why_not_for_sale(replace(SOLD, **change), now=NOW) == expected  # type: ignore[arg-type]
+    assert why_not_for_sale(replace(SOLD, **change), now=NOW) == expected
 
 
 def facts(kind: str, **change: object) -> ListingFacts:
@@ -97,7 +97,7 @@ def facts(kind: str, **change: object) -> ListingFacts:
         duration_min=None,
         valid_days=90 if kind == "voucher" else None,
     )
-    return replace(sound, **change)  # type: ignore[arg-type]
+    return replace(sound, **change)
 
 
 @pytest.mark.parametrize("kind", ["class", "meal", "appointment", "voucher", "free"])
@@ -137,7 +137,7 @@ def test_a_published_listing_never_becomes_a_draft(before: str, after: str, refu
 
 
 def session(**change: object) -> OfferFacts:
-    return replace(OfferFacts(capacity=10, starts_at=NOW + DAY, ends_at=NOW + DAY + HOUR), **change)  # type: ignore[arg-type]
+    return replace(OfferFacts(capacity=10, starts_at=NOW + DAY, ends_at=NOW + DAY + HOUR), **change)
 
 
 NAIVE = datetime(2026, 3, 11, 8, 0)  # noqa: DTZ001 - what must be refused

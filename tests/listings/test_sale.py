@@ -126,7 +126,7 @@ async def test_B21_what_is_not_for_sale_is_refused_with_its_reason(
 ) -> None:
     offer_id = await make_offer(db, listing_id)
     async with db.transaction() as tx:
-        await close(tx, listing_id, offer_id)  # type: ignore[operator]
+        await close(tx, listing_id, offer_id)
     with pytest.raises(NotForSale) as refusal:
         await buy(db, offer_id)
     assert refusal.value.reason == reason

@@ -16,7 +16,7 @@ from market.text import holds_contact
      ("closed", "take", None), ("closed", "offer", None), ("closed", "close", None), ("closed", "release", None)],
 )  # fmt: skip
 def test_each_act_leads_from_one_state_to_one_other_or_nowhere(status: str, act: str, then: str | None) -> None:
-    assert after(status, act) == then  # type: ignore[arg-type]
+    assert after(status, act) == then
 
 
 def test_nothing_leads_out_of_closed() -> None:

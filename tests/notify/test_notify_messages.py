@@ -208,7 +208,7 @@ def test_what_is_asked_next_stands_on_a_line_of_its_own(template: str) -> None:
 
 
 def test_the_dates_of_a_series_are_told_apart_in_the_receipt() -> None:
-    line = {**RECEIPT["lines"][0], "when_zh_CN": "12月2日（周三）14:00–15:00", "when_en": "Wed 2 Dec 14:00–15:00"}  # type: ignore[index,dict-item]
+    line = {**RECEIPT["lines"][0], "when_zh_CN": "12月2日（周三）14:00–15:00", "when_en": "Wed 2 Dec 14:00–15:00"}
     facts = {**RECEIPT, "lines": [line]}
     body = templates.render("order_paid", locale="zh-CN", context=facts)[1]
     assert "瑜伽，12月2日（周三）14:00–15:00 × 2：¥80.00" in body

@@ -16,7 +16,7 @@ async def held(shop: Shop) -> int:
 
 
 async def perform(shop: Shop, refund_id: object) -> None:
-    await service.perform_refund(shop.db, gateway=shop.gateway, handle=shop.handle, refund_id=refund_id)  # type: ignore[arg-type]
+    await service.perform_refund(shop.db, gateway=shop.gateway, handle=shop.handle, refund_id=refund_id)
 
 
 async def test_a_refund_is_asked_in_our_transaction_and_performed_by_a_job(shop: Shop) -> None:

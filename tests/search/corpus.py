@@ -66,7 +66,7 @@ def _make(rng: random.Random, number: int, today: date) -> Document:
     starts = datetime.combine(days[0], time(rng.randrange(8, 20)), ZONE) if days else None
     mixed = rng.randrange(100)
     return Document(
-        kind=kind,  # type: ignore[arg-type]
+        kind=kind,
         id=str(uuid.UUID(int=(rng.getrandbits(64) << 64) | number)),
         title=f"{PLACES[partner % 20]}{name}{form}{mixed}期",
         title_en=f"{name_en} {form_en}" if rng.random() < 0.7 else None,

@@ -55,7 +55,7 @@ def test_it_is_said_when_only_the_embedded_engine_was_tested() -> None:
 
 
 async def titles(engine: SearchEngine, text: str = "", **asked: object) -> list[str]:
-    hits = await engine.search(Query(today=TODAY, text=text, **asked))  # type: ignore[arg-type]
+    hits = await engine.search(Query(today=TODAY, text=text, **asked))
     assert len(hits.cards) == hits.total
     return [item.title for item in items(hits.cards)]
 
@@ -122,7 +122,7 @@ async def test_orders_and_pages(engine: SearchEngine) -> None:
     assert all(later >= earlier - 30 for earlier, later in pairwise(metres))
     for sort in ("price", "next", "distance"):
         seen: list[str] = []
-        query = Query(today=TODAY, sort=sort, near=HERE, limit=17)  # type: ignore[arg-type]
+        query = Query(today=TODAY, sort=sort, near=HERE, limit=17)
         while True:
             page = items((await engine.search(query.at(len(seen)))).cards)
             seen += [item.id for item in page]

@@ -125,7 +125,7 @@ async def test_each_order_is_kept(titles: Titles) -> None:
 async def test_a_card_shows_prices_next_session_and_distance(town: TantivyEngine) -> None:
     hits = await town.search(Query(today=TODAY, text="助老送餐", near=HERE))
     [item] = items(hits.cards)
-    assert (item.price.amount, item.price.currency, item.resident_price.amount) == (1500, "CNY", 6400)  # type: ignore[union-attr]
+    assert (item.price.amount, item.price.currency, item.resident_price.amount) == (1500, "CNY", 6400)
     assert item.next is not None and item.next.left == 5
     assert 14_000 < (item.distance_m or 0) < 15_000
     assert item.community_name_en == "White River" and item.partner_name_en == "Qinghe Studio"

@@ -88,7 +88,7 @@ async def test_a_card_shows_the_first_session_in_the_asked_time_as_it_is_now(
 ) -> None:
     """Sessions on two days: whoever asks for the second day sees that one, its own price, and after a sale what is left."""
     async with db.transaction() as tx:
-        day, later = await tx.fetchrow(  # type: ignore[misc]
+        day, later = await tx.fetchrow(
             "UPDATE offers SET price_minor = 6500 WHERE id = (SELECT id FROM offers WHERE listing_id = $1 ORDER BY starts_at DESC LIMIT 1) "
             "RETURNING (starts_at AT TIME ZONE 'Asia/Shanghai')::date, id",
             UUID(town["yoga"]),

@@ -65,7 +65,7 @@ def far(settings: Settings, bad: str) -> Settings:
 
 async def asked(settings: Settings, parts: Parts, path: str) -> Any:
     app = create_app(settings, parts=parts)
-    transport = ASGITransport(app=app)  # type: ignore[arg-type]
+    transport = ASGITransport(app=app)
     async with started(app), AsyncClient(transport=transport, base_url="http://testserver.local") as client:
         return await client.get(path)
 

@@ -110,7 +110,7 @@ class Life:
         try:
             async with self.db.transaction() as tx:
                 group = await service.occupy(
-                    tx, space_id=self.spaces[wish.space], starts_at=wish.starts, ends_at=wish.ends, kind=kind  # type: ignore[arg-type]  # one of the kinds
+                    tx, space_id=self.spaces[wish.space], starts_at=wish.starts, ends_at=wish.ends, kind=kind
                 )  # fmt: skip
         except SlotTaken:
             assert not expected, f"refused what was free: {wish}"
@@ -256,7 +256,7 @@ class Life:
         try:
             async with self.db.transaction() as tx:
                 new = await service.move(
-                    tx, group_id=group, space_id=self.spaces[wish.space], starts_at=wish.starts, ends_at=wish.ends, kind=known.kind  # type: ignore[arg-type]  # one of the kinds
+                    tx, group_id=group, space_id=self.spaces[wish.space], starts_at=wish.starts, ends_at=wish.ends, kind=known.kind
                 )  # fmt: skip
                 await tx.execute(
                     "UPDATE order_lines SET occupancy_group = $2, space_id = $3, starts_at = $4, ends_at = $5 WHERE occupancy_group = $1",
@@ -333,7 +333,7 @@ ACTS: tuple[Callable[[Life], object], ...] = (
     lambda life: life.take("session"),
     lambda life: life.take("closure"),
     lambda life: life.take("lease"),
-)  # type: ignore[assignment]  # each is awaited
+)
 
 
 async def build(db: Database) -> dict[str, UUID]:

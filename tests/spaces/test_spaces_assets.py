@@ -20,7 +20,7 @@ HEADER = "register_no,kind,name,parent,capacity,rate,hours,state,ownership_no\n"
 async def clerk(client: Client, db: Database) -> dict[str, str]:
     community = await make_community(db)
     await make_person(db, "clerk@example.test", role=("clerk", community), locale="en")
-    return await sign_in(client, "clerk@example.test")  # type: ignore[arg-type]  # the client of this event loop
+    return await sign_in(client, "clerk@example.test")
 
 
 async def taken_in(
@@ -118,7 +118,7 @@ async def test_the_paper_of_ownership_is_for_staff_and_house_rules_for_everybody
     assert "station" in shown
     assert "77" not in shown.replace(str(space_id), "")
     await make_person(db, "visitor@example.test")
-    await sign_in(client, "visitor@example.test")  # type: ignore[arg-type]  # the client of this event loop
+    await sign_in(client, "visitor@example.test")
     assert (await client.get(f"/api/spaces/{space_id}/asset")).status_code == 403
     assert (await client.get("/api/communities/liuyuan/assets/file.csv")).status_code == 403
 
@@ -146,7 +146,7 @@ async def test_staff_of_elsewhere_see_no_register_and_bad_input_names_its_field(
     assert (await client.get(f"/api/spaces/{uuid4()}/asset")).status_code == 404
     community = await make_community(db, "xiqiao")
     await make_person(db, "other@example.test", role=("clerk", community))
-    headers = await sign_in(client, "other@example.test")  # type: ignore[arg-type]  # the client of this event loop
+    headers = await sign_in(client, "other@example.test")
     assert (await client.get("/api/communities/liuyuan/assets")).status_code == 404
     assert (await client.get(f"/api/spaces/{room}/asset")).status_code == 404
     await taken_in(client, headers, HEADER, status=404)

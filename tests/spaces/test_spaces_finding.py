@@ -137,7 +137,7 @@ async def test_of_many_the_first_thirty_are_shown_as_if_all_had_been_looked_at(
     async with db.transaction() as tx:
         for number in range(45):
             place = {"latitude": 30 + dice.randrange(6) / 100, "longitude": 120.0} if number % 4 else {}
-            week = [Hours(*each) for each in hours[number % 3]]  # type: ignore[arg-type]  # WallTime is a checked string
+            week = [Hours(*each) for each in hours[number % 3]]
             rate = 1000 * (1 + number % 5)
             new = NewSpace(community="liuyuan", kind="room", name=f"{number}", hours=week, rate=rate, **place)
             room = await register.add_space(tx, new=new)

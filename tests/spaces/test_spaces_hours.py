@@ -98,7 +98,7 @@ def naive_minutes(bands: list[Band], zone: ZoneInfo, window: Stretch) -> set[int
         midnight = seconds(datetime(day.year, day.month, day.day, tzinfo=UTC))
         minutes = range(midnight - 16 * 3600, midnight + 64 * 3600, 60)
         walls = [(at, datetime.fromtimestamp(at, zone).replace(tzinfo=None)) for at in minutes]
-        zero = datetime(day.year, day.month, day.day)  # noqa: DTZ001
+        zero = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - wall time, as the bands are
         for each in bands:
             if each.weekday == day.weekday():
                 opens, closes = zero + timedelta(minutes=each.opens_min), zero + timedelta(minutes=each.closes_min)

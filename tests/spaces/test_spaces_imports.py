@@ -120,7 +120,7 @@ async def test_only_staff_of_the_community_enter_calendars(db: Database, room: U
         imports.look_now(db, actor=other, space_id=room, import_id=made["id"], fetch=Elsewhere(b"")),
     ):
         with pytest.raises(NotFound):
-            await act  # type: ignore[misc]  # coroutines of several types
+            await act
     with pytest.raises(imports.TooManyImports):
         await imports.add(db, actor=actor, space_id=room, new=new)
 

@@ -84,7 +84,7 @@ async def claim(tx: Connection, wish: Wish) -> None:
         midnight = wish.starts.replace(hour=0)
         await service.occupy(tx, space_id=space, starts_at=midnight, ends_at=midnight + timedelta(days=1), kind="lease")
     else:
-        await service.occupy(tx, space_id=space, starts_at=wish.starts, ends_at=ends, kind=wish.kind)  # type: ignore[arg-type]  # one of the kinds
+        await service.occupy(tx, space_id=space, starts_at=wish.starts, ends_at=ends, kind=wish.kind)
 
 
 async def run_round(db: Database, wanted: list[Wish]) -> list[str]:

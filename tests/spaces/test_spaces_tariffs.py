@@ -132,7 +132,7 @@ NOW = at("10:00")
         (at("12:00"), at("12:00") + timedelta(days=3652), "ends_at"),  # ten years
         (at("12:00") + timedelta(days=31), at("13:00") + timedelta(days=31), "starts_at"),  # beyond the horizon
         (datetime(2026, 6, 1, 12), at("13:00"), "starts_at"),  # noqa: DTZ001 - no offset
-        (at("12:00"), datetime(2026, 6, 1, 13), "ends_at"),  # noqa: DTZ001
+        (at("12:00"), datetime(2026, 6, 1, 13), "ends_at"),  # noqa: DTZ001 - a time without a zone is the fault
         (datetime(9999, 12, 31, 22, tzinfo=UTC), datetime(9999, 12, 31, 23, tzinfo=UTC), "starts_at"),
         (datetime(1, 1, 1, tzinfo=SHANGHAI), datetime(1, 1, 1, 1, tzinfo=SHANGHAI), "starts_at"),
         (at("12:00"), datetime.max.replace(tzinfo=UTC), "ends_at"),

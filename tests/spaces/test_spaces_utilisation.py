@@ -30,7 +30,7 @@ def calendar(space_id: UUID, parent_id: UUID | None = None, closures: tuple[Stre
 
 def use(space_id: UUID, opens: float, closes: float, number: int = 1, **facts: int | bool) -> Use:
     start, end = span(opens, closes)
-    return Use(UUID(int=number), space_id, start, end, end, **facts)  # type: ignore[arg-type]
+    return Use(UUID(int=number), space_id, start, end, end, **facts)
 
 
 def total(rows: list[SpaceHour], measure: Measure, space_id: UUID | None = None) -> int:
@@ -181,8 +181,8 @@ def naive(
             share = Fraction(30 if place == 0 and other else 60)
             for measure, (low, high) in each.stretches():
                 if low <= at < high:
-                    found[measure] += -share if measure == "bookable_s" else share  # type: ignore[assignment]
-    return found  # type: ignore[return-value]
+                    found[measure] += -share if measure == "bookable_s" else share
+    return found
 
 
 @settings(max_examples=25, deadline=None)
@@ -218,7 +218,7 @@ def test_utilisation_equals_a_naive_minute_by_minute_count(
             if found:
                 cell = expected.setdefault((space_id, shown.date(), shown.hour), Counter())
                 for measure, share in found.items():
-                    cell[measure] += share  # type: ignore[assignment]
+                    cell[measure] += share
     rows = house.hours(uses)
     counted = {
         (row.space_id, row.day, row.hour): {each: getattr(row, each) for each in MEASURES[:7]}
