@@ -10,16 +10,13 @@ from litestar.params import FromPath, FromQuery
 
 from market.db import Database
 from market.funds import reading, rules, service, sharing
+from market.funds.book_controllers import OPEN
 from market.settings import Settings
 
 Locale = Literal["zh-CN", "en"]
 FEED_LINES, WIDGET_LINES = 50, 5
 # Other sites may show it, and a minute old is new enough.
-SHARED = {
-    "Access-Control-Allow-Origin": "*",
-    "Cross-Origin-Resource-Policy": "cross-origin",
-    "Cache-Control": "public, max-age=60",
-}
+SHARED = {**OPEN, "Cache-Control": "public, max-age=60"}
 _STYLE_HASH = base64.b64encode(hashlib.sha256(sharing.STYLE.encode()).digest()).decode()
 FRAMED = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors *"
 
