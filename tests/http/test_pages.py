@@ -43,6 +43,7 @@ def built(app: Litestar, tmp_path: Path) -> Litestar:
     (tmp_path / "build").mkdir()
     (tmp_path / "build" / "200.html").write_text(SHELL)
     (tmp_path / "build" / "first-view.json").write_text(json.dumps(facts))
+    (tmp_path / "build" / "early.js").write_text("")
     app.state["site"] = Site(tmp_path / "build")
     return app
 
@@ -125,7 +126,7 @@ async def test_the_front_page_brings_the_same_answers_as_the_api_gives_to_anybod
     block = data_block(answer.text)
     for url in ("/api/communities", "/api/categories"):
         assert block[url] == (await client.get(url)).json()
-    assert "_app/start.js" in answer.headers["link"]
+    assert answer.headers["link"] == "</early.js>; rel=preload; as=script, </_app/start.js>; rel=modulepreload"
     assert "unsafe" not in answer.headers["content-security-policy"].replace("style-src-attr 'unsafe-inline'", "")
     again = await client.get("/", headers={"Accept-Language": "en", "If-None-Match": answer.headers["etag"]})
     assert again.status_code == 304
