@@ -55,6 +55,7 @@ async def test_a_clerk_does_the_same_with_the_keyboard_alone(open_page: OpenPage
     dialog = clerk.get_by_role("dialog")
     await expect(dialog.get_by_label("开始")).to_have_value(f"{on}T13:00")
     await expect(dialog.get_by_label("结束")).to_have_value(f"{on}T15:00")
+    await dialog.get_by_label("原因").press_sequentially("检修")
     await dialog.get_by_role("button", name="停用场地").click()
     made = clerk.locator(f"button[aria-label^='{ROOM}，停用']")
     await expect(made).to_be_visible()

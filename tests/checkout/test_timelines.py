@@ -93,7 +93,9 @@ async def test_staff_move_a_booking_at_the_buyers_price_and_the_buyer_is_told(to
 async def test_B22_a_move_into_taken_time_leaves_the_booking_where_it_was(town: Town, clerk: Actor) -> None:
     buyer = await town.buyer()
     order = await town.buy(buyer, town.hour(days=3, at=4))
-    await register.close(town.db, actor=clerk, space_id=town.room, new=NewClosure(TEN + 8 * HOUR, TEN + 9 * HOUR))
+    await register.close(
+        town.db, actor=clerk, space_id=town.room, new=NewClosure(TEN + 8 * HOUR, TEN + 9 * HOUR, "刷墙")
+    )
     line = await line_of(town, order.id)
     wish = NewTime(TEN + 8 * HOUR, TEN + 10 * HOUR)
     with pytest.raises(spaces.SlotTaken):

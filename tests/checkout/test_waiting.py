@@ -102,7 +102,7 @@ async def test_every_way_to_free_a_time_offers_it_at_once(town: Town, cause: str
     order: Any = None
     closure: Any = None
     if cause == "closure":
-        new = NewClosure(line.starts_at, line.ends_at)
+        new = NewClosure(line.starts_at, line.ends_at, "刷墙")
         closure = await register.close(town.db, actor=clerk, space_id=town.room, new=new)
     else:
         order = await (town.buy(buyer, line) if cause in {"move", "refund", "leave"} else town.place(buyer, line))
