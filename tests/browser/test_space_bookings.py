@@ -1,10 +1,11 @@
 """A neighbour books the yoga room every week, moves one date, calls off another, and finds something else when a time is taken."""
 
+import asyncio
 import re
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.browser.acts import found, go_to_payment, looked_up, pays_by_card, told
 from tests.browser.conftest import DESKTOP, OpenPage, picture
@@ -56,6 +57,24 @@ async def test_a_weekly_series_is_previewed_paid_once_and_one_date_is_moved_and_
     await picture(page, "desktop-series-one-back")
     await dialog.get_by_role("button", name="确认退款").click()
     await expect(main.get_by_text("已作废")).to_have_count(1)
+
+
+async def test_a_day_pressed_while_the_next_week_is_on_its_way_is_a_day_of_that_week(open_page: OpenPage) -> None:
+    """The dates above are already those of the next week: a press must not choose a time of the week before."""
+    page = await open_page("/")
+    await page.goto(f"/spaces/{await found(page, ROOM, 'space')}", wait_until="networkidle")
+    days = page.get_by_role("group", name="选择日期").get_by_role("button")
+    before = await days.nth(6).inner_text()
+
+    async def late(route: Route) -> None:
+        await asyncio.sleep(1)
+        await route.continue_()
+
+    await page.route("**/availability?*", late)
+    await page.get_by_role("button", name=re.compile("下一周")).click()
+    await days.nth(6).click()
+    await expect(days.nth(6)).to_have_attribute("aria-pressed", "true")
+    assert await days.nth(6).inner_text() != before
 
 
 async def test_when_a_time_in_the_basket_is_taken_another_is_one_press_away(open_page: OpenPage) -> None:
