@@ -115,10 +115,6 @@ export default defineConfig({
 			adapter: withFacts(adapter({ fallback: '200.html', precompress: true })),
 			paths: { relative: false },
 			prerender: { crawl: false, entries: ['/help', '/help/en', '/about', '/about/en'] },
-			csp: {
-				mode: 'hash',
-				directives: { 'script-src': ['self'] }
-			},
 			version: { pollInterval: 0 },
 			// Registered by lib/offline, which survives browsers that refuse and asks before an update takes over.
 			serviceWorker: { register: false }

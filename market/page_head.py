@@ -174,7 +174,9 @@ def _addresses(outline: Outline, reader: Reader) -> list[str]:
 
 
 def _preloads(outline: Outline, files: Sequence[str]) -> list[str]:
-    links = [f'<link rel="modulepreload" href="/{escape(each)}">' for each in files if each.endswith(".js")]
+    """The code lies in a template: the page asks for it when it has been painted."""
+    code = "".join(f'<link rel="modulepreload" href="/{escape(each)}">' for each in files if each.endswith(".js"))
+    links = [f'<template id="code">{code}</template>'] if code else []
     links += [f'<link rel="stylesheet" href="/{escape(each)}">' for each in files if each.endswith(".css")]
     if photo := outline.photo:
         links.append(

@@ -22,7 +22,6 @@ from market.people import sessions
 BUILD = Path(__file__).parent.parent / "frontend" / "build"
 SHELL = "/index.html"
 WORKER = "/service-worker.js"
-EARLY = "/early.js"
 ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
 # What the build says of itself: the files of each page, and the few words of the catalogue that stand in a head.
 BUILD_FACTS = "/first-view.json"
@@ -218,19 +217,16 @@ async def page(
     headers = {
         "ETag": '"' + hashlib.sha256(body).hexdigest()[:20] + '"',
         "Vary": "Accept-Encoding, Accept-Language, Cookie",
-        "Link": ", ".join(_links(site, files)),
+        "Link": ", ".join(_links(files)),
     }
     status = 404 if outline.is_missing or not site.has_page(request.scope["path"]) else 200
     packed = {"gzip": gzip.compress(body, 5, mtime=0)} if "gzip" in request.headers.get("accept-encoding", "") else {}
     return _send(request, file, body, packed, {name: value for name, value in headers.items() if value}, status=status)
 
 
-def _links(site: Site, files: Sequence[str]) -> Iterator[str]:
-    """What the browser asks for before it has read the page; first what it does while the rest is on its way."""
-    code = [each for each in files if each.endswith(".js")]
-    if code and EARLY in site.files:
-        yield f"<{EARLY}>; rel=preload; as=script"
-    yield from (f"</{each}>; rel=modulepreload" for each in code)
+def _links(files: Sequence[str]) -> Iterator[str]:
+    """What the browser asks for before it has read the page: what paints it."""
+    return (f"</{each}>; rel=preload; as=style" for each in files if each.endswith(".css"))
 
 
 def _send(

@@ -38,6 +38,16 @@ def test_every_file_that_pages_name_is_in_the_build() -> None:
     assert [each for of_route in files.values() for each in of_route if not (BUILD / each).exists()] == []
 
 
+def test_the_code_is_asked_for_when_the_page_has_been_painted() -> None:
+    """On a slow line the code would take the room of what can be read: each start of Kit in the build waits for `painted`."""
+    pages = [it.read_text() for it in BUILD.rglob("*.html")]
+    assert len(pages) == 5
+    for html in pages:
+        assert html.count("painted.then(() => import(") == 1
+        assert html.count("import(") == 2  # the start, and from it the application
+        assert "modulepreload" not in html
+
+
 def test_little_runs_before_kit_knows_how_it_was_started() -> None:
     """The version is set by the start file: were the shared code evaluated with it, every error page would take itself for outdated
     and load itself again for ever."""

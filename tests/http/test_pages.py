@@ -43,7 +43,6 @@ def built(app: Litestar, tmp_path: Path) -> Litestar:
     (tmp_path / "build").mkdir()
     (tmp_path / "build" / "200.html").write_text(SHELL)
     (tmp_path / "build" / "first-view.json").write_text(json.dumps(facts))
-    (tmp_path / "build" / "early.js").write_text("")
     app.state["site"] = Site(tmp_path / "build")
     return app
 
@@ -103,7 +102,8 @@ def test_a_page_names_its_language_its_size_and_its_address_in_both_languages() 
     assert "<title>Funds · Market</title>" in html
     assert '<link rel="canonical" href="https://market.example/funds?lang=en">' in html
     assert '<link rel="alternate" hreflang="zh-CN" href="https://market.example/funds?lang=zh-CN">' in html
-    assert '<link rel="modulepreload" href="/_app/a.js">' in html
+    assert '<template id="code"><link rel="modulepreload" href="/_app/a.js"></template>' in html
+    assert '<link rel="stylesheet" href="/_app/a.css">' in html
     assert "noindex" not in html
 
 
@@ -126,7 +126,7 @@ async def test_the_front_page_brings_the_same_answers_as_the_api_gives_to_anybod
     block = data_block(answer.text)
     for url in ("/api/communities", "/api/categories"):
         assert block[url] == (await client.get(url)).json()
-    assert answer.headers["link"] == "</early.js>; rel=preload; as=script, </_app/start.js>; rel=modulepreload"
+    assert answer.headers["link"] == "</_app/app.css>; rel=preload; as=style"
     assert "unsafe" not in answer.headers["content-security-policy"].replace("style-src-attr 'unsafe-inline'", "")
     again = await client.get("/", headers={"Accept-Language": "en", "If-None-Match": answer.headers["etag"]})
     assert again.status_code == 304
