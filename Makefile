@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PORT   ?= 8000
 
-.PHONY: setup demo test check bench lighthouse soak mutants frontend client lock clean
+.PHONY: setup demo test check bench lighthouse pictures soak mutants frontend client lock clean
 
 setup: $(VENV)/.installed frontend/node_modules/.installed frontend
 
@@ -40,6 +40,10 @@ check: setup
 test: setup check
 	cd frontend && npm run --silent test
 	$(BIN)/pytest -n 2 --dist loadgroup
+
+# The browser's tests once more, with a picture of every page in screenshots/ for people to look at.
+pictures: setup
+	MARKET_PICTURES=1 $(BIN)/pytest -n 2 --dist loadgroup tests/browser
 
 # The long versions of two tests of the suite: 100,000 steps of the money life, 5,000 webhooks in chaos.
 soak: setup

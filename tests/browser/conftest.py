@@ -157,7 +157,9 @@ async def sign_in(page: Page, who: str) -> None:
 
 
 async def picture(page: Page, name: str) -> None:
-    """Keep a screenshot for people to look at."""
+    """Keep a screenshot for people to look at, when they have asked for it: `make pictures`."""
+    if "MARKET_PICTURES" not in os.environ:
+        return
     SCREENSHOTS.mkdir(exist_ok=True)
     await page.screenshot(path=SCREENSHOTS / f"{name}.jpg", type="jpeg", quality=70, full_page=True)
 
