@@ -2357,6 +2357,14 @@ export type Onboarding = {
 };
 
 /**
+ * OpenTime
+ */
+export type OpenTime = {
+    ends_at: string;
+    starts_at: string;
+};
+
+/**
  * Order
  */
 export type Order = {
@@ -4226,6 +4234,7 @@ export type TimelineSpace = {
     kind: string;
     name: string;
     name_en: string | null;
+    opens: Array<OpenTime>;
     parent_id: string | null;
     status: string;
 };
