@@ -5921,6 +5921,7 @@ export type ListCommunitySalesData = {
     };
     query?: {
         cursor?: string | null;
+        order?: string | null;
     };
     url: '/api/communities/{community}/sales';
 };
