@@ -176,6 +176,8 @@ class Voucher(msgspec.Struct):
     status: str
     valid_until: datetime | None = None
     redeemed_at: datetime | None = None
+    freed_at: datetime | None = None
+    """Nobody had come a quarter of an hour after the start, and the rest of the time was given to others."""
 
 
 class OrderLine(QuotedLine):

@@ -4375,6 +4375,7 @@ export type Visit = {
  */
 export type Voucher = {
     code: string;
+    freed_at?: string | null;
     line_id: string;
     redeemed_at?: string | null;
     status: string;
