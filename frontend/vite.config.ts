@@ -75,7 +75,7 @@ function withoutEventStreams(): Plugin {
 }
 
 /** What belongs to one noun of the workplaces stays with its pages, however many they are. */
-const OWN = /\/(?:tender|Tender|bid_|asset|resource|lease|payout|spending|usage|Lease|tariff|session_|timeline|approval|coupon|Coupon|subsid|teacher|card_|pool_|door_|feed_|close_|case_|staff_|partner_|redeem|utilisation)/;
+const OWN = /\/(?:tender|Tender|bid_|asset|resource|lease|payout|spending|usage|Lease|tariff|session_|timeline|approval|coupon|Coupon|subsid|teacher|card_|pool_|door_|feed_|close_|case_|staff_|partner_|place_fault|place-words|redeem|utilisation)/;
 
 /** Modules that most pages share travel in one file instead of forty: on a slow line each file costs a round trip. */
 const SHARED_BY = 5;

@@ -8,7 +8,7 @@ import '../src/routes/staff/[community]/refusals.ts';
 beforeEach(() => overwriteGetLocale(() => 'zh-CN'));
 
 test('the facts of a case are amounts, days and reasons as the page writes them', () => {
-	expect(caseFacts({ found: '199.40 CNY', expected: '-5.00 CNY', refund: 'an id of ours', reference: '' })).toEqual(['实有：¥199.40', '应有：-¥5.00']);
+	expect(caseFacts({ found: '199.40 CNY', expected: '-5.00 CNY', refund: 'an id of ours', reference: '' })).toEqual(['应有：-¥5.00', '实有：¥199.40']);
 	expect(caseFacts({ reason: 'expired_or_canceled_card' })).toEqual(['原因：卡已过期或注销']);
 	expect(caseFacts({ reason: '户名与账号不符' })).toEqual(['原因：户名与账号不符']);
 });

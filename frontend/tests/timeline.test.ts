@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { TimelineEntry } from '#lib/api/generated/types.gen.ts';
-import { cutRow, shifted, slotsOf, stretched } from '#lib/timeline.ts';
+import { cutRow, shifted, shutSlots, slotsOf, stretched } from '#lib/timeline.ts';
 
 const ZONE = 'Asia/Shanghai';
 const entry = (id: string, from: string, to: string) => ({ id, starts_at: `2026-03-02T${from}:00+08:00`, ends_at: `2026-03-02T${to}:00+08:00` }) as TimelineEntry;
@@ -32,4 +32,11 @@ test('an entry that is dropped keeps its length, and an edge never passes its st
 	expect(shifted(booked, slot(3), slot(7))).toEqual({ starts_at: '2026-03-02T02:00:00.000Z', ends_at: '2026-03-02T03:30:00.000Z' });
 	expect(stretched(booked, slot(9)).ends_at).toBe('2026-03-02T04:00:00.000Z');
 	expect(stretched(booked, slot(0)).ends_at).toBe('2026-03-02T00:30:00.000Z');
+});
+
+test('a slot is shut when the space is open in no part of it', () => {
+	const slots = slotsOf('2026-03-02', 1, ZONE);
+	const shut = shutSlots([entry('a', '08:15', '09:00'), entry('b', '21:00', '22:00')], slots);
+	expect(shut.map((it, index) => (it ? -1 : index)).filter((it) => it >= 0)).toEqual([2, 3, 28, 29]);
+	expect(shutSlots([], slots).every(Boolean)).toBe(true);
 });

@@ -28,17 +28,22 @@ async def community_slug(tx: Connection, community_id: UUID) -> str:
     return slug
 
 
-async def lines_of_community(tx: Connection, *, community_id: UUID, before: UUID | None, limit: int) -> list[Row]:
-    """A page of what was sold in a community, newest first; nothing about the buyer."""
+async def lines_of_community(
+    tx: Connection, *, community_id: UUID, before: UUID | None, limit: int, order_id: UUID | None = None
+) -> list[Row]:
+    """A page of what was sold in a community, newest first, or what of one order in it and below it; nothing about the buyer."""
     return await tx.fetch(
         "SELECT l.*, shares_with_covers(l.id, l.shares) AS all_shares, o.status AS order_status, o.currency, v.redeemed, "
         "v.total FROM order_lines l JOIN orders o ON o.id = l.order_id "
         "CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE status = 'redeemed')::int AS redeemed, count(*)::int AS total "
         "FROM vouchers WHERE line_id = l.id) v "
-        "WHERE l.community_id = $1 AND o.paid_at IS NOT NULL AND ($2::uuid IS NULL OR l.id < $2) ORDER BY l.id DESC LIMIT $3",
+        "WHERE (l.community_id = $1 OR $4::uuid IS NOT NULL AND EXISTS (SELECT FROM communities c WHERE c.id = l.community_id "
+        "AND c.path @> ARRAY[$1::uuid])) AND o.paid_at IS NOT NULL AND ($2::uuid IS NULL OR l.id < $2) "
+        "AND ($4::uuid IS NULL OR l.order_id = $4) ORDER BY l.id DESC LIMIT $3",
         community_id,
         before,
         limit,
+        order_id,
     )
 
 

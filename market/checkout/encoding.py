@@ -114,7 +114,8 @@ def order(
             for line in lines
         ],
         vouchers=[
-            schemas.Voucher(v["code"], v["line_id"], v["status"], v["valid_until"], v["redeemed_at"]) for v in vouchers
+            schemas.Voucher(v["code"], v["line_id"], v["status"], v["valid_until"], v["redeemed_at"], v["freed_at"])
+            for v in vouchers
         ],
     )
 

@@ -43,9 +43,10 @@ async def list_community_sales(
     actor: NamedDependency[Actor],
     community: FromPath[str],
     cursor: FromQuery[str | None] = None,
+    order: FromQuery[UUID | None] = None,
 ) -> Page[PartnerOrder]:
-    """For its staff; nothing about the buyers."""
-    return await reading.list_community_sales(db, actor=actor, community=community, cursor=cursor)
+    """For its staff, of one `order` where it is given; nothing about the buyers."""
+    return await reading.list_community_sales(db, actor=actor, community=community, cursor=cursor, order_id=order)
 
 
 @get(

@@ -128,14 +128,18 @@ async def list_partner_orders(db: Database, *, actor: Actor, partner: str, curso
     return Page([overviews.partner_order(row) for row in rows[:PAGE]], _next(rows, "id"))
 
 
-async def list_community_sales(db: Database, *, actor: Actor, community: str, cursor: str | None) -> Page[PartnerOrder]:
-    """What was sold in a community the actor is staff of, newest first, without the buyers; raises NotFound."""
+async def list_community_sales(
+    db: Database, *, actor: Actor, community: str, cursor: str | None, order_id: UUID | None = None
+) -> Page[PartnerOrder]:
+    """What was sold in a community the actor is staff of, newest first, or what of one order; without the buyers. Raises NotFound."""
     before = _cursor(cursor)
     async with db.read() as tx:
         found = await communities.community_by_slug(tx, community)
         if not actor.is_staff_of(found.id):
             raise NotFound("This community")
-        rows = await after_sale_queries.lines_of_community(tx, community_id=found.id, before=before, limit=PAGE + 1)
+        rows = await after_sale_queries.lines_of_community(
+            tx, community_id=found.id, before=before, limit=PAGE + 1, order_id=order_id
+        )
     return Page([overviews.partner_order(row) for row in rows[:PAGE]], _next(rows, "id"))
 
 

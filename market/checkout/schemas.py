@@ -176,6 +176,7 @@ class Voucher(msgspec.Struct):
     status: str
     valid_until: datetime | None = None
     redeemed_at: datetime | None = None
+    freed_at: datetime | None = None  # nobody came within a quarter of an hour, and the rest was given to others
 
 
 class OrderLine(QuotedLine):

@@ -28,7 +28,14 @@ class TimelineEntry(msgspec.Struct):
     line_id: UUID | None
 
 
+class OpenTime(msgspec.Struct):
+    starts_at: datetime
+    ends_at: datetime
+
+
 class TimelineSpace(msgspec.Struct):
+    """`opens`: when it is open in these days, in order, special days included."""
+
     id: UUID
     name: str
     name_en: str | None
@@ -36,6 +43,7 @@ class TimelineSpace(msgspec.Struct):
     parent_id: UUID | None
     capacity: int
     status: str
+    opens: list[OpenTime]
 
 
 class Timeline(msgspec.Struct):

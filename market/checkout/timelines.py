@@ -6,7 +6,7 @@ from datetime import date
 
 from market.checkout import service, timeline_queries
 from market.checkout.schemas import Line, NewOrder, Order
-from market.checkout.timeline_schemas import BookingFor, Timeline, TimelineEntry, TimelineSpace
+from market.checkout.timeline_schemas import BookingFor, OpenTime, Timeline, TimelineEntry, TimelineSpace
 from market.communities import service as communities
 from market.db import Database
 from market.errors import InvalidInput, NotFound
@@ -16,6 +16,7 @@ from market.people import sessions
 from market.people.rules import Actor
 from market.settings import Settings
 from market.spaces import queries as space_queries
+from market.spaces import quoting
 
 MOST_DAYS = 14
 MOST_SPACES = 500
@@ -33,12 +34,13 @@ async def timeline(db: Database, *, actor: Actor, community: str, first: date | 
             raise NotFound("This community")
         low, high = await timeline_queries.window(tx, first=first, days=days, zone=place.time_zone)
         spaces = await timeline_queries.spaces_of(tx, community=place.id, limit=MOST_SPACES)
+        opens = await quoting.open_hours(tx, community_id=place.id, low=low, high=high)
         entries = await timeline_queries.entries_between(tx, community=place.id, low=low, high=high)
     return Timeline(
         place.time_zone,
         low,
         high,
-        [TimelineSpace(**dict(row)) for row in spaces],
+        [TimelineSpace(**dict(row), opens=[OpenTime(*each) for each in opens[row["id"]]]) for row in spaces],
         [TimelineEntry(**dict(row)) for row in entries],
     )
 

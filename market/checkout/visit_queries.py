@@ -37,7 +37,8 @@ async def visits_of(tx: Connection, person_id: UUID, *, limit: int) -> list[Row]
         "JOIN orders o ON o.id = mine.id JOIN persons b ON b.id = o.person_id LEFT JOIN order_guests g ON g.order_id = o.id "
         f"JOIN vouchers v ON v.order_id = o.id JOIN order_lines l ON l.id = v.line_id {_PLACED} "
         "WHERE (v.status = 'issued' AND (l.ends_at IS NULL OR l.ends_at > now() - interval '6 hours') "
-        "AND (v.valid_until IS NULL OR v.valid_until >= now())) "
+        "AND (v.valid_until IS NULL OR v.valid_until >= now()) "
+        "AND NOT EXISTS (SELECT FROM occupancies x WHERE x.group_id = l.occupancy_group AND x.no_show_at IS NOT NULL)) "
         "OR (v.status = 'redeemed' AND v.redeemed_at > now() - interval '14 days') "
         "ORDER BY v.status = 'redeemed', v.redeemed_at DESC, l.starts_at NULLS LAST, v.id LIMIT $2",
         person_id,

@@ -8,7 +8,12 @@ from market.db import Connection, Row
 
 
 async def vouchers_of(tx: Connection, order_ids: Sequence[UUID]) -> list[Row]:
-    return await tx.fetch("SELECT * FROM vouchers WHERE order_id = ANY($1) ORDER BY order_id, id", list(order_ids))
+    """With `freed_at` where nobody came and the rest of the booking was given to others."""
+    return await tx.fetch(
+        "SELECT v.*, (SELECT x.no_show_at FROM order_lines l JOIN occupancies x ON x.group_id = l.occupancy_group AND x.is_primary "
+        "WHERE l.id = v.line_id) AS freed_at FROM vouchers v WHERE v.order_id = ANY($1) ORDER BY v.order_id, v.id",
+        list(order_ids),
+    )
 
 
 async def voucher(tx: Connection, code: str) -> Row | None:

@@ -9,15 +9,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
+from uuid import UUID
 
 from market.db import Connection, Database, Row
 from market.errors import InvalidInput
 from market.people.rules import Actor
 from market.search.rules import distance_m
 from market.spaces import finding_queries, open_spaces, quoting
-from market.spaces.hours import Stretch, moment, seconds
+from market.spaces.hours import Stretch, merged, moment, seconds
 from market.spaces.open_spaces import OpenSpace, OpenSpaces
-from market.spaces.pricing import least_price, price_between
+from market.spaces.pricing import Book, least_price, price_between
 from market.spaces.rules import DAY_S, Terms
 from market.spaces.tariffs import Renter
 
@@ -67,6 +68,14 @@ class _Search:
     known: OpenSpaces
     now: int
     best: list[Order] = field(default_factory=list)
+    audiences: dict[UUID, frozenset[str]] = field(default_factory=dict)
+
+    def book(self, space: OpenSpace) -> Book:
+        """The space's prices for who asks."""
+        found = self.audiences.get(space.community_id)
+        if found is None:
+            found = self.audiences[space.community_id] = self.renter.audiences(space.community_id)
+        return space.book(found)
 
     def could_be_shown(self, order: Order) -> bool:
         return len(self.best) < SHOWN or order < self.best[-1]
@@ -89,16 +98,19 @@ def starts(
     """Every start on the space's grid from which `length` seconds are open and free inside the window, the earliest first: with its
     buffers around it, after its notice and up to its horizon. `runs` are merged and of whole granules."""
     low, high = max(window[0], now + terms.lead_s, now), min(window[1], now + terms.horizon_s + terms.max_s)
-    blocked = [(begin - terms.after_s, end + terms.before_s) for begin, end in sorted(taken)]
+    last = min(high - length, now + terms.horizon_s)
+    blocked = merged((begin - terms.after_s, end + terms.before_s) for begin, end in taken)
+    number = 0
     for opens, closes in runs:
         at = opens + max(0, -((opens - low) // step)) * step
-        while at + length <= min(closes, high) and at <= now + terms.horizon_s:
-            freed = next((end for begin, end in blocked if begin < at + length and end > at), None)
-            if freed is None:
+        while at <= min(closes - length, last):
+            while number < len(blocked) and blocked[number][1] <= at:
+                number += 1
+            if number == len(blocked) or blocked[number][0] >= at + length:
                 yield at
                 at += step
             else:
-                at = opens - ((opens - freed) // step) * step
+                at = opens - ((opens - blocked[number][1]) // step) * step
 
 
 async def free_spaces(db: Database, *, actor: Actor | None, wish: Wish) -> list[Found]:
@@ -167,7 +179,7 @@ def _far(distance_m: int | None) -> int:
 def _look(asked: _Search, left: Sequence[tuple[int, int]], row: Row, window: Stretch) -> list[tuple[int, int]]:
     """Add the first time of each space in this window that may be among the first; returns those that are not free in it."""
     known, length = asked.known, asked.wish.minutes * 60
-    runs, taken = known.runs(window), known.taken(row)
+    runs = known.runs(window)
     soonest = [
         _soonest(own, tariff.granule_s, length, window[0]) for own, tariff in zip(runs, known.shapes, strict=True)
     ]
@@ -183,8 +195,7 @@ def _look(asked: _Search, left: Sequence[tuple[int, int]], row: Row, window: Str
         if not asked.could_be_shown(order):
             break
         far, _, place = order
-        space = known.spaces[place]
-        at = _first(asked, space, runs[space.shape], taken.get(place, ()), window)
+        at = _first(asked, place, runs[known.spaces[place].shape], row, window)
         if at is None:
             rest.append((far, place))
         else:
@@ -201,15 +212,15 @@ def _soonest(runs: Sequence[Stretch], step: int, length: int, low: int) -> int |
     return None
 
 
-def _first(
-    asked: _Search, space: OpenSpace, runs: Sequence[Stretch], taken: Sequence[Stretch], window: Stretch
-) -> int | None:
+def _first(asked: _Search, place: int, runs: Sequence[Stretch], row: Row, window: Stretch) -> int | None:
     """The first start in this space that has a price, and not too high a one."""
     length, most = asked.wish.minutes * 60, asked.wish.most_minor
-    tried = starts(runs, taken, space.terms, length=length, step=space.tariff.granule_s, window=window, now=asked.now)
-    book = space.book(asked.renter.audiences(space.community_id))
+    space = asked.known.spaces[place]
+    book = asked.book(space)
     if most is not None and most < least_price(book, length):
         return None
+    step, taken = space.tariff.granule_s, asked.known.taken(row, place)
+    tried = starts(runs, taken, space.terms, length=length, step=step, window=window, now=asked.now)
     for at in islice(tried, STARTS_TRIED):
         price = price_between(book, at, at + length)
         if price is not None and (most is None or price[0] <= most):
@@ -220,7 +231,7 @@ def _first(
 def _found(asked: _Search, order: Order, length: int) -> Found:
     _, at, place = order
     space = asked.known.spaces[place]
-    price = price_between(space.book(asked.renter.audiences(space.community_id)), at, at + length)
+    price = price_between(asked.book(space), at, at + length)
     assert price is not None  # it was asked for when the space was found
     near = asked.wish.near
     return Found(

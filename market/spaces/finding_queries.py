@@ -37,9 +37,10 @@ async def taken(tx: Connection, *, low: datetime, high: datetime) -> Row:
     row = await tx.fetchrow(
         f"""
         SELECT now() AS now, {STAMP} AS stamp, coalesce(array_agg(o.space_no), '{{}}') AS numbers,
-               coalesce(array_agg(floor(extract(epoch FROM lower(o.period)))::bigint), '{{}}') AS lows,
-               coalesce(array_agg(ceil(extract(epoch FROM upper(o.period)))::bigint), '{{}}') AS highs
-          FROM occupancies o WHERE o.status <> 'released' AND o.period && tstzrange($1, $2) AND {IN_THE_WAY}
+               coalesce(array_agg(floor(date_part('epoch', lower(o.period)))::bigint), '{{}}') AS lows,
+               coalesce(array_agg(ceil(date_part('epoch', upper(o.period)))::bigint), '{{}}') AS highs
+          FROM (SELECT o.space_no, o.period FROM occupancies o
+                 WHERE o.status <> 'released' AND o.period && tstzrange($1, $2) AND {IN_THE_WAY} ORDER BY o.space_no) o
         """,
         low,
         high,

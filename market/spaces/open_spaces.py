@@ -3,7 +3,8 @@
 Service code of the spaces slice, split off by noun. What is taken is never kept: it is read for every question, and the same statement
 brings the stamp that says whether the rest still holds."""
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -48,13 +49,13 @@ class OpenSpace:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OpenSpaces:
-    """Every open space in the order of ids. `shapes` has a tariff of each sort of week; `tops` says of a number which spaces (by
-    place in the list) are not free while it is taken: itself, and all that it is inside of."""
+    """Every open space in the order of ids. `shapes` has a tariff of each sort of week; `inside` has for each the
+    numbers that keep it from being free while they are taken: its own, and those of all inside it."""
 
     stamp: str
     spaces: Sequence[OpenSpace]
     shapes: Sequence[Tariff]
-    tops: dict[int, tuple[int, ...]]
+    inside: Sequence[Sequence[int]]
     widest_buffer_s: int
     windows: dict[Stretch, list[list[Stretch]]] = field(default_factory=dict)
 
@@ -79,12 +80,16 @@ class OpenSpaces:
             found.append(known[each.place])
         return found
 
-    def taken(self, row: Row) -> dict[int, list[Stretch]]:
-        """By place in the list, what finding_queries.taken() brought."""
-        found: dict[int, list[Stretch]] = {}
-        for number, low, high in zip(row["numbers"], row["lows"], row["highs"], strict=True):
-            for place in self.tops.get(number, ()):
-                found.setdefault(place, []).append((low, high))
+    def taken(self, row: Row, place: int) -> list[Stretch]:
+        """When the space at this place of the list is taken, of what finding_queries.taken() brought: its own number and those inside.
+        Looked up for each space that is looked at, which are far fewer than what is taken."""
+        numbers, lows, highs = row["numbers"], row["lows"], row["highs"]
+        found: list[Stretch] = []
+        for number in self.inside[place]:
+            at = bisect_left(numbers, number)
+            while at < len(numbers) and numbers[at] == number:
+                found.append((lows[at], highs[at]))
+                at += 1
         return found
 
 
@@ -105,7 +110,7 @@ async def renewed(db: Database, tx: Connection) -> OpenSpaces:
 
 async def _read(tx: Connection) -> OpenSpaces:
     stamp, rows = await finding_queries.open_spaces(tx)
-    inside = {row["id"]: (row["space_no"], row["parent_id"]) for row in await finding_queries.parents(tx)}
+    within = await finding_queries.parents(tx)
     shapes: dict[tuple[object, ...], int] = {}
     first: list[Tariff] = []
     spaces = []
@@ -115,13 +120,13 @@ async def _read(tx: Connection) -> OpenSpaces:
         if shape == len(first):
             first.append(tariff)
         spaces.append(_space(row, tariff, shape))
-    places = {each.id: place for place, each in enumerate(spaces)}
-    numbers = {row["id"]: row["space_no"] for row in rows} | {key: number for key, (number, _) in inside.items()}
+    numbers = {row["id"]: row["space_no"] for row in [*rows, *within]}
+    parents = {row["id"]: row["parent_id"] for row in within}
     return OpenSpaces(
         stamp=stamp,
         spaces=spaces,
         shapes=first,
-        tops={number: _tops(key, inside, places) for key, number in numbers.items()},
+        inside=_inside(spaces, numbers, parents),
         widest_buffer_s=max((max(each.terms.before_s, each.terms.after_s) for each in spaces), default=0),
     )
 
@@ -144,11 +149,15 @@ def _space(row: Row, tariff: Tariff, shape: int) -> OpenSpace:
     )
 
 
-def _tops(key: UUID, inside: dict[UUID, tuple[int, UUID]], places: dict[UUID, int]) -> tuple[int, ...]:
-    found = []
-    at: UUID | None = key
-    while at is not None:
-        if at in places:
-            found.append(places[at])
-        at = inside[at][1] if at in inside else None
-    return tuple(found)
+def _inside(
+    spaces: Sequence[OpenSpace], numbers: Mapping[UUID, int], parents: Mapping[UUID, UUID]
+) -> list[tuple[int, ...]]:
+    """For each space its own number and those of all spaces inside it, whether they are open or not."""
+    found: dict[UUID, list[int]] = {each.id: [] for each in spaces}
+    for key, number in numbers.items():
+        at: UUID | None = key
+        while at is not None:
+            if at in found:
+                found[at].append(number)
+            at = parents.get(at)
+    return [tuple(found[each.id]) for each in spaces]

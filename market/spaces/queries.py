@@ -76,6 +76,17 @@ async def update_space(tx: Connection, *, space_id: UUID, values: Mapping[str, o
     await tx.execute(f"UPDATE spaces SET {columns} WHERE id = $1", space_id, *values.values())
 
 
+async def weeks_of(tx: Connection, *, community_id: UUID) -> list[Row]:
+    """Hours and special days of every space of a community, as tariffs are made of."""
+    return await tx.fetch(
+        f"""
+        SELECT s.id, s.hours, s.off_peak, s.rate_minor, s.granularity_min, c.time_zone, {EXCEPTIONS}
+          FROM spaces s JOIN communities c ON c.id = s.community_id WHERE c.id = $1
+        """,
+        community_id,
+    )
+
+
 async def now(tx: Connection) -> datetime:
     """The database's clock."""
     found: datetime = await tx.fetchval("SELECT now()")

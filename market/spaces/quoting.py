@@ -13,6 +13,7 @@ from market.partners import service as partners
 from market.people.rules import Actor
 from market.spaces import queries
 from market.spaces.cancellation import steps_of
+from market.spaces.hours import moment, open_stretches, seconds
 from market.spaces.pricing import booking_charge, kept
 from market.spaces.rules import SpaceForHire, Tariff, Terms, booking_faults, tariff_of
 from market.spaces.tariffs import PriceList, Rate, Renter
@@ -43,6 +44,19 @@ def exceptions_from(row: Row) -> tuple[tuple[date, str, str], ...]:
         for day, hours in sorted(found.items())
         for each in hours or [{"opens": "00:00", "closes": "00:00"}]
     )
+
+
+async def open_hours(
+    tx: Connection, *, community_id: UUID, low: datetime, high: datetime
+) -> dict[UUID, list[tuple[datetime, datetime]]]:
+    """When each space of a community is open between, its special days included, whatever is taken."""
+    window = seconds(low), seconds(high)
+    found = {}
+    for row in await queries.weeks_of(tx, community_id=community_id):
+        tariff = tariff_from(row)
+        opens = open_stretches(tariff.week, tariff.zone, window)
+        found[row["id"]] = [(moment(start), moment(end)) for start, end in opens]
+    return found
 
 
 def terms_from(row: Row) -> Terms:

@@ -134,9 +134,12 @@ async def add_space(tx: Connection, *, new: NewSpace) -> UUID:
 
 
 async def create_space(db: Database, *, actor: Actor, new: NewSpace) -> Row:
-    """Enter a space in a community the actor is staff of; the row as shown."""
+    """Enter a space in a community the actor is staff of; the row as shown. Raises InvalidInput by field, NotFound."""
     async with db.transaction() as tx:
-        community = await communities.community_by_slug(tx, new.community)
+        try:
+            community = await communities.community_by_slug(tx, new.community)
+        except NotFound as unknown:
+            raise InvalidInput([("community", "is unknown")]) from unknown
         if not actor.is_staff_of(community.id):
             raise NotFound("This community")
         space_id = await add_space(tx, new=new)

@@ -22,10 +22,11 @@ async def wait(tx: Connection, wait_id: UUID) -> Row | None:
 
 
 async def waits_of(tx: Connection, *, person_id: UUID) -> list[Row]:
-    """What a person waits for or was offered, soonest first, and offers that passed within a day."""
+    """What a person was offered, which has little time, then what they wait for, soonest first, then offers that passed within a day."""
     return await tx.fetch(
         _SHOWN + " WHERE w.person_id = $1 AND w.starts_at > now() AND (w.status IN ('waiting', 'offered') "
-        "OR (w.status = 'passed' AND w.offered_until > now() - interval '1 day')) ORDER BY w.status = 'passed', w.starts_at, w.id",
+        "OR (w.status = 'passed' AND w.offered_until > now() - interval '1 day')) "
+        "ORDER BY array_position(ARRAY['offered', 'waiting', 'passed'], w.status), w.starts_at, w.id",
         person_id,
     )
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from market.checkout import doors, no_shows, usage
+from market.checkout import doors, no_shows, usage, visits
 from market.checkout.door_rules import door_state
 from market.checkout.door_schemas import DoorBooking, DoorVisit
 from market.checkout.schemas import Order
@@ -89,6 +89,21 @@ async def test_who_booked_checks_in_and_out_and_the_real_end_frees_the_rest_and_
     used = next(row for row in rows if row["key"] == str(town.room))
     assert used["used_s"] == used["booked_s"]
     assert used["used_s"] <= 31 * 60
+
+
+async def test_who_did_not_come_reads_on_the_order_that_the_rest_was_given_to_others(town: Town) -> None:
+    """The code is no longer among those to show, and the order says since when."""
+    buyer = await town.buyer()
+    order = await running(town, buyer, began_min=16)
+    assert [each.code for each in (await visits.my_visits(town.db, actor=buyer)).items] == [order.vouchers[0].code]
+    assert order.vouchers[0].freed_at is None
+    async with town.db.transaction() as tx:
+        await tx.execute("UPDATE spaces SET releases_no_shows = true")
+    assert await no_shows.free_no_shows(town.db) == 1
+    freed_at = await town.value("SELECT no_show_at FROM occupancies WHERE is_primary")
+    assert (await town.order(buyer, order.id)).vouchers[0].freed_at == freed_at
+    assert freed_at is not None
+    assert (await visits.my_visits(town.db, actor=buyer)).items == []
 
 
 async def test_a_code_opens_the_door_without_an_account_and_guessing_is_slowed_down(town: Town) -> None:

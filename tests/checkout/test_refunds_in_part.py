@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import time
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -314,3 +314,26 @@ async def test_staff_sees_what_was_sold_in_its_community_without_the_buyers(town
     assert (line.order_id, line.title) == (order.id, order.lines[0].title)
     with pytest.raises(NotFound):
         await reading.list_community_sales(town.db, actor=clerk, community="xiqiao", cursor=None)
+
+
+async def test_staff_finds_one_order_among_what_was_sold_also_from_the_street_above(town: Town) -> None:
+    """A case or a counted use leads to its order: what of it was sold there, and nothing else."""
+    buyer, clerk = await town.buyer(), await town.clerk(town.liuyuan)
+    wanted, _ = [await town.buy(buyer, Line(offer_id=await town.offer())) for _ in range(2)]
+    elsewhere = await town.buy(buyer, town.hour())
+    async with town.db.read() as tx:
+        street = await tx.fetchrow(
+            "SELECT s.id, s.slug FROM communities c JOIN communities s ON s.id = c.parent_id WHERE c.id = $1",
+            town.liuyuan,
+        )
+
+    async def sold(actor: Actor, community: str, order: Order) -> list[UUID]:
+        found = await reading.list_community_sales(
+            town.db, actor=actor, community=community, cursor=None, order_id=order.id
+        )
+        return [each.line_id for each in found.items]
+
+    assert await sold(clerk, "liuyuan", wanted) == [wanted.lines[0].id]
+    assert await sold(clerk, "liuyuan", elsewhere) == []
+    above = await town.clerk(street["id"])
+    assert await sold(above, street["slug"], wanted) == [wanted.lines[0].id]

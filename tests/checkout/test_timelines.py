@@ -58,6 +58,24 @@ async def test_rows_and_what_takes_them_are_shown_with_whose_it_is(town: Town, c
     assert await entries(town.db, clerk, days=1) == []
 
 
+async def test_when_a_space_is_open_is_shown_with_its_special_days(town: Town, clerk: Actor) -> None:
+    """A closed day has no time, a day with other hours has those, every other day the weekly ones."""
+    room = await make_space(town.db, "书房", community="xiqiao", hours=[(day, "09:00", "12:00") for day in range(7)])
+    async with town.db.transaction() as tx:
+        for after, hours in ((1, []), (2, [{"opens": "14:00", "closes": "15:30"}])):
+            await tx.execute(
+                "INSERT INTO space_exceptions (space_id, first_day, last_day, hours) "
+                "SELECT $1, d, d, $3 FROM (SELECT (now() AT TIME ZONE 'Asia/Shanghai')::date + $2::int AS d) found",
+                room,
+                after,
+                hours,
+            )
+    found = await timelines.timeline(town.db, actor=clerk, community="xiqiao", first=None, days=4)
+    (shown,) = [each for each in found.spaces if each.id == room]
+    wall = [tuple((at - found.starts_at) / HOUR for at in (each.starts_at, each.ends_at)) for each in shown.opens]
+    assert wall == [(9, 12), (48 + 14, 48 + 15.5), (72 + 9, 72 + 12)]
+
+
 async def test_only_staff_of_the_place_see_it_and_windows_have_bounds(town: Town, clerk: Actor) -> None:
     other = await town.clerk(town.liuyuan)
     with pytest.raises(NotFound):

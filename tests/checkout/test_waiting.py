@@ -12,7 +12,7 @@ from market.checkout.move_schemas import NewTime
 from market.checkout.schemas import Line
 from market.errors import InvalidInput, MarketError, NotFound
 from market.people.rules import Actor
-from market.spaces import register, waiting
+from market.spaces import register, wait_queries, waiting
 from market.spaces import service as spaces
 from market.spaces.schemas import NewClosure
 from market.spaces.service import SlotTaken
@@ -71,6 +71,18 @@ async def test_a_freed_time_is_held_for_the_first_for_half_an_hour_who_books_it_
     assert (await town.buy(first, line)).status == "paid"
     assert await statuses(town, first, second) == ["taken", "waiting"]
     assert await town.value("SELECT count(*) FROM occupancies WHERE status <> 'released'") == 1
+
+
+async def test_what_is_offered_stands_above_what_one_waits_for(town: Town) -> None:
+    """An offer holds for half an hour only: it must not lie below a wait for an earlier day."""
+    buyer, first = [await town.buyer() for _ in range(2)]
+    orders = [await town.buy(buyer, town.hour(days=days)) for days in (3, 4)]
+    for days in (3, 4):
+        await join(town, first, town.hour(days=days))
+    await town.refund(buyer, orders[1].id)
+    async with town.db.read() as tx:
+        shown = await wait_queries.waits_of(tx, person_id=first.person_id)
+    assert [each["status"] for each in shown] == ["offered", "waiting"]
 
 
 async def test_an_offer_that_nobody_takes_goes_to_the_next_and_no_stranger_is_faster(town: Town) -> None:

@@ -262,6 +262,7 @@ async def test_residents_and_strangers_change_nothing(client: Client, db: Databa
         ({"latitude": 91}, "latitude"),
         ({"equipment": ["\u0007"]}, "equipment"),
         ({"capacity": 0}, "capacity"),
+        ({"community": "nowhere"}, '"field":"community"'),
     ],
 )
 async def test_bad_input_is_refused_and_named(

@@ -49,6 +49,12 @@ export function cutRow(entries: readonly TimelineEntry[], slots: readonly Slot[]
 	return row;
 }
 
+/** For each slot whether the space is not open at all in it. */
+export function shutSlots(opens: readonly { starts_at: string; ends_at: string }[], slots: readonly Slot[]): boolean[] {
+	const times = opens.map((it) => [Date.parse(it.starts_at), Date.parse(it.ends_at)] as const);
+	return slots.map((slot) => !times.some(([from, to]) => from < slot.ends && to > slot.starts));
+}
+
 /** Where an entry goes that was grabbed in one slot and dropped in another: the same length, as much later or earlier. */
 export function shifted(entry: TimelineEntry, grabbed: Slot, dropped: Slot): { starts_at: string; ends_at: string } {
 	const by = dropped.starts - grabbed.starts;

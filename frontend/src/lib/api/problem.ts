@@ -78,9 +78,19 @@ const BY_STATUS: Record<number, () => { title: string; text: string }> = {
 	429: () => ({ title: m.problem_429_title(), text: m.problem_429_text() })
 };
 
-const FIELD_ZH: [RegExp, () => string][] = [
-	[/must not be empty|required|length >= 1$/i, m.field_error_empty],
-	[/at most \d+|length <= /i, m.field_error_long],
+/** What is wrong with a field, by the words of the server; numbers in them are told. */
+type FieldWords = [RegExp, (found: RegExpExecArray) => string];
+
+/** Faults that only one part of the product knows, as above. */
+export const OWN_FIELDS: FieldWords[] = [];
+
+const FIELDS: FieldWords[] = [
+	[/^must be at most ([\d.]+)$|^Expected (?:int|float) <=? ([\d.]+)/, (it) => m.field_error_most({ most: it[1] ?? Number(it[2]) })],
+	[/^must be from (\d+) to (\d+)/, (it) => m.field_error_range({ least: it[1] ?? '', most: it[2] ?? '' })],
+	[/^Expected int, got/, m.field_error_whole],
+	[/^Invalid RFC3339|^must be a date/, m.field_error_date],
+	[/must not be empty|required|is missing|length >= 1$/i, m.field_error_empty],
+	[/at most \d+ characters|length <= /i, m.field_error_long],
 	[/at least [\d.]+ [A-Z]{3}/, m.field_error_low],
 	[/at least \d+ minutes ahead/i, m.field_error_soon],
 	[/at least \d+|length >= /i, m.field_error_short],
@@ -99,10 +109,17 @@ const FIELD_ZH: [RegExp, () => string][] = [
 	[/Expected `?int`? >= /i, m.field_error_too_small]
 ];
 
+/** What only programmers read: English pages tell it in words as well. */
+const JARGON = /^(Expected|Invalid|Object) /;
+
 /** The server speaks English; in Chinese, what we know is told exactly, anything else in general. */
 function translateField(message: string): string {
-	if (getLocale() === 'en') return message;
-	return FIELD_ZH.find(([pattern]) => pattern.test(message))?.[1]() ?? m.field_error_invalid();
+	if (getLocale() === 'en' && !JARGON.test(message)) return message;
+	for (const [pattern, words] of [...OWN_FIELDS, ...FIELDS]) {
+		const found = pattern.exec(message);
+		if (found) return words(found);
+	}
+	return m.field_error_invalid();
 }
 
 /** What happened, what it means, for a heading and a line below it. */

@@ -61,9 +61,9 @@ function readable(name: string, value: string): string {
 	return money ? formatMoney({ amount: Number(`${money[1]}${money[2]}${money[3]}`), currency: money[4] ?? '' }) : value;
 }
 
-/** The facts a reader can use; ids of our own rows stay away. */
+/** The facts a reader can use, always in the same order; ids of our own rows stay away. */
 export const caseFacts = (facts: Record<string, string>) =>
-	Object.entries(facts)
-		.filter(([name, value]) => FACTS[name] && value)
-		.filter(([name]) => name !== 'day' || !facts['promised'])
+	Object.keys(FACTS)
+		.map((name): [string, string] => [name, facts[name] ?? ''])
+		.filter(([name, value]) => value && (name !== 'day' || !facts['promised']))
 		.map(([name, value]) => m.case_fact({ label: FACTS[name]?.() ?? name, value: readable(name, named({ text: value, text_en: facts[`${name}_en`] }, 'text')) }));

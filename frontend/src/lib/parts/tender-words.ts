@@ -1,6 +1,6 @@
 /** How the steps of a tender, its criteria and the states of bids are said. */
 import type { Criterion, ProtocolBid, Tender } from '#lib/api/generated/types.gen.ts';
-import { formatNumber, named } from '#lib/format.ts';
+import { formatNumber } from '#lib/format.ts';
 import { m } from '#lib/paraglide/messages.js';
 import type { Tone } from '#lib/ui/Badge.svelte';
 
@@ -11,10 +11,10 @@ export function tenderState(tender: Tender): { text: string; tone: Tone } {
 	return tender.status === 'awarded' ? { text: m.tender_awarded(), tone: 'plain' } : { text: m.tender_cancelled(), tone: 'plain' };
 }
 
-export function criterionText(criterion: Criterion): string {
-	const label = named({ label: criterion.label, label_en: criterion.label_en }, 'label');
-	if (criterion.kind === 'number') return m.tender_criterion_number({ label, most: formatNumber(criterion.most ?? 100) });
-	return criterion.kind === 'committee' ? m.tender_criterion_committee({ label }) : label;
+/** What is said after the name of a criterion: who decides how much of it a bid has. */
+export function criterionNote(criterion: Criterion): string {
+	if (criterion.kind === 'number') return m.tender_criterion_number({ most: formatNumber(criterion.most ?? 100) });
+	return criterion.kind === 'committee' ? m.tender_criterion_committee() : '';
 }
 
 /** Hundredths of a point, as they are said. */

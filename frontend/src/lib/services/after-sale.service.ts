@@ -4,8 +4,9 @@ import { changeCase, listCases, listCommunitySales, previewGiveBack, refundOrder
 import type { NewRefund } from '#lib/api/generated/types.gen.ts';
 import { once } from './checkout.service.ts';
 
-export const sales = (community: string, cursor?: string) =>
-	take(listCommunitySales({ path: { community }, query: cursor ? { cursor } : {} }));
+/** All that was sold there, or what of one order. */
+export const sales = (community: string, cursor?: string, order?: string) =>
+	take(listCommunitySales({ path: { community }, query: { ...(cursor ? { cursor } : {}), ...(order ? { order } : {}) } }));
 
 export const preview = (order_id: string, line_id?: string) =>
 	take(previewGiveBack({ path: { order_id }, query: line_id ? { line_id: [line_id] } : {} }));

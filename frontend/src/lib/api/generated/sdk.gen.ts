@@ -453,7 +453,7 @@ export const previewRule = <ThrowOnError extends boolean = false>(options: Optio
 /**
  * What was sold in a community, newest first
  *
- * For its staff; nothing about the buyers.
+ * For its staff, of one `order` where it is given; nothing about the buyers.
  */
 export const listCommunitySales = <ThrowOnError extends boolean = false>(options: Options<ListCommunitySalesData, ThrowOnError>): RequestResult<ListCommunitySalesResponses, ListCommunitySalesErrors, ThrowOnError> => (options.client ?? client).get<ListCommunitySalesResponses, ListCommunitySalesErrors, ThrowOnError>({ url: '/api/communities/{community}/sales', ...options });
 

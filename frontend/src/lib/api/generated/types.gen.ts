@@ -2357,6 +2357,14 @@ export type Onboarding = {
 };
 
 /**
+ * OpenTime
+ */
+export type OpenTime = {
+    ends_at: string;
+    starts_at: string;
+};
+
+/**
  * Order
  */
 export type Order = {
@@ -4226,6 +4234,7 @@ export type TimelineSpace = {
     kind: string;
     name: string;
     name_en: string | null;
+    opens: Array<OpenTime>;
     parent_id: string | null;
     status: string;
 };
@@ -4366,6 +4375,7 @@ export type Visit = {
  */
 export type Voucher = {
     code: string;
+    freed_at?: string | null;
     line_id: string;
     redeemed_at?: string | null;
     status: string;
@@ -5912,6 +5922,7 @@ export type ListCommunitySalesData = {
     };
     query?: {
         cursor?: string | null;
+        order?: string | null;
     };
     url: '/api/communities/{community}/sales';
 };

@@ -6,6 +6,7 @@ import { addDays } from '#lib/week.ts';
 export interface CriterionDraft {
 	kind: 'number' | 'committee';
 	label: string;
+	label_en: string;
 	percent: string;
 	most: string;
 }
@@ -14,6 +15,7 @@ export interface TenderDraft {
 	title: string;
 	title_en: string;
 	about: string;
+	about_en: string;
 	spaces: string[];
 	until: string;
 	first: string;
@@ -30,7 +32,7 @@ export interface TenderDraft {
 export function emptyDraft(now: Date = new Date()): TenderDraft {
 	const today = dayOf(now);
 	return {
-		title: '', title_en: '', about: '', spaces: [], until: `${addDays(today, 14)}T17:00`, first: addDays(today, 30), last: addDays(today, 394),
+		title: '', title_en: '', about: '', about_en: '', spaces: [], until: `${addDays(today, 14)}T17:00`, first: addDays(today, 30), last: addDays(today, 394),
 		reserve: '', share: '', weeks: '0', deposit: '', price: '100', criteria: [], tie: 'price'
 	};
 }
@@ -38,12 +40,14 @@ export function emptyDraft(now: Date = new Date()): TenderDraft {
 /** What is no amount is sent as one that the server refuses at its field; percent become basis points. */
 const minor = (text: string) => (text.trim() ? (parseMoney(text) ?? -1) : 0);
 
-export function requestOf(draft: TenderDraft, priceLabel: string): NewTender {
-	const others = draft.criteria.map((it, index): Criterion => ({ key: `c${index + 1}`, kind: it.kind, label: it.label, weight_bp: minor(it.percent), most: it.kind === 'number' ? Number(it.most) : 100 }));
+/** `price` is what the rent is called in both languages: that criterion is in every tender. */
+export function requestOf(draft: TenderDraft, price: { label: string; label_en: string }): NewTender {
+	const others = draft.criteria.map((it, index): Criterion => ({ key: `c${index + 1}`, kind: it.kind, label: it.label, label_en: it.label_en || null, weight_bp: minor(it.percent), most: it.kind === 'number' ? Number(it.most) : 100 }));
 	return {
 		title: draft.title,
 		title_en: draft.title_en || null,
 		about: draft.about,
+		about_en: draft.about_en || null,
 		spaces: draft.spaces,
 		bids_until: fromWall(draft.until),
 		first_day: draft.first,
@@ -52,7 +56,7 @@ export function requestOf(draft: TenderDraft, priceLabel: string): NewTender {
 		share_bp: minor(draft.share),
 		rent_free_weeks: Number(draft.weeks),
 		deposit_minor: minor(draft.deposit),
-		criteria: [{ key: 'price', kind: 'price', label: priceLabel, weight_bp: minor(draft.price) }, ...others],
+		criteria: [{ key: 'price', kind: 'price', ...price, weight_bp: minor(draft.price) }, ...others],
 		tie_rule: draft.tie
 	};
 }
