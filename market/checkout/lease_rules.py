@@ -12,6 +12,11 @@ from market.money import share
 Mode = Literal["sum", "max"]
 
 
+def most_free_weeks(first_day: date, last_day: date) -> int:
+    """Whole weeks between two days, both included: no lease is free for longer than it lasts."""
+    return max(0, ((last_day - first_day).days + 1) // 7)
+
+
 @dataclass(frozen=True, slots=True)
 class Indexed:
     """What base and least sum are from a month on."""

@@ -4,12 +4,13 @@ Service code of the checkout slice, split off by noun; months are settled in lea
 that leases, closures and bookings cannot overlap."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from market.checkout import after_sale_queries, entries, lease_document_queries, lease_queries, lease_settling
+from market.checkout.lease_rules import most_free_weeks
 from market.checkout.lease_schemas import LeaseEnd, NewLease
 from market.communities import service as communities
 from market.db import Connection, Database, Row
@@ -74,18 +75,10 @@ async def let(db: Database, *, actor: Actor, space_id: UUID, new: NewLease) -> U
     return await db.retrying(work)
 
 
-async def let_in(
-    tx: Connection, *, space: Row, new: NewLease, by: UUID, tender_id: UUID | None = None, share_from_bp: int = 0
-) -> UUID:
-    """Let a row of space_for_hire(), whoever asks; a tender may give one of its spaces away for nothing, and splits its share of
-    turnover (lease_rules.LeaseTerms).
-
-    Raises SlotTaken, InvalidInput by field."""
-    partner = await _partner(tx, new.partner)
-    zone = ZoneInfo(space["time_zone"])
-    today = space["now"].astimezone(zone).date()
-    faults = [
-        (bad, field, message)
+def _term_faults(space: Row, new: NewLease, *, today: date, is_tendered: bool) -> list[tuple[str, str]]:
+    most = most_free_weeks(new.first_day, new.last_day)
+    return [
+        (field, message)
         for bad, field, message in (
             (space["enterprise_slug"] is None, "space_id", "has nobody to keep the rent"),
             (new.first_day < today, "first_day", "must not be in the past"),
@@ -97,15 +90,32 @@ async def let_in(
                 "must be at most ten years after the first",
             ),
             (
-                not (new.base_minor or new.share_bp or new.minimum_minor or tender_id),
+                new.rent_free_weeks > most,
+                "rent_free_weeks",
+                f"must be at most {most}",
+            ),
+            (
+                not (new.base_minor or new.share_bp or new.minimum_minor or is_tendered),
                 "base_minor",
                 "or a share of turnover is needed",
             ),
         )
         if bad
     ]
-    if faults:
-        raise InvalidInput([(field, message) for _, field, message in faults])
+
+
+async def let_in(
+    tx: Connection, *, space: Row, new: NewLease, by: UUID, tender_id: UUID | None = None, share_from_bp: int = 0
+) -> UUID:
+    """Let a row of space_for_hire(), whoever asks; a tender may give one of its spaces away for nothing, and splits its share of
+    turnover (lease_rules.LeaseTerms).
+
+    Raises SlotTaken, InvalidInput by field."""
+    partner = await _partner(tx, new.partner)
+    zone = ZoneInfo(space["time_zone"])
+    today = space["now"].astimezone(zone).date()
+    if faults := _term_faults(space, new, today=today, is_tendered=tender_id is not None):
+        raise InvalidInput(faults)
     group_id = await spaces.occupy(
         tx,
         space_id=space["id"],

@@ -10,6 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from market.checkout import tender_queries, tender_reading, tender_rules, tender_sealing
+from market.checkout.lease_rules import most_free_weeks
 from market.checkout.tender_schemas import Criterion, NewTender
 from market.communities import service as communities
 from market.db import Connection, Database, Row
@@ -92,6 +93,7 @@ async def _require_terms(tx: Connection, place: communities.CommunityRow, new: N
     closing = new.bids_until.astimezone(ZoneInfo(place.time_zone)).date()
     known = {row["id"]: row for row in await tender_queries.spaces_to_let(tx, new.spaces)}
     mine = [known[each] for each in new.spaces if each in known and known[each]["community_id"] == place.id]
+    most = most_free_weeks(new.first_day, new.last_day)
     checks = (
         (new.bids_until <= now, "bids_until", "must be in the future"),
         (closing > today + LONGEST_BIDDING, "bids_until", "is too far in the future"),
@@ -102,6 +104,11 @@ async def _require_terms(tx: Connection, place: communities.CommunityRow, new: N
             (new.last_day - new.first_day).days >= LONGEST_DAYS["lease"],
             "last_day",
             "must be at most ten years after the first",
+        ),
+        (
+            new.rent_free_weeks > most,
+            "rent_free_weeks",
+            f"must be at most {most}",
         ),
         (len(mine) != len(new.spaces), "spaces", "must all be of this community"),
         (len(set(new.spaces)) != len(new.spaces), "spaces", "must be named once each"),

@@ -35,7 +35,8 @@ async def entries_between(tx: Connection, *, community: UUID, low: datetime, hig
         """
         SELECT o.id, o.space_id, o.kind, o.status, o.starts_at, o.ends_at, o.is_primary AS is_own,
                coalesce(nullif(b.name, ''), li.title, lp.name, o.note) AS label, coalesce(li.title_en, lp.name_en) AS label_en,
-               o.is_primary AND o.status = 'active' AND o.starts_at > now() AND (o.kind = 'closure' OR l.id IS NOT NULL) AS is_movable,
+               o.is_primary AND o.status = 'active' AND o.starts_at > now() AND (l.id IS NOT NULL OR o.kind = 'closure'
+                 AND NOT EXISTS (SELECT FROM space_import_events e WHERE e.group_id = o.group_id)) AS is_movable,
                l.order_id, l.id AS line_id
           FROM spaces s JOIN occupancies o ON o.space_id = s.id AND o.status <> 'released' AND o.period && tstzrange($2, $3)
                                               AND (o.status = 'active' OR o.held_until > now())

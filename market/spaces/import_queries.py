@@ -84,6 +84,11 @@ async def events_of(tx: Connection, import_id: UUID) -> list[Row]:
     return await tx.fetch("SELECT * FROM space_import_events WHERE import_id = $1", import_id)
 
 
+async def is_imported(tx: Connection, group_id: UUID) -> bool:
+    found: bool = await tx.fetchval("SELECT EXISTS (SELECT FROM space_import_events WHERE group_id = $1)", group_id)
+    return found
+
+
 async def replace_events(
     tx: Connection, import_id: UUID, *, gone: Sequence[tuple[str, datetime]], new: Sequence[tuple[Block, UUID | None]]
 ) -> None:

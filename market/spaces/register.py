@@ -15,8 +15,8 @@ from market.media.schemas import Photo
 from market.people.rules import Actor
 from market.search import service as search
 from market.settings import Settings
+from market.spaces import import_queries, queries, quoting, service
 from market.spaces import occupancy_queries as taken
-from market.spaces import queries, quoting, service
 from market.spaces.cancellation import Step, step_faults
 from market.spaces.hours import Band, band, is_inside, merged, open_stretches, seconds
 from market.spaces.rules import DAY_S, LONGEST_DAYS, period_faults
@@ -41,6 +41,15 @@ class NotReleasable(Conflict):
 
     def __init__(self) -> None:
         super().__init__("Bookings, classes and leases are ended where they were made, so that their money is settled.")
+
+
+class FromAnotherCalendar(Conflict):
+    """What stands in a calendar kept elsewhere is moved there: moved here it would be blocked twice."""
+
+    slug = "from-another-calendar"
+
+    def __init__(self) -> None:
+        super().__init__("This time comes from another calendar; change it there.")
 
 
 def staffed(row: Row | None, actor: Actor, *roles: str) -> Row:
@@ -246,7 +255,7 @@ async def release(db: Database, *, actor: Actor, space_id: UUID, occupancy_id: U
 async def move_closure(db: Database, *, actor: Actor, space_id: UUID, occupancy_id: UUID, wish: MovedClosure) -> Row:
     """Move or stretch a closure, perhaps to another space of the actor's; the old one stays when the new one cannot be had. The row.
 
-    Raises SlotTaken, InvalidInput, NotFound, NotReleasable."""
+    Raises SlotTaken, InvalidInput, NotFound, NotReleasable, FromAnotherCalendar."""
 
     async def work(tx: Connection) -> Row:
         staffed(await queries.space(tx, space_id=space_id), actor)
@@ -257,6 +266,8 @@ async def move_closure(db: Database, *, actor: Actor, space_id: UUID, occupancy_
             raise NotFound("This entry")
         if row["kind"] != "closure":
             raise NotReleasable
+        if await import_queries.is_imported(tx, row["group_id"]):
+            raise FromAnotherCalendar
         longest = timedelta(days=LONGEST_DAYS["closure"])
         faults = period_faults(wish.starts_at, wish.ends_at, now=await queries.now(tx), longest=longest)
         if faults:

@@ -263,6 +263,7 @@ async def test_an_early_end_frees_the_room_and_makes_the_final_statement(
         ({"minimum_minor": 2**63}, "minimum_minor"),
         ({"mode": "average"}, "mode"),
         ({"rent_free_weeks": 105}, "rent_free_weeks"),
+        ({"rent_free_weeks": 5}, '"field":"rent_free_weeks","message":"must be at most 4"'),
         ({"deposit_minor": "much"}, "deposit_minor"),
         ({"note": "x" * 201}, "note"),
         ({"more": 1}, "more"),

@@ -12,10 +12,11 @@ import pytest
 from market.db import Database
 from market.errors import InvalidInput, NotFound
 from market.people.rules import Actor, StaffRole
-from market.spaces import fetching, imports, service
+from market.spaces import fetching, imports, register, service
 from market.spaces import occupancy_queries as taken
 from market.spaces.fetching import CannotFetch, Guarded, address_fault, fetch, is_public
 from market.spaces.import_schemas import NewImport
+from market.spaces.schemas import MovedClosure
 from tests.factories import community_id, make_community, make_person, make_space
 
 DAY = (datetime.now(UTC) + timedelta(days=3)).replace(hour=2, minute=0, second=0, microsecond=0)
@@ -93,6 +94,12 @@ async def test_events_block_what_is_free_follow_their_changes_and_conflicts_are_
         return await imports.look_now(db, actor=actor, space_id=room, import_id=made["id"], fetch=there)
 
     await look(event("a", 0, 1), event("c", 10, 11))
+    assert await blocked(db, room) == [0, 10]
+    async with db.read() as tx:
+        rows = await taken.occupancies(tx, space_id=room, low=DAY, high=DAY + timedelta(hours=2), limit=9)
+    wish = MovedClosure(DAY + timedelta(hours=20), DAY + timedelta(hours=21))
+    with pytest.raises(register.FromAnotherCalendar):
+        await register.move_closure(db, actor=actor, space_id=room, occupancy_id=rows[0]["id"], wish=wish)
     assert await blocked(db, room) == [0, 10]
     there.file = CannotFetch("It took too long.")
     failed = await imports.look_now(db, actor=actor, space_id=room, import_id=made["id"], fetch=there)

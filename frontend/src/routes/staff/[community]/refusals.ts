@@ -16,5 +16,6 @@ Object.assign(OWN_REFUSALS, {
 	'payout-not-ready': m.problem_payout_not_ready,
 	'case-closed': m.problem_case_closed,
 	'rates-add-up': m.problem_rates_add_up,
-	'not-waiting': m.problem_not_waiting
+	'not-waiting': m.problem_not_waiting,
+	'from-another-calendar': m.problem_from_another_calendar
 });
