@@ -1,6 +1,6 @@
 """HTTP of payouts, of a partner's money and its statements."""
 
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from litestar import Response, get, post, put
@@ -178,10 +178,11 @@ async def get_statement_csv(
     summary="The month as PDF",
 )
 async def get_statement_pdf(
-    db: NamedDependency[Database], actor: NamedDependency[Actor], partner: FromPath[str], month: FromPath[str]
-) -> Response[Any]:
-    """In the language of the actor."""
-    body, name = await statements.statement_pdf(db, actor=actor, partner=partner, month=month)
+    db: NamedDependency[Database], actor: NamedDependency[Actor], partner: FromPath[str], month: FromPath[str],
+    lang: FromQuery[Literal["zh-CN", "en"] | None] = None,
+) -> Response[Any]:  # fmt: skip
+    """In the language asked for, else in that of the actor."""
+    body, name = await statements.statement_pdf(db, actor=actor, partner=partner, month=month, language=lang)
     headers = {"Content-Disposition": f'attachment; filename="{name}.pdf"'}
     return Response(body, media_type="application/pdf", headers=headers)
 

@@ -40,7 +40,7 @@ WORDS = {
         "title": "结算单", "sales": "销售", "date": "日期", "item": "项目", "quantity": "数量", "list": "标价", "discount": "优惠",
         "paid": "实付", "funds": "进入基金", "own": "商户所得", "shares": "各方所得", "to": "去向", "rule": "规则", "amount": "金额",
         "moves": "其他变动", "opening": "月初余额", "closing": "月末余额", "sale": "销售所得", "refund": "退款", "fee": "支付手续费",
-        "payout": "已打款", "rent": "租金", "other": "其他", "sums": "合计", "version": "第{n}版", "none": "本月没有。",
+        "payout": "已打款", "rent": "租金", "other": "其他", "sums": "合计", "version": "第{n}版，{rate}%", "none": "本月没有。",
         "foot": "邻里集市 · 数字来自公开账本",
     },
     "en": {
@@ -48,7 +48,7 @@ WORDS = {
         "discount": "Discount", "paid": "Paid", "funds": "To funds", "own": "Yours", "shares": "Who got what", "to": "To", "rule": "Rule",
         "amount": "Amount", "moves": "Other movements", "opening": "Balance before", "closing": "Balance after", "sale": "Your sales",
         "refund": "Refunds", "fee": "Card fees", "payout": "Paid out", "rent": "Rent", "other": "Other", "sums": "Sums",
-        "version": "version {n}", "none": "Nothing this month.", "foot": "Linli Market · figures from the ledger",
+        "version": "version {n}, {rate}%", "none": "Nothing this month.", "foot": "Linli Market · figures from the ledger",
     },
 }  # fmt: skip
 
@@ -192,12 +192,27 @@ def _shares(lines: Iterable[Row], currency: str) -> list[StatementShare]:
 
 
 async def statement_csv(db: Database, *, actor: Actor, partner: str, month: str) -> tuple[str, str]:
-    """The month as CSV (one line per sale and per movement, signed amounts), and its name. Raises NotFound, InvalidInput."""
+    """The month as CSV and its name: one line per sale and per movement with signed amounts, and one per receiver and version of a rule,
+    whose `share` is part of what the sales above it brought. Raises NotFound, InvalidInput."""
     found, zone = await _statement(db, actor=actor, partner=partner, month=month)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(
-        ["date", "part", "item", "quantity", "list_price", "discount", "paid", "to_funds", "amount", "currency"]
+        [
+            "date",
+            "part",
+            "item",
+            "quantity",
+            "list_price",
+            "discount",
+            "paid",
+            "to_funds",
+            "amount",
+            "currency",
+            "rule_version",
+            "rate",
+            "share",
+        ]
     )
     currency = found.opening.currency
     writer.writerow(
@@ -215,6 +230,10 @@ async def statement_csv(db: Database, *, actor: Actor, partner: str, month: str)
                 currency,
             ]
         )
+    for each in found.shares:
+        rule = [each.version or "", "" if each.rate_bp is None else rate_text(each.rate_bp)]
+        cells = ["", "share", _text(each.label), "", "", "", "", "", "", currency]
+        writer.writerow([*cells, *rule, decimal_text(each.amount.amount, currency)])
     for move in found.movements:
         cells = [_day(move.at, zone), move.part, _text(move.label), "", "", "", "", ""]
         writer.writerow([*cells, decimal_text(move.amount.amount, currency), currency])
@@ -227,16 +246,24 @@ def _text(cell: str) -> str:
     return "'" + cell if cell.lstrip()[:1] in tuple("=+-@\t\r＝＋－＠") and cell.strip() else cell
 
 
+def rate_text(rate_bp: int) -> str:
+    """300 basis points → 3, 250 → 2.5: percent, in whole-number arithmetic."""
+    whole, part = divmod(rate_bp, 100)
+    return f"{whole}.{part:02d}".rstrip("0").rstrip(".")
+
+
 def _day(at: datetime, zone: ZoneInfo) -> str:
     return at.astimezone(zone).date().isoformat()
 
 
-async def statement_pdf(db: Database, *, actor: Actor, partner: str, month: str) -> tuple[bytes, str]:
-    """The month as PDF in the actor's language, and its name. Raises NotFound, InvalidInput."""
+async def statement_pdf(
+    db: Database, *, actor: Actor, partner: str, month: str, language: Literal["zh-CN", "en"] | None = None
+) -> tuple[bytes, str]:
+    """The month as PDF, else in the actor's language, and its name. Raises NotFound, InvalidInput."""
     from market.paper import pdf
 
     found, zone = await _statement(db, actor=actor, partner=partner, month=month)
-    locale: Literal["zh-CN", "en"] = "en" if actor.locale == "en" else "zh-CN"
+    locale: Literal["zh-CN", "en"] = language or ("en" if actor.locale == "en" else "zh-CN")
     words = WORDS[locale]
     name = (found.name_en or found.name) if locale == "en" else found.name
     body = await asyncio.to_thread(
@@ -284,7 +311,12 @@ def _blocks(found: Statement, words: dict[str, str], zone: ZoneInfo, locale: str
         else Text(words["none"])
     )
     shares = [
-        [named(s), words["version"].format(n=s.version) if s.version else "—", money(s.amount)] for s in found.shares
+        [
+            named(s),
+            words["version"].format(n=s.version, rate=rate_text(s.rate_bp or 0)) if s.version else "—",
+            money(s.amount),
+        ]
+        for s in found.shares
     ]
     moves = [[_day(m.at, zone), words[m.part], m.label, money(m.amount)] for m in found.movements]
     if shares:

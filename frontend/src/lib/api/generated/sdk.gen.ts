@@ -1680,7 +1680,7 @@ export const getStatementCsv = <ThrowOnError extends boolean = false>(options: O
 /**
  * The month as PDF
  *
- * In the language of the actor.
+ * In the language asked for, else in that of the actor.
  */
 export const getStatementPdf = <ThrowOnError extends boolean = false>(options: Options<GetStatementPdfData, ThrowOnError>): RequestResult<GetStatementPdfResponses, GetStatementPdfErrors, ThrowOnError> => (options.client ?? client).get<GetStatementPdfResponses, GetStatementPdfErrors, ThrowOnError>({ url: '/api/partners/{partner}/statements/{month}/file.pdf', ...options });
 

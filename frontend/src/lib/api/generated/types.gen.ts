@@ -10319,7 +10319,9 @@ export type GetStatementPdfData = {
         partner: string;
         month: string;
     };
-    query?: never;
+    query?: {
+        lang?: 'zh-CN' | 'en' | null;
+    };
     url: '/api/partners/{partner}/statements/{month}/file.pdf';
 };
 
