@@ -7,7 +7,7 @@ from litestar import Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, SkipValidation
 
-from market.checkout import payout_accounts, payout_reading, payouts, statements
+from market.checkout import payout_accounts, payout_reading, payouts, statement_files, statements
 from market.checkout.payout_schemas import (
     BankAccount,
     BankFile,
@@ -167,7 +167,7 @@ async def get_statement_csv(
     db: NamedDependency[Database], actor: NamedDependency[Actor], partner: FromPath[str], month: FromPath[str]
 ) -> Response[Any]:
     """Amounts are numbers, everything else is text."""
-    body, name = await statements.statement_csv(db, actor=actor, partner=partner, month=month)
+    body, name = await statement_files.statement_csv(db, actor=actor, partner=partner, month=month)
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
     return Response(body, media_type="text/csv", headers=headers)
 
@@ -182,7 +182,7 @@ async def get_statement_pdf(
     lang: FromQuery[Literal["zh-CN", "en"] | None] = None,
 ) -> Response[Any]:  # fmt: skip
     """In the language asked for, else in that of the actor."""
-    body, name = await statements.statement_pdf(db, actor=actor, partner=partner, month=month, language=lang)
+    body, name = await statement_files.statement_pdf(db, actor=actor, partner=partner, month=month, language=lang)
     headers = {"Content-Disposition": f'attachment; filename="{name}.pdf"'}
     return Response(body, media_type="application/pdf", headers=headers)
 

@@ -181,7 +181,7 @@ async def test_M42_a_payment_that_commits_while_its_clerk_counts_is_in_the_next_
             )
         )
         for _ in range(500):
-            if await tx.fetchval("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"):
+            if await town.value("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"):
                 break
             await asyncio.sleep(0.01)
         await tills.count(town.db, actor=clerk, community="liuyuan", new=DeskCount("opening", 20_000))
