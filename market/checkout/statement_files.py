@@ -26,7 +26,7 @@ WORDS = {
         "foot": "邻里集市 · 数字来自公开账本",
     },
     "en": {
-        "title": "Statement", "sales": "Sales", "date": "Date", "item": "Item", "quantity": "Number", "list": "List price",
+        "title": "Statement", "sales": "Sales", "date": "Date", "item": "Item", "quantity": "Qty", "list": "List price",
         "discount": "Discount", "paid": "Paid", "funds": "To funds", "own": "Yours", "shares": "Who got what", "to": "To", "rule": "Rule",
         "amount": "Amount", "moves": "Other movements", "opening": "Balance before", "closing": "Balance after", "sale": "Your sales",
         "refund": "Refunds", "fee": "Card fees", "payout": "Paid out", "rent": "Rent", "other": "Other", "sums": "Sums",
