@@ -240,6 +240,7 @@ ACCESS: dict[str, Access] = {
     "create_community_coupon": Access(LEADS, scope=""),
     "end_coupon": only(PERSON, scope=""),
     "get_month_report": ANYONE,
+    "read_month_report": ANYONE,
     "list_fund_questions": ANYONE,
     "ask_about_entry": SESSION,
     "answer_fund_question": Access(STAFF, scope=""),

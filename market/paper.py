@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Literal
 
 import segno
@@ -13,14 +14,16 @@ from fpdf import FPDF
 from fpdf.enums import Align, TableBordersLayout, XPos, YPos
 from fpdf.fonts import FontFace
 
-from market.printing import Bars, Block, Code, Heading, Large, Table, Text
+from market.printing import Bars, Block, Code, Heading, Large, NewPage, Table, Text
 
 FONT = "noto"
-INK, SOFT, BAND, BAR = (29, 37, 48), (86, 96, 110), (241, 239, 233), (20, 101, 58)
-MARGIN_MM, BAR_MM = 16, 8
+INK, SOFT, BAND, BAR, LINE = (29, 37, 48), (86, 96, 110), (241, 239, 233), (20, 101, 58), (196, 192, 182)
+MARGIN_MM, LABEL_MM, BAR_MM = 16, 6, 4
 # The air around the code is four of its squares and more: without it some phones do not see it.
 CODE_MM, CODE_AIR_MM = 96, 10
 MAX_BARS = 40
+# What a heading, and a line that leads in, must have under it on the same page.
+KEEP_MM, LEAD_MM = 48, 34
 
 
 class _Paper(FPDF):
@@ -76,9 +79,18 @@ def pdf(
     if lead:
         paper.say(lead, 11, SOFT)
     paper.ln(4)
-    for block in blocks:
+    for block, following in pairwise([*blocks, None]):
+        assert block is not None
+        _keep_together(paper, block, following)
         _put(paper, block)
     return bytes(paper.output())
+
+
+def _keep_together(paper: _Paper, block: Block, following: Block | None) -> None:
+    """No heading, and no line above a table or bars, stands alone at the foot of a page."""
+    need = KEEP_MM if isinstance(block, Heading) else LEAD_MM if isinstance(block, Text) else 0
+    if need and isinstance(following, Table | Bars | Text) and paper.will_page_break(need):
+        paper.add_page()
 
 
 def _put(paper: _Paper, block: Block) -> None:
@@ -97,6 +109,8 @@ def _put(paper: _Paper, block: Block) -> None:
             _put_table(paper, block)
         case Bars(items):
             _put_bars(paper, items[:MAX_BARS])
+        case NewPage():
+            paper.add_page()
         case Code(text):
             _put_code(paper, text)
 
@@ -106,17 +120,19 @@ def _put_code(paper: _Paper, text: str) -> None:
     rows = [list(row) for row in segno.make(text, error="m").matrix]
     step = CODE_MM / len(rows)
     left, top = (paper.w - CODE_MM) / 2, paper.get_y() + CODE_AIR_MM
-    paper.set_fill_color(*INK)
-    for down, row in enumerate(rows):
-        for across, dark in enumerate(row):
-            if dark:
-                # a hair wider than its place, so that no white line shows between two
-                paper.rect(left + across * step, top + down * step, step + 0.02, step + 0.02, "F")
+    with paper.local_context():
+        paper.set_fill_color(*INK)
+        for down, row in enumerate(rows):
+            for across, dark in enumerate(row):
+                if dark:
+                    # a hair wider than its place, so that no white line shows between two
+                    paper.rect(left + across * step, top + down * step, step + 0.02, step + 0.02, "F")
     paper.set_y(top + CODE_MM + CODE_AIR_MM)
 
 
 def _put_table(paper: _Paper, table: Table) -> None:
     paper.use(10)
+    paper.set_draw_color(*LINE)
     aligns = tuple(Align.R if column in table.numbers else Align.L for column in range(len(table.headings)))
     with paper.table(
         col_widths=tuple(table.widths), text_align=aligns, line_height=5.5, padding=1.2, borders_layout=TableBordersLayout.HORIZONTAL_LINES,
@@ -132,18 +148,25 @@ def _put_table(paper: _Paper, table: Table) -> None:
 
 def _put_bars(paper: _Paper, items: Sequence[tuple[str, int, str]]) -> None:
     most = max((value for _, value, _ in items), default=0) or 1
-    label, words = paper.epw * 0.3, paper.epw * 0.22
     for name, value, said in items:
-        if paper.will_page_break(BAR_MM):
+        if paper.will_page_break(LABEL_MM + BAR_MM):
             paper.add_page()
-        top = paper.get_y()
-        paper.use(10)
-        paper.cell(label, BAR_MM, name[:18])
-        paper.set_fill_color(*BAR)
-        # a length on paper, no amount
-        paper.rect(
-            paper.l_margin + label, top + 1.5, max((paper.epw - label - words) * value / most, 0.3), BAR_MM - 3, "F"
-        )
-        paper.set_xy(paper.l_margin + paper.epw - words, top)
-        paper.cell(words, BAR_MM, said, align=Align.R, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        paper.use(11)
+        words = paper.get_string_width(said) + 4
+        paper.cell(paper.epw - words, LABEL_MM, _fitting(paper, name, paper.epw - words - 4))
+        paper.cell(words, LABEL_MM, said, align=Align.R, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        with paper.local_context():  # a colour that stays would fill the rows of the next table
+            paper.set_fill_color(*BAR)
+            # a length on paper, no amount
+            paper.rect(paper.l_margin, paper.get_y(), max(paper.epw * value / most, 0.3), BAR_MM, "F")
+        paper.ln(BAR_MM + 2)
     paper.ln(3)
+
+
+def _fitting(paper: _Paper, text: str, width: float) -> str:
+    """The text, or as much of it as fits and a mark that more belongs to it."""
+    if paper.get_string_width(text) <= width:
+        return text
+    while text and paper.get_string_width(text + "…") > width:
+        text = text[:-1]
+    return text + "…"

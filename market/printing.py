@@ -38,7 +38,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """Horizontal bars: (label, value, the value in words); values are not negative."""
+    """Horizontal bars under their label and value: (label, value, the value in words); values are not negative."""
 
     items: Sequence[tuple[str, int, str]]
 
@@ -58,7 +58,12 @@ class Large:
     points: int
 
 
-Block = Heading | Text | Table | Bars | Code | Large
+@dataclass(frozen=True, slots=True)
+class NewPage:
+    """What follows begins at the top of a page."""
+
+
+Block = Heading | Text | Table | Bars | Code | Large | NewPage
 
 
 def money_text(minor: int, currency: str) -> str:

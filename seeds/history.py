@@ -120,7 +120,6 @@ async def play(town: "Town", clock: Clock, progress: Progress, *, weeks: int, ha
     await _use(town, clock, visits, entrances, until=town.now)
     await money.give_back(town, clock)
     await money.card_payment_disputed(town, clock)
-    await money.desk_that_does_not_fit(town, clock)
     await _rate(town, clock, dice)
 
 

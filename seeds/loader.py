@@ -34,6 +34,7 @@ from seeds import (
     giving,
     history,
     household,
+    money,
     pictures,
     rooms,
     stewardship,
@@ -127,6 +128,7 @@ async def load(parts: Parts) -> None:
 async def _past(town: Town, clock: Clock, progress: Progress) -> None:
     """From the first offer to the last close, in order."""
     await timetable.publish(town, clock, progress, past_weeks=PAST_WEEKS, ahead_weeks=AHEAD_WEEKS)
+    await subsidy.define_card(town, clock)
     happens = {subsidy.DAYS_AGO: subsidy.open_pool}
     await history.play(town, clock, progress, weeks=PAST_WEEKS, happens=happens)
     await wishes.post(town, clock)
@@ -138,6 +140,7 @@ async def _past(town: Town, clock: Clock, progress: Progress) -> None:
     await stewardship.plan(town, clock)
     await subsidy.give_out(town, clock)
     await subsidy.sell_cards(town, clock)
+    await money.desk_that_does_not_fit(town, clock)
     await stewardship.close_books(town, clock)
 
 

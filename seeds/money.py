@@ -19,12 +19,20 @@ from market.payments.sandbox.courier import sign
 from market.payments.sandbox.in_process import sandbox_transport
 from market.payments.stripe import make_gateway
 from seeds.clock import Clock
+from seeds.timetable import ZONE
 
 if TYPE_CHECKING:
     from seeds.loader import Town
 
 BANKS = ("工商银行", "农业银行", "建设银行", "邮储银行", "农商银行")
 STAFFED = ("liuyuan", "xiqiao", "baihe")
+# What a clerk took in cash less what was given back between two moments.
+TAKEN = """
+SELECT (SELECT coalesce(sum(amount_minor), 0) FROM desk_payments
+         WHERE taken_by = $1 AND community_id = $2 AND method = 'cash' AND taken_at > $3 AND taken_at <= $4)
+     - (SELECT coalesce(sum(amount_minor), 0) FROM desk_refunds
+         WHERE paid_by = $1 AND community_id = $2 AND made_at > $3 AND made_at <= $4)
+"""
 REASONS = ("老师临时有事，少上了一刻钟", "菜凉了", "师傅迟到")
 
 
@@ -150,16 +158,20 @@ async def _deliver(clock: Clock, gateway: Any, secret: str) -> None:
 async def desk_that_does_not_fit(town: "Town", clock: Clock) -> None:
     """Yesterday's till was five yuan short, which is a case; most of the cash went to the bank."""
     clerk, director = town.actors["clerk@demo.test"], town.actors["director@demo.test"]
-    day = town.now - timedelta(days=1)
-    await clock.set(day.replace(hour=0, minute=30))
+    day = (town.now - timedelta(days=1)).astimezone(ZONE)
+    opened, closed = day.replace(hour=7, minute=30), day.replace(hour=21, minute=30)
+    await clock.set(opened)
     await tills.count(clock.db, actor=clerk, community="liuyuan", new=DeskCount("opening", 20_000))
-    await clock.set(day.replace(hour=10, minute=0))
-    found = await tills.desk_day(clock.db, actor=clerk, community="liuyuan")
-    held = 20_000 + found.taken.amount - found.given_back.amount
-    if found.taken.amount > 2000:
-        new = Deposit(found.taken.amount // 1000 * 1000, "存款单 0412")
-        await tills.deposit(clock.db, actor=clerk, community="liuyuan", key="seed-deposit", new=new)
-        held -= new.amount
-    await tills.count(clock.db, actor=clerk, community="liuyuan", new=DeskCount("closing", max(0, held - 500)))
-    await clock.set(day.replace(hour=11))
+    async with clock.db.read() as connection:
+        cash = int(await connection.fetchval(TAKEN, clerk.person_id, town.communities["liuyuan"], opened, closed))
+    await clock.set(closed)
+    banked = cash // 1000 * 1000
+    if banked:
+        await tills.deposit(
+            clock.db, actor=clerk, community="liuyuan", key="seed-deposit", new=Deposit(banked, "存款单 0412")
+        )
+    await tills.count(
+        clock.db, actor=clerk, community="liuyuan", new=DeskCount("closing", 20_000 + cash - banked - 500)
+    )
+    await clock.set(day.replace(hour=19))
     await tills.count(clock.db, actor=director, community="baihe", new=DeskCount("opening", 10_000))

@@ -94,14 +94,16 @@ async def _end(town: "Town", clock: Clock, request: dict[str, Any], request_id: 
 
 
 async def ask(town: "Town", clock: Clock) -> None:
-    """Neighbours ask about entries: one answered, one waiting, one overdue."""
+    """Neighbours ask about entries of the days before: one answered, one waiting, one overdue."""
     from seeds.loader import read
 
     for question in read("spending")["question"]:
-        await clock.set(town.now - timedelta(days=question["days_ago"]))
+        moment = town.now - timedelta(days=question["days_ago"])
+        await clock.set(moment)
         rows, _ = await reading.entries_page(
-            clock.db, key=question["fund"], since=None, until=None, kind=question["kind"], cursor=None
-        )
+            clock.db, key=question["fund"], since=None, until=(moment - timedelta(days=1)).astimezone(ZONE).date(),
+            kind=question["kind"], cursor=None,
+        )  # fmt: skip
         new = NewQuestion(rows[0]["id"], question["text"])
         made = await questions.ask(clock.db, actor=town.neighbours[question["by"]][0], key=question["fund"], new=new)
         if "answer" in question:

@@ -79,14 +79,19 @@ async def give_out(town: "Town", clock: Clock) -> None:
             )
 
 
+async def define_card(town: "Town", clock: Clock) -> None:
+    """The card for five classes is one before the first is sold."""
+    card, lesson = town.listings["yoga-card"], town.listings["yoga-chair"]
+    new = NewPassKind(card, 5, [lesson], "refunded")
+    await passes.define(clock.db, actor=town.owners["qinghe-studio"], partner="qinghe-studio", new=new)
+
+
 async def sell_cards(town: "Town", clock: Clock) -> None:
-    """A card for five classes; the resident bought one and has used it once."""
+    """The resident bought a card for five classes and has used it once."""
     from seeds.household import buy
 
     await clock.set(town.weeks_ago(3))
     card, lesson = town.listings["yoga-card"], town.listings["yoga-chair"]
-    new = NewPassKind(card, 5, [lesson], "refunded")
-    await passes.define(clock.db, actor=town.owners["qinghe-studio"], partner="qinghe-studio", new=new)
     resident = town.actors["resident@demo.test"]
     await buy(town, clock, resident, Line(offer_id=await _next_offer(clock, card)), key="seed-card")
     (mine,) = await passes.mine(clock.db, actor=resident)

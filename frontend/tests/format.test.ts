@@ -7,6 +7,7 @@ import {
 	formatMonth,
 	formatRate,
 	formatWhen,
+	formatWholeMonth,
 	fromWall,
 	moneyInput,
 	named,
@@ -86,6 +87,8 @@ describe('time', () => {
 		expect(formatLength(120)).toBe('2 小时');
 		expect(formatLength(0)).toBe('0 分钟');
 		expect(formatMonth('2026-03', now)).toBe('3月');
+		expect(formatWholeMonth('2026-03')).toBe('2026年3月');
+		expect(inEnglish(() => formatWholeMonth('2026-03'))).toBe('March 2026');
 	});
 });
 

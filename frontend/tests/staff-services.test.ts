@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { client } from '#lib/api/generated/client.gen.ts';
 import type { Need } from '#lib/api/generated/types.gen.ts';
 import { endCase, giveBack, preview, repay, sales, takeCase } from '#lib/services/after-sale.service.ts';
-import { closes, prepare, reopen, report, sign } from '#lib/services/close.service.ts';
+import { closeOf, closes, prepare, reopen, report, sign } from '#lib/services/close.service.ts';
 import { decideRule, ruleDrafts, ruleImpact } from '#lib/services/fund.service.ts';
 import { beginCampaign, giveGoods, giveMoney } from '#lib/services/gift.service.ts';
 import { ask, needs, offer, support } from '#lib/services/need.service.ts';
@@ -42,15 +42,26 @@ test('sales and cases are read, taken and ended', async () => {
 	expect(new URL(net.asked[0]?.url ?? '').searchParams.get('cursor')).toBe('next');
 });
 
-test('the report of a month is the close that stands, before one that was reopened', async () => {
+test('the enterprises of a month are told of by the close that stands, before one that was reopened', async () => {
 	net.answer = { items: [{ id: '1', month: '2026-09', status: 'reopened' }, { id: '2', month: '2026-09', status: 'closed' }, { id: '3', month: '2026-08', status: 'closed' }] };
-	await expect(report('l', '2026-09')).resolves.toMatchObject({ id: '2' });
-	await expect(report('l', '2026-07')).resolves.toBeNull();
+	await expect(closeOf('l', '2026-09')).resolves.toMatchObject({ id: '2' });
+	await expect(closeOf('l', '2026-07')).resolves.toBeNull();
 	await prepare('l', '2026-10');
 	await sign('2', 'secret');
 	await reopen('2', { reason: 'wrong' } as never);
 	await closes('l');
 	expect(new Set(paths()).size).toBe(4);
+});
+
+test('a month without books has no report, and a failure is not taken for one', async () => {
+	net.answer = { month: '2026-09' };
+	await expect(report('l', '2026-09')).resolves.toEqual({ month: '2026-09' });
+	for (const status of [404, 422]) {
+		net.status = status;
+		await expect(report('l', '2031-13')).resolves.toBeNull();
+	}
+	net.status = 500;
+	await expect(report('l', '2026-09')).rejects.toMatchObject({ status: 500 });
 });
 
 test('"me too" is said, and taken back when it was said before', async () => {

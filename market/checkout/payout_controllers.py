@@ -1,13 +1,13 @@
 """HTTP of payouts, of a partner's money and its statements."""
 
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from litestar import Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, SkipValidation
 
-from market.checkout import payout_accounts, payout_reading, payouts, statements
+from market.checkout import payout_accounts, payout_reading, payouts, statement_files, statements
 from market.checkout.payout_schemas import (
     BankAccount,
     BankFile,
@@ -167,7 +167,7 @@ async def get_statement_csv(
     db: NamedDependency[Database], actor: NamedDependency[Actor], partner: FromPath[str], month: FromPath[str]
 ) -> Response[Any]:
     """Amounts are numbers, everything else is text."""
-    body, name = await statements.statement_csv(db, actor=actor, partner=partner, month=month)
+    body, name = await statement_files.statement_csv(db, actor=actor, partner=partner, month=month)
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
     return Response(body, media_type="text/csv", headers=headers)
 
@@ -178,10 +178,11 @@ async def get_statement_csv(
     summary="The month as PDF",
 )
 async def get_statement_pdf(
-    db: NamedDependency[Database], actor: NamedDependency[Actor], partner: FromPath[str], month: FromPath[str]
-) -> Response[Any]:
-    """In the language of the actor."""
-    body, name = await statements.statement_pdf(db, actor=actor, partner=partner, month=month)
+    db: NamedDependency[Database], actor: NamedDependency[Actor], partner: FromPath[str], month: FromPath[str],
+    lang: FromQuery[Literal["zh-CN", "en"] | None] = None,
+) -> Response[Any]:  # fmt: skip
+    """In the language asked for, else in that of the actor."""
+    body, name = await statement_files.statement_pdf(db, actor=actor, partner=partner, month=month, language=lang)
     headers = {"Content-Disposition": f'attachment; filename="{name}.pdf"'}
     return Response(body, media_type="application/pdf", headers=headers)
 

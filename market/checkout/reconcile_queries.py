@@ -1,7 +1,7 @@
 """All SQL of the daily reconciliation: compared days, bank statements, and cash counted at desks."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -101,36 +101,63 @@ async def unmatched(tx: Connection, *, first: date, last: date) -> list[Row]:
 
 
 async def desk_day(tx: Connection, *, community_id: UUID, person_id: UUID) -> Row:
-    """A clerk's cash today at a desk: what was counted, and what was taken, given back and brought to the bank since (minor units).
-
-    `before` is what this clerk counted last, and `moved` all that came in less what went out since then, however many days ago."""
+    """A clerk's cash today at a desk: what was counted, and what was taken, given back and brought to the bank (minor units); `before`
+    is what this clerk counted last, however many days ago."""
     row = await tx.fetchrow(
         "WITH place AS (SELECT (now() AT TIME ZONE time_zone)::date AS day, time_zone, currency FROM communities WHERE id = $1), "
         "span AS (SELECT day, currency, day::timestamp AT TIME ZONE time_zone AS starts FROM place) "
-        "SELECT span.day, span.currency, "
+        "SELECT span.day, span.currency, span.starts, "
         "(SELECT counted_minor FROM desk_counts c WHERE c.community_id = $1 AND c.person_id = $2 AND c.day = span.day "
         " AND c.moment = 'opening') AS opening, "
         "(SELECT counted_minor FROM desk_counts c WHERE c.community_id = $1 AND c.person_id = $2 AND c.day = span.day "
         " AND c.moment = 'closing') AS closing, "
-        "last.counted_minor AS before, span.starts, coalesce(last.made_at, span.starts) AS since, "
-        "(SELECT coalesce(sum(amount_minor), 0) FROM desk_payments d WHERE d.community_id = $1 AND d.taken_by = $2 "
-        " AND d.method = 'cash' AND d.taken_at > coalesce(last.made_at, span.starts))::bigint "
-        "- (SELECT coalesce(sum(amount_minor), 0) FROM desk_refunds d WHERE d.community_id = $1 AND d.paid_by = $2 "
-        " AND d.made_at > coalesce(last.made_at, span.starts))::bigint "
-        "- (SELECT coalesce(sum(amount_minor), 0) FROM desk_deposits d WHERE d.community_id = $1 AND d.person_id = $2 "
-        " AND d.made_at > coalesce(last.made_at, span.starts))::bigint AS moved, "
+        "(SELECT counted_minor FROM desk_counts c WHERE c.community_id = $1 AND c.person_id = $2 "
+        " ORDER BY c.made_at DESC, c.id DESC LIMIT 1) AS before, "
         "(SELECT coalesce(sum(amount_minor), 0) FROM desk_payments d WHERE d.community_id = $1 AND d.taken_by = $2 "
         " AND d.method = 'cash' AND d.taken_at >= span.starts)::bigint AS taken, "
         "(SELECT coalesce(sum(amount_minor), 0) FROM desk_refunds d WHERE d.community_id = $1 AND d.paid_by = $2 "
         " AND d.made_at >= span.starts)::bigint AS given_back, "
         "(SELECT coalesce(sum(amount_minor), 0) FROM desk_deposits d WHERE d.community_id = $1 AND d.person_id = $2 "
-        " AND d.made_at >= span.starts)::bigint AS deposited FROM span LEFT JOIN LATERAL (SELECT counted_minor, made_at FROM desk_counts c "
-        "WHERE c.community_id = $1 AND c.person_id = $2 ORDER BY c.made_at DESC LIMIT 1) AS last ON true",
+        " AND d.made_at >= span.starts)::bigint AS deposited FROM span",
         community_id,
         person_id,
     )
     assert row is not None
     return row
+
+
+async def lock_count(tx: Connection, *, community_id: UUID, person_id: UUID) -> UUID:
+    """One count of a clerk's drawer at a time; returns the id that the count will have."""
+    await tx.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended('desk_count:' || $1::text || $2::text, 0))",
+        str(community_id),
+        str(person_id),
+    )
+    count_id: UUID = await tx.fetchval("SELECT uuidv7()")
+    return count_id
+
+
+async def update_counted(
+    tx: Connection, *, community_id: UUID, person_id: UUID, count_id: UUID, since: datetime
+) -> int:
+    """Put into this count what no count has in it yet; returns what came in less what went out of that after a moment (minor units).
+
+    What commits only after this is in the next count, whenever it began."""
+    sql = """
+    WITH taken AS (
+      UPDATE desk_payments SET counted_in = $3 WHERE community_id = $1 AND taken_by = $2 AND counted_in IS NULL AND taken_at <= now()
+      RETURNING taken_at AS at, CASE method WHEN 'cash' THEN amount_minor ELSE 0 END AS minor
+    ), back AS (
+      UPDATE desk_refunds SET counted_in = $3 WHERE community_id = $1 AND paid_by = $2 AND counted_in IS NULL AND made_at <= now()
+      RETURNING made_at AS at, -amount_minor AS minor
+    ), banked AS (
+      UPDATE desk_deposits SET counted_in = $3 WHERE community_id = $1 AND person_id = $2 AND counted_in IS NULL AND made_at <= now()
+      RETURNING made_at AS at, -amount_minor AS minor
+    )
+    SELECT coalesce(sum(minor) FILTER (WHERE at > $4), 0)::bigint
+      FROM (SELECT * FROM taken UNION ALL SELECT * FROM back UNION ALL SELECT * FROM banked) AS moved
+    """
+    return int(await tx.fetchval(sql, community_id, person_id, count_id, since))
 
 
 async def lock_desk(tx: Connection, community_id: UUID) -> None:
@@ -141,6 +168,7 @@ async def lock_desk(tx: Connection, community_id: UUID) -> None:
 async def insert_count(
     tx: Connection,
     *,
+    count_id: UUID,
     community_id: UUID,
     person_id: UUID,
     day: date,
@@ -151,8 +179,8 @@ async def insert_count(
 ) -> UUID | None:
     """A count; None when this clerk counted this moment of the day before."""
     row: UUID | None = await tx.fetchval(
-        "INSERT INTO desk_counts (community_id, person_id, day, moment, counted_minor, expected_minor, currency) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (community_id, person_id, day, moment) DO NOTHING RETURNING id",
+        "INSERT INTO desk_counts (community_id, person_id, day, moment, counted_minor, expected_minor, currency, id) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (community_id, person_id, day, moment) DO NOTHING RETURNING id",
         community_id,
         person_id,
         day,
@@ -160,6 +188,7 @@ async def insert_count(
         counted_minor,
         expected_minor,
         currency,
+        count_id,
     )
     return row
 

@@ -1,15 +1,11 @@
-"""A partner's month as a page, as CSV and as PDF: what was sold and for how much less, who got which share by which rule, what went back,
+"""A partner's month: what was sold and for how much less, who got which share by which rule, what went back,
 what the card provider kept, what was paid out. Its sums are the ledger's.
 
 Service code of the checkout slice, split off by noun."""
 
-import asyncio
-import csv
-import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -19,10 +15,8 @@ from market.db import Database, Row
 from market.errors import InvalidInput, NotFound
 from market.ledger import chart
 from market.ledger import service as ledger
-from market.money import decimal_text
 from market.partners import service as partners
 from market.people.rules import Actor
-from market.printing import Block, Heading, Table, Text, money_text
 from market.schemas import Amount
 
 MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])", re.ASCII)
@@ -35,22 +29,6 @@ PARTS = {
 }  # fmt: skip
 # Where the label of a movement is a word of the books and no title; the part says it all.
 UNTITLED = frozenset({"provider_fee", "payout_sent", "transfer_reversed", "rent_paid"})
-WORDS = {
-    "zh-CN": {
-        "title": "结算单", "sales": "销售", "date": "日期", "item": "项目", "quantity": "数量", "list": "标价", "discount": "优惠",
-        "paid": "实付", "funds": "进入基金", "own": "商户所得", "shares": "各方所得", "to": "去向", "rule": "规则", "amount": "金额",
-        "moves": "其他变动", "opening": "月初余额", "closing": "月末余额", "sale": "销售所得", "refund": "退款", "fee": "支付手续费",
-        "payout": "已打款", "rent": "租金", "other": "其他", "sums": "合计", "version": "第{n}版", "none": "本月没有。",
-        "foot": "邻里集市 · 数字来自公开账本",
-    },
-    "en": {
-        "title": "Statement", "sales": "Sales", "date": "Date", "item": "Item", "quantity": "Number", "list": "List price",
-        "discount": "Discount", "paid": "Paid", "funds": "To funds", "own": "Yours", "shares": "Who got what", "to": "To", "rule": "Rule",
-        "amount": "Amount", "moves": "Other movements", "opening": "Balance before", "closing": "Balance after", "sale": "Your sales",
-        "refund": "Refunds", "fee": "Card fees", "payout": "Paid out", "rent": "Rent", "other": "Other", "sums": "Sums",
-        "version": "version {n}", "none": "Nothing this month.", "foot": "Linli Market · figures from the ledger",
-    },
-}  # fmt: skip
 
 
 class Sale(msgspec.Struct):
@@ -107,11 +85,14 @@ class Statement(msgspec.Struct):
 
 async def statement(db: Database, *, actor: Actor, partner: str, month: str) -> Statement:
     """The month of a partner of the actor, in the zone of its community. Raises NotFound, InvalidInput."""
-    found, _ = await _statement(db, actor=actor, partner=partner, month=month)
+    found, _ = await statement_and_zone(db, actor=actor, partner=partner, month=month)
     return found
 
 
-async def _statement(db: Database, *, actor: Actor, partner: str, month: str) -> tuple[Statement, ZoneInfo]:
+async def statement_and_zone(
+    db: Database, *, actor: Actor, partner: str, month: str
+) -> tuple[Statement, ZoneInfo]:  # fmt: skip
+    """The month and the zone of its days. Raises NotFound, InvalidInput."""
     if not MONTH.fullmatch(month):
         raise InvalidInput([("month", "must be like 2026-11")])
     async with db.transaction() as tx:
@@ -189,112 +170,3 @@ def _shares(lines: Iterable[Row], currency: str) -> list[StatementShare]:
                 Amount(amount, currency),
             )
     return list(found.values())
-
-
-async def statement_csv(db: Database, *, actor: Actor, partner: str, month: str) -> tuple[str, str]:
-    """The month as CSV (one line per sale and per movement, signed amounts), and its name. Raises NotFound, InvalidInput."""
-    found, zone = await _statement(db, actor=actor, partner=partner, month=month)
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(
-        ["date", "part", "item", "quantity", "list_price", "discount", "paid", "to_funds", "amount", "currency"]
-    )
-    currency = found.opening.currency
-    writer.writerow(
-        [f"{month}-01", "opening", "", "", "", "", "", "", decimal_text(found.opening.amount, currency), currency]
-    )
-    for sale in found.sales:
-        amounts = (sale.list_price, sale.discount, sale.payable, sale.to_funds, sale.own)
-        writer.writerow(
-            [
-                _day(sale.at, zone),
-                "sale",
-                _text(sale.title),
-                sale.quantity,
-                *(decimal_text(a.amount, currency) for a in amounts),
-                currency,
-            ]
-        )
-    for move in found.movements:
-        cells = [_day(move.at, zone), move.part, _text(move.label), "", "", "", "", ""]
-        writer.writerow([*cells, decimal_text(move.amount.amount, currency), currency])
-    writer.writerow(["", "closing", "", "", "", "", "", "", decimal_text(found.closing.amount, currency), currency])
-    return "\ufeff" + out.getvalue(), f"statement-{found.partner}-{month}"
-
-
-def _text(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula (I14)."""
-    return "'" + cell if cell.lstrip()[:1] in tuple("=+-@\t\r＝＋－＠") and cell.strip() else cell
-
-
-def _day(at: datetime, zone: ZoneInfo) -> str:
-    return at.astimezone(zone).date().isoformat()
-
-
-async def statement_pdf(db: Database, *, actor: Actor, partner: str, month: str) -> tuple[bytes, str]:
-    """The month as PDF in the actor's language, and its name. Raises NotFound, InvalidInput."""
-    from market.paper import pdf
-
-    found, zone = await _statement(db, actor=actor, partner=partner, month=month)
-    locale: Literal["zh-CN", "en"] = "en" if actor.locale == "en" else "zh-CN"
-    words = WORDS[locale]
-    name = (found.name_en or found.name) if locale == "en" else found.name
-    body = await asyncio.to_thread(
-        pdf,
-        title=f"{name} {words['title']}",
-        lead=month,
-        blocks=_blocks(found, words, zone, locale),
-        footer=words["foot"],
-        locale=locale,
-    )
-    return body, f"statement-{found.partner}-{month}"
-
-
-def _blocks(found: Statement, words: dict[str, str], zone: ZoneInfo, locale: str) -> Sequence[Block]:
-    def money(amount: Amount) -> str:
-        return money_text(amount.amount, amount.currency)
-
-    def named(thing: Sale | StatementShare) -> str:
-        chinese, english = (thing.title, thing.title_en) if isinstance(thing, Sale) else (thing.label, thing.label_en)
-        return (english or chinese) if locale == "en" else chinese
-
-    sums = [[words[part], money(amount)] for part, amount in found.sums.items() if amount.amount]
-    sums = [[words["opening"], money(found.opening)], *sums, [words["closing"], money(found.closing)]]
-    blocks: list[Block] = [
-        Heading(words["sums"]),
-        Table([words["item"], words["amount"]], sums, [3, 1], numbers=frozenset({1}), total=True),
-        Heading(words["sales"]),
-    ]
-    sales = [
-        [
-            _day(s.at, zone),
-            named(s),
-            str(s.quantity),
-            money(s.list_price),
-            money(s.discount),
-            money(s.payable),
-            money(s.own),
-        ]
-        for s in found.sales
-    ]
-    headings = [words[name] for name in ("date", "item", "quantity", "list", "discount", "paid", "own")]
-    blocks.append(
-        Table(headings, sales, [2, 4, 1, 2, 2, 2, 2], numbers=frozenset({2, 3, 4, 5, 6}))
-        if sales
-        else Text(words["none"])
-    )
-    shares = [
-        [named(s), words["version"].format(n=s.version) if s.version else "—", money(s.amount)] for s in found.shares
-    ]
-    moves = [[_day(m.at, zone), words[m.part], m.label, money(m.amount)] for m in found.movements]
-    if shares:
-        blocks += [
-            Heading(words["shares"]),
-            Table([words["to"], words["rule"], words["amount"]], shares, [4, 2, 2], numbers=frozenset({2})),
-        ]
-    if moves:
-        blocks += [
-            Heading(words["moves"]),
-            Table([words[n] for n in ("date", "moves", "item", "amount")], moves, [2, 2, 4, 2], numbers=frozenset({3})),
-        ]
-    return blocks

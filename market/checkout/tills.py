@@ -2,6 +2,7 @@
 
 Service code of the checkout slice, split off by noun."""
 
+from datetime import UTC, datetime
 from hashlib import sha256
 
 import msgspec
@@ -21,6 +22,8 @@ from market.people.rules import Actor
 from market.schemas import Amount
 from market.text import clean_text
 
+BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+
 
 class AlreadyCounted(Conflict):
     slug = "already-counted"
@@ -39,18 +42,21 @@ async def count(db: Database, *, actor: Actor, community: str, new: DeskCount) -
     stay as they are. Raises NotFound, AlreadyCounted."""
     async with db.transaction() as tx:
         found = await _desk(tx, actor=actor, community=community)
-        day = await reconcile_queries.desk_day(tx, community_id=found.id, person_id=actor.person_id)
+        whose = {"community_id": found.id, "person_id": actor.person_id}
+        count_id = await reconcile_queries.lock_count(tx, **whose)
+        day = await reconcile_queries.desk_day(tx, **whose)
         if day["closing"] is not None:
             raise AlreadyCounted("You have closed your desk for today.")
-        spent = await spending_reading.paid_in_cash(
-            tx, community_id=found.id, person_id=actor.person_id, since=day["since"]
-        )
+        # before anything was counted, only today is asked for
+        since = day["starts"] if day["before"] is None else BEGINNING
+        moved = await reconcile_queries.update_counted(tx, **whose, count_id=count_id, since=since)
+        moved -= await spending_reading.count_paid_in_cash(tx, **whose, count_id=count_id, since=since)
         expected = expected_cash(
-            before=day["before"], moved=day["moved"] - spent, is_opening=new.moment == "opening", counted=new.counted
+            before=day["before"], moved=moved, is_opening=new.moment == "opening", counted=new.counted
         )
         made = await reconcile_queries.insert_count(
-            tx, community_id=found.id, person_id=actor.person_id, day=day["day"], moment=new.moment, counted_minor=new.counted,
-            expected_minor=expected, currency=found.currency,
+            tx, **whose, count_id=count_id, day=day["day"], moment=new.moment, counted_minor=new.counted, expected_minor=expected,
+            currency=found.currency,
         )  # fmt: skip
         if made is None:
             raise AlreadyCounted("You have counted this before.")

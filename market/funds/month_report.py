@@ -1,9 +1,10 @@
-"""The month of a community's funds as a printed report: one page anybody understands, then every figure (T5).
+"""The month of a community's funds, on its page and as a printed report: one page anybody understands, then every figure (T5).
 
 The figures are those of the public pages; whoever is not yet public as a sum is not in here either (O08)."""
 
 import asyncio
-from collections.abc import Sequence
+from calendar import month_name
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,8 +15,8 @@ from market.funds import close_queries, queries
 from market.funds.close_rules import MONTH
 from market.funds.plan_rules import RELIEF, RELIEF_LABEL, PlanLine
 from market.funds.plans import plan_beside, spent_in
-from market.funds.rules import KINDS, Sum, months
-from market.printing import Bars, Block, Heading, Table, Text, money_text
+from market.funds.rules import KINDS, Sum, income_by_kind, months
+from market.printing import Bars, Block, Heading, NewPage, Table, Text, money_text
 
 Locale = Literal["zh-CN", "en"]
 WORDS = {
@@ -24,7 +25,7 @@ WORDS = {
         "went": "本月支出 {amount}", "left": "月末还有 {amount}", "helped": "本月的支出帮助了 {count} 人。", "by_source": "收入来自",
         "by_purpose": "支出用于", "source": "来源", "purpose": "用途", "amount": "金额", "total": "合计", "none": "本月没有。",
         "plan": "{year} 年计划与实际（到本月为止）", "planned": "计划", "spent": "已用", "share": "完成", "unplanned": "计划外",
-        "no_plan": "{year} 年还没有经第二人确认的计划。", "began": "月初", "fund": "基金", "signed": "已由 {names} 两人签字封账。",
+        "no_plan": "{year} 年还没有经第二人确认的计划。", "began": "月初", "item": "项目", "signed": "已由 {names} 两人签字封账。",
         "unsigned": "本月尚未封账，数字可能还会变。", "page2": "每个基金的明细", "foot": "邻里集市 · 数字来自公开账本",
     },
     "en": {
@@ -34,23 +35,34 @@ WORDS = {
         "source": "Source", "purpose": "Purpose", "amount": "Amount", "total": "Together", "none": "Nothing this month.",
         "plan": "Plan of {year} and what was spent (up to this month)", "planned": "Planned", "spent": "Spent", "share": "Done",
         "unplanned": "not planned", "no_plan": "No plan for {year} is confirmed by a second person yet.", "began": "At the beginning",
-        "fund": "Fund", "signed": "Signed and closed by {names}.", "unsigned": "This month is not closed yet: figures may still change.",
+        "item": "What", "signed": "Signed and closed by {names}.", "unsigned": "This month is not closed yet: figures may still change.",
         "page2": "Fund by fund", "foot": "Linli Market · figures from the public books",
     },
 }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What came from a source or went for a purpose, in minor units; refunds can make a source negative."""
+
+    label: str
+    label_en: str | None
+    minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class FundMonth:
     """What a fund's month consists of, in minor units: sources and purposes largest first."""
 
+    slug: str
     name: str
+    name_en: str | None
     opening: int
     income: int
     spent: int
     closing: int
-    sources: list[tuple[str, int]]
-    purposes: list[tuple[str, int]]
+    sources: list[Part]
+    purposes: list[Part]
     has_plan: bool
     plan: list[PlanLine]
 
@@ -58,22 +70,25 @@ class FundMonth:
 @dataclass(frozen=True, slots=True)
 class MonthReport:
     community: str
+    name: str
+    name_en: str | None
     month: str
     currency: str
     funds: list[FundMonth]
     people_helped: int
     signed_by: list[str]
+    """Who prepared and who signed; empty until the month is closed."""
 
 
 async def report_pdf(db: Database, *, community: str, month: str, locale: Locale) -> tuple[bytes, str]:
     """The report and its file name. Raises NotFound, InvalidInput."""
     from market.paper import pdf
 
-    found = await month_report(db, community=community, month=month, locale=locale)
+    found = await month_report(db, community=community, month=month)
     words = WORDS[locale]
     body = await asyncio.to_thread(
         pdf,
-        title=words["title"].format(community=found.community, month=month),
+        title=words["title"].format(community=_named(found, locale), month=_month_text(month, locale)),
         lead=words["lead"],
         blocks=blocks(found, locale),
         footer=words["foot"],
@@ -82,7 +97,7 @@ async def report_pdf(db: Database, *, community: str, month: str, locale: Locale
     return body, f"{community}-{month}"
 
 
-async def month_report(db: Database, *, community: str, month: str, locale: Locale) -> MonthReport:
+async def month_report(db: Database, *, community: str, month: str) -> MonthReport:
     """A month of a community's funds, closed or not; raises NotFound for a month without a book, InvalidInput."""
     if not MONTH.fullmatch(month):
         raise InvalidInput([("month", "must look like 2026-10")])
@@ -90,52 +105,68 @@ async def month_report(db: Database, *, community: str, month: str, locale: Loca
         place = await communities.community_by_slug(tx, community)
         rows = await queries.funds(tx, community=place.slug)
         sums = await queries.sums(tx, [row["id"] for row in rows])
-        funds = [await _fund_month(tx, row, sums[row["id"]], month, locale) for row in rows]
+        funds = [await _fund_month(tx, row, sums[row["id"]], month) for row in rows]
         found = [each for each in funds if each is not None]
         if not found:
             raise NotFound("A book of this month")
         close = await close_queries.live_close(tx, community_id=place.id, month=month)
         helped = await close_queries.people_helped(tx, community_id=place.id, month=month, time_zone=place.time_zone)
     signers = [close["prepared_name"], close["signed_name"]] if close and close["status"] == "closed" else []
-    name = place.name_en if locale == "en" and place.name_en else place.name
-    return MonthReport(name, month, place.currency, found, helped, [each for each in signers if each])
+    return MonthReport(
+        place.slug, place.name, place.name_en, month, place.currency, found, helped, [each for each in signers if each]
+    )
 
 
-async def _fund_month(tx: Connection, row: Row, sums: list[Sum], month: str, locale: Locale) -> FundMonth | None:
+async def _fund_month(tx: Connection, row: Row, sums: list[Sum], month: str) -> FundMonth | None:
     """None before the first entry and after this month."""
     points = {each.month: each for each in months(sums, this_month=row["this_month"], limit=10_000)}
     point = points.get(month)
     if point is None:
         return None
-    english = locale == "en"
-    sources = [
-        (
-            label_en if english else label,
-            sum(s.amount for s in sums if (s.kind, s.part, s.month) == (kind, "income", month)),
-        )
-        for kind, (label, label_en) in KINDS.items()
-    ]
+    came = income_by_kind([each for each in sums if each.month == month])
     spent = await spent_in(tx, row, sums, since=month, until=month)
     plan = await plan_beside(tx, row, sums, year=int(month[:4]), until=month)
     return FundMonth(
-        name=row["name_en"] if english and row["name_en"] else row["name"],
+        slug=row["slug"], name=row["name"], name_en=row["name_en"],
         opening=point.balance - point.income + point.spent, income=point.income, spent=point.spent, closing=point.balance,
-        sources=sorted(((name, minor) for name, minor in sources if minor), key=lambda each: -each[1]),
-        purposes=sorted(((_purpose(name, locale), minor) for name, minor in spent.items()), key=lambda each: -each[1]),
+        sources=_largest_first([Part(*KINDS[kind], minor) for kind, minor, _ in came]),
+        purposes=_largest_first([Part(*purpose_labels(name), minor) for name, minor in spent.items()]),
         has_plan=plan.plan is not None, plan=plan.lines,
     )  # fmt: skip
 
 
-def _purpose(name: str, locale: Locale) -> str:
-    return RELIEF_LABEL[int(locale == "en")] if name == RELIEF else name
+def purpose_labels(purpose: str) -> tuple[str, str | None]:
+    """A purpose in Chinese and, where it is not the words of a charter, in English."""
+    return RELIEF_LABEL if purpose == RELIEF else (purpose, None)
 
 
-def _together(parts: Sequence[Sequence[tuple[str, int]]]) -> list[tuple[str, int]]:
-    found: dict[str, int] = {}
-    for each in parts:
-        for name, minor in each:
-            found[name] = found.get(name, 0) + minor
-    return sorted(found.items(), key=lambda each: -each[1])
+def _largest_first(parts: Iterable[Part]) -> list[Part]:
+    return sorted((each for each in parts if each.minor), key=lambda each: -each.minor)
+
+
+def together(parts: Iterable[Sequence[Part]]) -> list[Part]:
+    """Of several funds: one part for each label, largest first."""
+    found: dict[tuple[str, str | None], int] = {}
+    for each in (part for of_fund in parts for part in of_fund):
+        key = (each.label, each.label_en)
+        found[key] = found.get(key, 0) + each.minor
+    return _largest_first(Part(*labels, minor) for labels, minor in found.items())
+
+
+# On paper ------------------------------------------------------------------------------------------------------------------------
+
+
+def _named(thing: FundMonth | MonthReport, locale: Locale) -> str:
+    return thing.name_en if locale == "en" and thing.name_en else thing.name
+
+
+def _labelled(part: Part, locale: Locale) -> str:
+    return part.label_en if locale == "en" and part.label_en else part.label
+
+
+def _month_text(month: str, locale: Locale) -> str:
+    year, number = month.split("-")
+    return f"{month_name[int(number)]} {year}" if locale == "en" else f"{year}年{int(number)}月"
 
 
 def blocks(report: MonthReport, locale: Locale) -> list[Block]:
@@ -145,26 +176,26 @@ def blocks(report: MonthReport, locale: Locale) -> list[Block]:
     def money(minor: int) -> str:
         return money_text(minor, currency)
 
-    def bars(items: Sequence[tuple[str, int]]) -> Block:
-        return (
-            Bars([(name, minor, money(minor)) for name, minor in items if minor > 0]) if items else Text(words["none"])
-        )
+    def bars(parts: Sequence[Part]) -> Block:
+        if not parts:
+            return Text(words["none"])
+        return Bars([(_labelled(each, locale), max(0, each.minor), money(each.minor)) for each in parts])
 
     income, spent = sum(f.income for f in report.funds), sum(f.spent for f in report.funds)
     found: list[Block] = [
         Heading(words["came"].format(amount=money(income))),
         Text(words["by_source"]),
-        bars(_together([f.sources for f in report.funds])),
+        bars(together([f.sources for f in report.funds])),
         Heading(words["went"].format(amount=money(spent))),
         Text(words["by_purpose"]),
-        bars(_together([f.purposes for f in report.funds])),
+        bars(together([f.purposes for f in report.funds])),
         Heading(words["left"].format(amount=money(sum(f.closing for f in report.funds)))),
     ]
     if report.people_helped:
         found.append(Heading(words["helped"].format(count=f"{report.people_helped:,}")))
     names = ("、" if locale == "zh-CN" else ", ").join(report.signed_by)
     found.append(Text(words["signed"].format(names=names) if names else words["unsigned"], small=True))
-    found.append(Heading(words["page2"]))
+    found += [NewPage(), Heading(words["page2"])]
     for fund in report.funds:
         found += _fund_blocks(fund, report, words, locale)
     return found
@@ -176,22 +207,26 @@ def _fund_blocks(fund: FundMonth, report: MonthReport, words: dict[str, str], lo
 
     rows = [
         [words["began"], money(fund.opening)],
-        *([name, "+" + money(minor)] for name, minor in fund.sources),
-        *([name, money(-minor)] for name, minor in fund.purposes),
+        *([_labelled(each, locale), ("+" if each.minor > 0 else "") + money(each.minor)] for each in fund.sources),
+        *([_labelled(each, locale), money(-each.minor)] for each in fund.purposes),
         [words["left"].split("{")[0].strip(" :"), money(fund.closing)],
     ]
     found: list[Block] = [
-        Heading(fund.name),
-        Table([words["fund"], words["amount"]], rows, [3, 1], numbers=frozenset({1}), total=True),
+        Heading(_named(fund, locale)),
+        Table([words["item"], words["amount"]], rows, [3, 1], numbers=frozenset({1}), total=True),
     ]
     year = report.month[:4]
     if not fund.has_plan:
         return [*found, Text(words["no_plan"].format(year=year), small=True)]
     lines = [
-        [_purpose(each.purpose, locale), words["unplanned"] if each.planned is None else money(each.planned), money(each.spent),
-         f"{each.spent * 100 // each.planned}%" if each.planned else ""]
+        [
+            _labelled(Part(*purpose_labels(each.purpose), each.spent), locale),
+            words["unplanned"] if each.planned is None else money(each.planned),
+            money(each.spent),
+            f"{each.spent * 100 // each.planned}%" if each.planned else "",
+        ]
         for each in fund.plan
-    ]  # fmt: skip
+    ]
     planned, spent = sum(each.planned or 0 for each in fund.plan), sum(each.spent for each in fund.plan)
     lines.append([words["total"], money(planned), money(spent), f"{spent * 100 // planned}%" if planned else ""])
     headings = [words[name] for name in ("purpose", "planned", "spent", "share")]

@@ -1,7 +1,7 @@
 """Yearly plans on the wire."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -74,3 +74,48 @@ class YearPlan(msgspec.Struct):
     lines: list[PlanComparison]
     planned: Amount
     spent: Amount
+
+
+class ReportPart(msgspec.Struct):
+    """A source or a purpose of a month; what was given back of a former month can make a source negative."""
+
+    label: str
+    label_en: str | None
+    amount: Amount
+
+
+class ReportFund(msgspec.Struct):
+    """A fund's month: `opening` + `income` - `spent` = `closing`; the sources add up to `income`, the purposes to `spent`.
+
+    `plan` is the year's plan beside what was spent up to this month; `planned` null: no plan is confirmed."""
+
+    slug: str
+    name: str
+    name_en: str | None
+    opening: Amount
+    income: Amount
+    spent: Amount
+    closing: Amount
+    sources: list[ReportPart]
+    purposes: list[ReportPart]
+    plan: list[PlanComparison]
+    planned: Amount | None
+    spent_this_year: Amount
+
+
+class Report(msgspec.Struct):
+    """A month of a community's funds, all of them together and each alone; `signed_by` is empty until the month is closed."""
+
+    community: str
+    community_name: str
+    community_name_en: str | None
+    month: str
+    status: Literal["open", "closed"]
+    income: Amount
+    spent: Amount
+    closing: Amount
+    sources: list[ReportPart]
+    purposes: list[ReportPart]
+    funds: list[ReportFund]
+    people_helped: int
+    signed_by: list[str]

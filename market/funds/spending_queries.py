@@ -231,15 +231,6 @@ async def update_outcome(tx: Connection, request_id: UUID, *, people_helped: int
     )
 
 
-async def paid_in_cash(tx: Connection, *, community_id: UUID, person_id: UUID, since: datetime) -> int:
-    """What somebody paid for a community's funds out of its desk's cash after a moment (minor units)."""
-    sql = (
-        "SELECT coalesce(sum(r.amount_minor), 0) FROM spending_requests r JOIN funds f ON f.id = r.fund_id "
-        "WHERE f.community_id = $1 AND r.paid_by = $2 AND r.paid_from = 'desk' AND r.paid_at > $3"
-    )
-    return int(await tx.fetchval(sql, community_id, person_id, since))
-
-
 async def paid_this_month(tx: Connection, *, fund_id: UUID, time_zone: str) -> int:
     """What left the fund since the first of the month at the community's wall, releases aside (minor units)."""
     sql = (

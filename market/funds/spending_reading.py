@@ -8,6 +8,7 @@ from uuid import UUID
 from market.communities import service as communities
 from market.db import Connection, Database, Row
 from market.errors import Forbidden, NotFound
+from market.funds import cash_queries
 from market.funds import queries as fund_queries
 from market.funds import spending_queries as queries
 from market.funds.charters import charter
@@ -113,8 +114,17 @@ def my_role(case: Case, actor: Actor) -> str | None:
 
 
 async def paid_in_cash(tx: Connection, *, community_id: UUID, person_id: UUID, since: datetime) -> int:
-    """What somebody paid for a community's funds out of its desk's cash after a moment (minor units), for the count of that desk."""
-    return await queries.paid_in_cash(tx, community_id=community_id, person_id=person_id, since=since)
+    """What somebody paid for a community's funds out of its desk's cash after a moment (minor units), for the page of that desk."""
+    return await cash_queries.paid_in_cash(tx, community_id=community_id, person_id=person_id, since=since)
+
+
+async def count_paid_in_cash(
+    tx: Connection, *, community_id: UUID, person_id: UUID, count_id: UUID, since: datetime
+) -> int:
+    """The same of what no count of the desk has in it yet, which this count has from now on."""
+    return await cash_queries.update_counted(
+        tx, community_id=community_id, person_id=person_id, count_id=count_id, since=since
+    )
 
 
 async def one(db: Database, *, actor: Actor, request_id: UUID) -> Case:

@@ -107,14 +107,21 @@ async def test_another_site_frames_the_widget_and_nothing_else(open_page: OpenPa
 
 
 async def test_the_plan_is_confirmed_by_a_second_person_and_stands_beside_what_was_spent(open_page: OpenPage) -> None:
-    """The street confirms what the clerk entered; the fund's page shows it, and the month is there as PDF."""
+    """The street confirms what the clerk entered; the fund's page shows it, and leads to the month on a page and as PDF."""
     page = await open_page("/staff/liuyuan/plans", who="street", width=DESKTOP)
     await page.get_by_role("button", name="确认计划").first.click()
     await expect(page.get_by_role("button", name="确认计划")).to_have_count(0)
     await page.goto("/funds/liuyuan-development", wait_until="networkidle")
     card = page.get_by_role("region", name=re.compile("年计划与实际"))
     await expect(card.get_by_text("公共空间与设备")).to_be_visible()
-    address = await card.get_by_role("link", name=re.compile("月报")).first.get_attribute("href")
+    await card.get_by_role("link", name=re.compile("月报")).nth(1).click()
+    await expect(page.get_by_role("region", name=re.compile("^进账")).get_by_role("listitem").first).to_be_visible()
+    await expect(page.get_by_role("region", name=re.compile("^支出"))).to_be_visible()
+    await expect(
+        page.get_by_role("region", name="柳园社区慈善基金").get_by_role("row", name=re.compile("助老"))
+    ).to_be_visible()
+    await picture(page, "month-report")
+    address = await page.get_by_role("link", name="打印版月报（PDF）").get_attribute("href")
     answer = await page.context.request.get(str(address))
     assert answer.ok and (await answer.body()).startswith(b"%PDF-")
     plan = await looked_up(page, "/api/funds/liuyuan-development/plan")

@@ -1,14 +1,26 @@
 """Partners are paid what is available, once, by a file that two persons handle or by transfers; what they owe is netted."""
 
 import asyncio
+import csv
+import io
 from collections.abc import Sequence
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from market.checkout import holds, payout_accounts, payout_reading, payout_transfers, payouts, settlement, statements
+from market.checkout import (
+    holds,
+    payout_accounts,
+    payout_reading,
+    payout_transfers,
+    payouts,
+    settlement,
+    statement_files,
+    statements,
+)
 from market.checkout.payout_schemas import BankAccount, PayoutPolicy
 from market.checkout.schemas import Line, Order
 from market.errors import Forbidden, InvalidInput, NotFound
@@ -345,10 +357,28 @@ async def test_a_statement_adds_up_to_the_ledger_as_page_csv_and_pdf(town: Town)
         ("partner:qinghe-studio", None, None, 19_400),
         ("fund:liuyuan-development", 1, 300, 600),
     ]
-    text, name = await statements.statement_csv(town.db, actor=member, partner="qinghe-studio", month=month)
+    text, name = await statement_files.statement_csv(town.db, actor=member, partner="qinghe-studio", month=month)
     assert (name, "closing" in text, text.count("sale,")) == (f"statement-qinghe-studio-{month}", True, 2)
-    body, _ = await statements.statement_pdf(town.db, actor=member, partner="qinghe-studio", month=month)
+    rows = list(csv.DictReader(io.StringIO(text.lstrip("\ufeff"))))
+    assert sum(Decimal(row["amount"] or "0") for row in rows if row["part"] != "closing") == Decimal(
+        rows[-1]["amount"]
+    ), "what came and went makes the balance"
+    shares = [(row["item"], row["rule_version"], row["rate"], row["share"]) for row in rows if row["part"] == "share"]
+    assert [each[1:] for each in shares] == [("", "", "194.00"), ("1", "3", "6.00")]
+    assert sum(Decimal(each[3]) for each in shares) == sum(Decimal(row["paid"] or "0") for row in rows)
+    assert [statement_files.rate_text(each) for each in (300, 250, 1205, 10, 10_000)] == [
+        "3",
+        "2.5",
+        "12.05",
+        "0.1",
+        "100",
+    ]
+    body, _ = await statement_files.statement_pdf(town.db, actor=member, partner="qinghe-studio", month=month)
     assert body.startswith(b"%PDF-")
+    english, _ = await statement_files.statement_pdf(
+        town.db, actor=member, partner="qinghe-studio", month=month, language="en"
+    )
+    assert b"/Lang (en)" in english and b"/Lang (zh-CN)" in body
     assert month in (await payout_accounts.partner_money(town.db, actor=member, partner="qinghe-studio")).months
     for wrong in ("2026-13", "x", "2026-1", "20260-1"):
         with pytest.raises(InvalidInput):

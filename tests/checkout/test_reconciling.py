@@ -169,6 +169,47 @@ async def test_M42_cash_taken_after_closing_or_on_a_day_without_a_count_is_asked
     )
 
 
+async def test_M42_a_payment_that_commits_while_its_clerk_counts_is_in_the_next_count(town: Town) -> None:
+    """It began before the count and ended after it: compared by times alone, it would be in none."""
+    clerk = await town.clerk(town.liuyuan)
+    order = await town.place(await town.buyer(), Line(offer_id=await town.offer()), pay_by="desk")
+    async with town.db.transaction() as tx:
+        await tx.execute("SELECT 1 FROM orders WHERE id = $1 FOR UPDATE", order.id)
+        paying = asyncio.create_task(
+            settlement.record_desk_payment(
+                town.db, actor=clerk, order_id=order.id, key="d", payment=DeskPayment(amount=10_000)
+            )
+        )
+        for _ in range(500):
+            if await town.value("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"):
+                break
+            await asyncio.sleep(0.01)
+        await tills.count(town.db, actor=clerk, community="liuyuan", new=DeskCount("opening", 20_000))
+        assert not paying.done()
+    await paying
+    await tills.count(town.db, actor=clerk, community="liuyuan", new=DeskCount("closing", 29_000))
+    (case,) = (await cases.list_cases(town.db, actor=clerk, community="liuyuan", status="open", cursor=None)).items
+    assert (case.amount.amount, case.facts["expected"]) == (-1_000, "300.00 CNY")
+    await _days_pass(town, 1)
+    await tills.count(town.db, actor=clerk, community="liuyuan", new=DeskCount("opening", 29_000))
+    assert (
+        len((await cases.list_cases(town.db, actor=clerk, community="liuyuan", status="open", cursor=None)).items) == 1
+    ), "and it is asked for once"
+
+
+async def test_M42_of_the_same_count_sent_five_times_at_once_one_counts(town: Town) -> None:
+    clerk = await town.clerk(town.liuyuan)
+    await tills.count(town.db, actor=clerk, community="liuyuan", new=DeskCount("opening", 0))
+    await _takes_cash(town, clerk)
+    done = await asyncio.gather(
+        *(tills.count(town.db, actor=clerk, community="liuyuan", new=DeskCount("closing", 9_000)) for _ in range(5)),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(each, tills.AlreadyCounted) for each in done) == 4
+    (case,) = (await cases.list_cases(town.db, actor=clerk, community="liuyuan", status="open", cursor=None)).items
+    assert (case.amount.amount, case.facts["expected"]) == (-1_000, "100.00 CNY")
+
+
 async def test_M42_no_desk_brings_more_to_the_bank_than_it_has_taken_also_not_at_once(town: Town) -> None:
     clerk = await town.clerk(town.liuyuan)
     with pytest.raises(InvalidInput, match=r"more than this desk has taken: 0\.00 CNY"):

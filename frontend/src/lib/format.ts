@@ -79,6 +79,11 @@ export function formatMonth(month: string, now: Date = new Date()): string {
 	return dates({ month: 'short', ...year }, 'UTC').format(day);
 }
 
+/** "2026-11" → 2026年11月, where a month stands alone, as in a title. */
+export function formatWholeMonth(month: string): string {
+	return dates({ year: 'numeric', month: 'long' }, 'UTC').format(new Date(`${month}-15T00:00:00Z`));
+}
+
 export function formatTime(iso: string, zone = ZONE): string {
 	return dates({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }, zone).format(new Date(iso));
 }

@@ -3409,6 +3409,52 @@ export type Reopening = {
 };
 
 /**
+ * Report
+ */
+export type Report = {
+    closing: Amount;
+    community: string;
+    community_name: string;
+    community_name_en: string | null;
+    funds: Array<ReportFund>;
+    income: Amount;
+    month: string;
+    people_helped: number;
+    purposes: Array<ReportPart>;
+    signed_by: Array<string>;
+    sources: Array<ReportPart>;
+    spent: Amount;
+    status: 'open' | 'closed';
+};
+
+/**
+ * ReportFund
+ */
+export type ReportFund = {
+    closing: Amount;
+    income: Amount;
+    name: string;
+    name_en: string | null;
+    opening: Amount;
+    plan: Array<PlanComparison>;
+    planned: Amount | null;
+    purposes: Array<ReportPart>;
+    slug: string;
+    sources: Array<ReportPart>;
+    spent: Amount;
+    spent_this_year: Amount;
+};
+
+/**
+ * ReportPart
+ */
+export type ReportPart = {
+    amount: Amount;
+    label: string;
+    label_en: string | null;
+};
+
+/**
  * Residency
  */
 export type Residency = {
@@ -5746,6 +5792,40 @@ export type ListReconciliationsResponses = {
 };
 
 export type ListReconciliationsResponse = ListReconciliationsResponses[keyof ListReconciliationsResponses];
+
+export type ReadMonthReportData = {
+    body?: never;
+    path: {
+        community: string;
+        month: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/reports/{month}';
+};
+
+export type ReadMonthReportErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ReadMonthReportError = ReadMonthReportErrors[keyof ReadMonthReportErrors];
+
+export type ReadMonthReportResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Report;
+};
+
+export type ReadMonthReportResponse = ReadMonthReportResponses[keyof ReadMonthReportResponses];
 
 export type GetMonthReportData = {
     body?: never;
@@ -10239,7 +10319,9 @@ export type GetStatementPdfData = {
         partner: string;
         month: string;
     };
-    query?: never;
+    query?: {
+        lang?: 'zh-CN' | 'en' | null;
+    };
     url: '/api/partners/{partner}/statements/{month}/file.pdf';
 };
 
