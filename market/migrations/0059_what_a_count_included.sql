@@ -15,5 +15,7 @@ UPDATE spending_requests r SET counted_in = (SELECT c.id FROM desk_counts c JOIN
   WHERE f.id = r.fund_id AND c.person_id = r.paid_by AND c.made_at >= r.paid_at ORDER BY c.made_at LIMIT 1)
   WHERE r.paid_from = 'desk' AND r.paid_at IS NOT NULL;
 
+-- The new references of these rows are checked now: an index cannot be made while they wait for that.
+SET CONSTRAINTS ALL IMMEDIATE;
 CREATE INDEX desk_payments_uncounted ON desk_payments (community_id, taken_by) WHERE counted_in IS NULL;
 CREATE INDEX spending_requests_uncounted ON spending_requests (paid_by) WHERE counted_in IS NULL AND paid_from = 'desk';
