@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from market.checkout import cases, lease_settling, payout_accounts, payouts, refunds, settlement, tills
+from market.checkout import cases, cash_back, lease_settling, payout_accounts, payouts, refunds, settlement, tills
 from market.checkout import service as checkout
 from market.checkout.case_schemas import CaseChange
 from market.checkout.desk_schemas import Deposit, DeskCount
@@ -31,7 +31,7 @@ TAKEN = """
 SELECT (SELECT coalesce(sum(amount_minor), 0) FROM desk_payments
          WHERE taken_by = $1 AND community_id = $2 AND method = 'cash' AND taken_at > $3 AND taken_at <= $4)
      - (SELECT coalesce(sum(amount_minor), 0) FROM desk_refunds
-         WHERE paid_by = $1 AND community_id = $2 AND made_at > $3 AND made_at <= $4)
+         WHERE paid_by = $1 AND community_id = $2 AND paid_at > $3 AND paid_at <= $4)
 """
 REASONS = ("老师临时有事，少上了一刻钟", "菜凉了", "师傅迟到")
 
@@ -54,6 +54,8 @@ async def monday(town: "Town", clock: Clock, at: datetime, *, last: bool) -> Non
     await clock.set(at)
     await lease_settling.settle_due(clock.db)
     await payouts.run_due(clock.db)
+    if not last:
+        await _hand_out_cash(town, clock)
     async with clock.db.read() as connection:
         rows = await connection.fetch(
             "SELECT r.id, c.slug, (SELECT p.id FROM payouts p WHERE p.run_id = r.id ORDER BY p.amount_minor LIMIT 1) AS least "
@@ -81,6 +83,14 @@ async def monday(town: "Town", clock: Clock, at: datetime, *, last: bool) -> Non
         if failed:
             await clock.set(at + timedelta(days=2))
             await _resolved(town, clock, f"payout_failed:{row['least']}")
+
+
+async def _hand_out_cash(town: "Town", clock: Clock) -> None:
+    """Whoever gave back last week what they had paid in cash comes to the desk for it."""
+    clerk = town.actors["clerk@demo.test"]
+    for slug in STAFFED:
+        for each in await cash_back.waiting(clock.db, actor=clerk, community=slug):
+            await cash_back.hand_out(clock.db, actor=clerk, community=slug, refund_id=each.id)
 
 
 async def _resolved(town: "Town", clock: Clock, key: str) -> None:

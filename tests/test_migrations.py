@@ -52,3 +52,29 @@ async def test_cash_that_was_counted_before_is_in_the_count_that_followed_it(
     rows = await tx.fetch("SELECT taken_by, counted_in FROM desk_payments ORDER BY taken_at, taken_by = $1 DESC", clerk)
     assert [(row["taken_by"], row["counted_in"]) for row in rows] == [(clerk, count), (other, None), (clerk, None)]
     await tx.close()
+
+
+async def test_cash_that_its_buyer_called_off_and_no_count_has_in_it_waits_at_the_desk(
+    empty: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """0060: the buyer stood there as who paid it out; what a clerk paid out or a count has in it stays as it is."""
+    await migrated_to(empty, 59, monkeypatch)
+    tx = await asyncpg.connect(empty)
+    buyer, clerk, count, order = [uuid4() for _ in range(4)]
+    await tx.execute("SET session_replication_role = replica")
+    await tx.execute(
+        "INSERT INTO orders (id, person_id, status, pay_by, currency, payable_minor) "
+        "VALUES ($1, $2, 'refunded', 'desk', 'CNY', 100)", order, buyer,
+    )  # fmt: skip
+    for payer, counted in ((buyer, None), (clerk, None), (buyer, count)):
+        await tx.execute(
+            "INSERT INTO desk_refunds (id, order_id, community_id, amount_minor, currency, paid_by, counted_in) "
+            "VALUES ($1, $2, $1, 100, 'CNY', $3, $4)", uuid4(), order, payer, counted,
+        )  # fmt: skip
+    await tx.execute("SET session_replication_role = origin")
+    await databases.migrate(empty)
+    rows = await tx.fetch("SELECT paid_by, paid_at IS NULL AS waits, counted_in FROM desk_refunds")
+    assert {(row["paid_by"], row["waits"], row["counted_in"]) for row in rows} == {
+        (None, True, None), (clerk, False, None), (buyer, False, count)
+    }  # fmt: skip
+    await tx.close()

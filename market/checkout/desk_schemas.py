@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from typing import Annotated, Literal
+from uuid import UUID
 
 import msgspec
 from msgspec import Meta
@@ -34,6 +35,17 @@ class DeskDay(msgspec.Struct):
     spent: Amount
     """Paid in cash for what a fund buys."""
     closing: Amount | None
+
+
+class CashBack(msgspec.Struct):
+    """Cash that was given back and waits at the desk for its buyer."""
+
+    id: UUID
+    order_id: UUID
+    person_name: str
+    title: str
+    amount: Amount
+    since: datetime
 
 
 class BankStatement(msgspec.Struct, forbid_unknown_fields=True):

@@ -7,9 +7,9 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from market.checkout import cases, previews, reading, reconciling, refunds, tills
+from market.checkout import cases, cash_back, previews, reading, reconciling, refunds, tills
 from market.checkout.case_schemas import Case, CaseChange, FailedRefund
-from market.checkout.desk_schemas import BankStatement, Compared, Deposit, DeskCount, DeskDay, Imported
+from market.checkout.desk_schemas import BankStatement, CashBack, Compared, Deposit, DeskCount, DeskDay, Imported
 from market.checkout.give_back_schemas import GiveBackPreview
 from market.checkout.keys import Key
 from market.checkout.schemas import PartnerOrder
@@ -108,6 +108,32 @@ async def count_desk(
     return await tills.count(db, actor=actor, community=community, new=data)
 
 
+@get(
+    "/api/communities/{community:str}/desk-refunds",
+    operation_id="list_desk_refunds",
+    summary="Cash that waits at a desk for its buyers",
+)
+async def list_desk_refunds(
+    db: NamedDependency[Database], actor: NamedDependency[Actor], community: FromPath[str]
+) -> list[CashBack]:
+    """For staff of the community, who has waited longest first."""
+    return await cash_back.waiting(db, actor=actor, community=community)
+
+
+@post(
+    "/api/communities/{community:str}/desk-refunds/{refund_id:uuid}",
+    operation_id="hand_out_cash",
+    summary="The buyer has the cash",
+    status_code=200,
+)
+async def hand_out_cash(
+    db: NamedDependency[Database], actor: NamedDependency[Actor], community: FromPath[str], refund_id: FromPath[UUID]
+) -> Done:
+    """It leaves the drawer of who says so, once."""
+    await cash_back.hand_out(db, actor=actor, community=community, refund_id=refund_id)
+    return Done()
+
+
 @post(
     "/api/communities/{community:str}/desk-deposits",
     operation_id="deposit_cash",
@@ -162,6 +188,8 @@ handlers = [
     repay_failed_refund,
     get_desk_day,
     count_desk,
+    list_desk_refunds,
+    hand_out_cash,
     deposit_cash,
     import_bank_statement,
     list_reconciliations,

@@ -175,7 +175,7 @@ async def _move(
             whole=frozenset(),
             kept=frozenset({line["id"]}),
             reason="",
-            person_id=actor.person_id,
+            by=actor,
         )
     await move_queries.update_line_moved(
         tx,

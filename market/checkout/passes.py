@@ -128,7 +128,6 @@ async def _give_back(tx: Connection, *, order: Row, row: Row) -> None:
     sold = encoding.sold_line(line, currency=order["currency"])
     await refunds.give_back(
         tx, act_id=row["id"], order=order, parts=[(line, sold, row["value_minor"])], whole=frozenset({line["id"]}), reason="",
-        person_id=row["person_id"],
     )  # fmt: skip
 
 

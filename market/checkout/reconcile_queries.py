@@ -116,7 +116,7 @@ async def desk_day(tx: Connection, *, community_id: UUID, person_id: UUID) -> Ro
         "(SELECT coalesce(sum(amount_minor), 0) FROM desk_payments d WHERE d.community_id = $1 AND d.taken_by = $2 "
         " AND d.method = 'cash' AND d.taken_at >= span.starts)::bigint AS taken, "
         "(SELECT coalesce(sum(amount_minor), 0) FROM desk_refunds d WHERE d.community_id = $1 AND d.paid_by = $2 "
-        " AND d.made_at >= span.starts)::bigint AS given_back, "
+        " AND d.paid_at >= span.starts)::bigint AS given_back, "
         "(SELECT coalesce(sum(amount_minor), 0) FROM desk_deposits d WHERE d.community_id = $1 AND d.person_id = $2 "
         " AND d.made_at >= span.starts)::bigint AS deposited FROM span",
         community_id,
@@ -148,8 +148,8 @@ async def update_counted(
       UPDATE desk_payments SET counted_in = $3 WHERE community_id = $1 AND taken_by = $2 AND counted_in IS NULL AND taken_at <= now()
       RETURNING taken_at AS at, CASE method WHEN 'cash' THEN amount_minor ELSE 0 END AS minor
     ), back AS (
-      UPDATE desk_refunds SET counted_in = $3 WHERE community_id = $1 AND paid_by = $2 AND counted_in IS NULL AND made_at <= now()
-      RETURNING made_at AS at, -amount_minor AS minor
+      UPDATE desk_refunds SET counted_in = $3 WHERE community_id = $1 AND paid_by = $2 AND counted_in IS NULL AND paid_at <= now()
+      RETURNING paid_at AS at, -amount_minor AS minor
     ), banked AS (
       UPDATE desk_deposits SET counted_in = $3 WHERE community_id = $1 AND person_id = $2 AND counted_in IS NULL AND made_at <= now()
       RETURNING made_at AS at, -amount_minor AS minor
@@ -211,25 +211,4 @@ async def insert_deposit(
         amount_minor,
         currency,
         slip,
-    )
-
-
-async def insert_desk_refund(
-    tx: Connection,
-    *,
-    act_id: UUID,
-    order_id: UUID,
-    community_id: UUID,
-    amount_minor: int,
-    currency: str,
-    person_id: UUID,
-) -> None:
-    await tx.execute(
-        "INSERT INTO desk_refunds (id, order_id, community_id, amount_minor, currency, paid_by) VALUES ($1, $2, $3, $4, $5, $6)",
-        act_id,
-        order_id,
-        community_id,
-        amount_minor,
-        currency,
-        person_id,
     )

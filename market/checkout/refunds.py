@@ -13,6 +13,7 @@ from market import jobs
 from market.checkout import (
     after_sale_queries,
     cases,
+    cash_back_queries,
     disputes,
     donation_settling,
     encoding,
@@ -21,7 +22,6 @@ from market.checkout import (
     placing_queries,
     queries,
     reading,
-    reconcile_queries,
     refundable,
     unwinding,
 )
@@ -96,9 +96,7 @@ async def _refund(
         whole = frozenset(line["id"] for line in chosen)
     if donation_settling.is_donation(lines):
         await donation_settling.require_unspent(tx, order_id=order_id, amount=sum(amount for _, _, amount in parts))
-    await give_back(
-        tx, act_id=claimed["result_id"], order=order, parts=parts, whole=whole, reason=reason, person_id=actor.person_id
-    )
+    await give_back(tx, act_id=claimed["result_id"], order=order, parts=parts, whole=whole, reason=reason, by=actor)
     await people.audit(
         tx,
         person_id=actor.person_id,
@@ -186,11 +184,12 @@ async def give_back(
     parts: Sequence[unwinding.Part],
     whole: Collection[UUID],
     reason: str,
-    person_id: UUID,
     kept: Collection[UUID] = (),
+    by: Actor | None = None,
 ) -> None:
     """Unwind in the books, ask for the money, free what whole lines held: those in `whole`, however much of them comes back. Lines in
-    `kept` stay what they are, even when nothing is paid for them any more."""
+    `kept` stay what they are, even when nothing is paid for them any more. Cash is handed out at once where staff of its desk gives it
+    back (`by`); else it waits there for the buyer."""
     amount = sum(part for _, _, part in parts)
     if amount:
         money = Money(amount, order["currency"])
@@ -202,9 +201,10 @@ async def give_back(
             )
             event_key = f"refund:{refund_id}"
         else:
-            await reconcile_queries.insert_desk_refund(
+            at_desk = by and by.person_id != order["person_id"] and by.is_staff_of(desk["community_id"])
+            await cash_back_queries.insert_refund(
                 tx, act_id=act_id, order_id=order["id"], community_id=desk["community_id"], amount_minor=amount,
-                currency=order["currency"], person_id=person_id,
+                currency=order["currency"], paid_by=by.person_id if by and at_desk else None,
             )  # fmt: skip
         transfers = [
             transfer
@@ -263,9 +263,9 @@ async def _repeat(tx: Connection, *, order: Row, row: Row, by: str, person_id: U
     )
     if by == "desk":
         community_id = (await queries.lines_of(tx, [order["id"]]))[0]["community_id"]
-        await reconcile_queries.insert_desk_refund(
+        await cash_back_queries.insert_refund(
             tx, act_id=row["id"], order_id=order["id"], community_id=community_id, amount_minor=money.minor, currency=money.currency,
-            person_id=person_id,
+            paid_by=person_id,
         )  # fmt: skip
     await queries.update_order_note(tx, order["id"], "")
     await cases.settle_case(

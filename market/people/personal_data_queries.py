@@ -86,7 +86,7 @@ EXPORT = {
     "fund_answers": "SELECT id, question, answer, answered_at FROM fund_questions WHERE answered_by = $1 ORDER BY id",
     "desk_counts": "SELECT day, moment, counted_minor, expected_minor, currency FROM desk_counts WHERE person_id = $1 ORDER BY made_at",
     "desk_deposits": "SELECT amount_minor, currency, slip, made_at FROM desk_deposits WHERE person_id = $1 ORDER BY made_at",
-    "desk_refunds": "SELECT order_id, amount_minor, currency, made_at FROM desk_refunds WHERE paid_by = $1 ORDER BY made_at",
+    "desk_refunds": "SELECT order_id, amount_minor, currency, paid_at FROM desk_refunds WHERE paid_by = $1 ORDER BY paid_at",
     "approvals_decided": "SELECT id AS order_id, approval, decision_reason, decided_at FROM orders WHERE decided_by = $1 ORDER BY id",
     "space_waits": "SELECT space_id, starts_at, ends_at, attendees, status, created_at, offered_until FROM space_waits "
     "WHERE person_id = $1 ORDER BY id",

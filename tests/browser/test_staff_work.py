@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from playwright.async_api import Page, expect
 
-from tests.browser.acts import code_shown, found, go_to_payment, pay_button, put_in_basket, seen
+from tests.browser.acts import cents, code_shown, found, go_to_payment, pay_button, put_in_basket, seen
 from tests.browser.conftest import DESKTOP, OpenPage, picture
 
 
@@ -18,7 +18,7 @@ async def unfold(page: Page) -> None:
 
 
 async def test_a_neighbour_pays_at_the_desk_and_the_order_turns_paid_before_their_eyes(open_page: OpenPage) -> None:
-    """Order by telephone, cash to the clerk, and the code appears without a reload."""
+    """Order by telephone, cash to the clerk, and the code appears without a reload; called off, the cash waits at the desk."""
     buyer = await open_page("/", who="visitor")
     await put_in_basket(buyer, "椅子瑜伽")
     await go_to_payment(buyer)
@@ -41,6 +41,23 @@ async def test_a_neighbour_pays_at_the_desk_and_the_order_turns_paid_before_thei
 
     await expect(buyer.get_by_text("付款成功")).to_be_visible(timeout=20_000)
     await code_shown(buyer)
+
+    await buyer.get_by_role("button", name="申请退款").click()
+    await expect(buyer.get_by_role("dialog")).to_contain_text("请到社区服务台领回")
+    await buyer.get_by_role("dialog").get_by_role("button", name="确认退款").click()
+    await expect(buyer.get_by_role("dialog")).to_have_count(0)
+    await clerk.reload(wait_until="networkidle")
+    waiting = clerk.get_by_role("region", name="待退的现金").get_by_role("listitem").filter(has_text="椅子瑜伽")
+    await expect(waiting).to_contain_text("¥40.00")
+    await picture(clerk, "desktop-desk-cash-back")
+    given_back = clerk.locator("dt", has_text="退出现金").locator("+ dd")
+    before = cents(await given_back.text_content() or "")
+    await waiting.get_by_role("button", name="退还现金").click()
+    await clerk.get_by_role("dialog").get_by_role("button", name="钱已交给本人").click()
+    await expect(clerk.get_by_text("已记下，这笔钱从您的钱箱支出")).to_be_visible()
+    await expect(waiting).to_have_count(0)
+    await clerk.locator("summary").filter(has_text="我今天的现金").click()
+    await expect(given_back).to_have_text(f"¥{(before + 4000) / 100:,.2f}")
 
 
 async def test_the_clerk_offers_idle_hours_in_two_presses_and_neighbours_see_the_lower_price(

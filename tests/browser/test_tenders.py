@@ -57,12 +57,13 @@ async def test_the_bids_are_opened_before_witnesses_and_the_award_makes_the_leas
     """After the deadline: open, give the committee's points, award; the lease stands among the leases."""
     director = await open_page("/staff/baihe/tenders", who="director", width=DESKTOP)
     space = await found(director, "康养活动室", "space")
+    partner = await open_page("/partner", who="partner")
     now = datetime.now(ZONE)
     first = now.date() + timedelta(days=300)
     made = await told(
         director, "POST", "/api/communities/baihe/tenders",
         {
-            "title": "康复室长租", "spaces": [space], "bids_until": (now + timedelta(seconds=4)).isoformat(),
+            "title": "康复室长租", "spaces": [space], "bids_until": (now + timedelta(seconds=8)).isoformat(),
             "first_day": str(first), "last_day": str(first + timedelta(days=30)), "reserve_minor": 10_000,
             "criteria": [
                 {"key": "price", "kind": "price", "label": "每月租金", "weight_bp": 8000},
@@ -70,10 +71,9 @@ async def test_the_bids_are_opened_before_witnesses_and_the_award_makes_the_leas
             ],
         },
     )  # fmt: skip
-    partner = await open_page("/partner", who="partner")
     bid = {"partner": "qinghe-studio", "base_minor": 66_600, "answers": {}}
     await told(partner, "POST", f"/api/tenders/{made['id']}/bids", bid)
-    await director.wait_for_timeout(4500)
+    await director.wait_for_timeout(8500)
     await director.goto(f"/staff/baihe/tenders/{made['id']}")
     await director.get_by_label("到场的人").fill("居民代表陈桂芳")
     await director.get_by_role("button", name="开标").click()

@@ -10,7 +10,9 @@ import {
 	getPayoutPlan,
 	getPayoutRun,
 	getStatement,
+	handOutCash,
 	importBankStatement,
+	listDeskRefunds,
 	listReconciliations,
 	onboardPartner,
 	setBankAccount,
@@ -43,6 +45,9 @@ export const onboard = (partner: string) => take(onboardPartner({ path: { partne
 export const checkAccount = (partner: string) => take(checkOnboarding({ path: { partner } }));
 export const statement = (partner: string, month: string) => take(getStatement({ path: { partner, month } }));
 
+/** Cash that was given back and waits at the desk for its buyers. */
+export const cashToHandOut = (community: string) => take(listDeskRefunds({ path: { community } }));
+export const handOut = (community: string, refund_id: string) => take(handOutCash({ path: { community, refund_id } }));
 export const deskDay = (community: string) => take(getDeskDay({ path: { community } }));
 export const count = (community: string, body: DeskCount) => take(countDesk({ path: { community }, body }));
 

@@ -320,6 +320,18 @@ export type CaseChange = {
 };
 
 /**
+ * CashBack
+ */
+export type CashBack = {
+    amount: Amount;
+    id: string;
+    order_id: string;
+    person_name: string;
+    since: string;
+    title: string;
+};
+
+/**
  * Category
  */
 export type Category = {
@@ -5426,6 +5438,73 @@ export type ListDeskOrdersResponses = {
 };
 
 export type ListDeskOrdersResponse = ListDeskOrdersResponses[keyof ListDeskOrdersResponses];
+
+export type ListDeskRefundsData = {
+    body?: never;
+    path: {
+        community: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/desk-refunds';
+};
+
+export type ListDeskRefundsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type ListDeskRefundsError = ListDeskRefundsErrors[keyof ListDeskRefundsErrors];
+
+export type ListDeskRefundsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Array<CashBack>;
+};
+
+export type ListDeskRefundsResponse = ListDeskRefundsResponses[keyof ListDeskRefundsResponses];
+
+export type HandOutCashData = {
+    body?: never;
+    path: {
+        community: string;
+        refund_id: string;
+    };
+    query?: never;
+    url: '/api/communities/{community}/desk-refunds/{refund_id}';
+};
+
+export type HandOutCashErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+        status_code: number;
+    };
+};
+
+export type HandOutCashError = HandOutCashErrors[keyof HandOutCashErrors];
+
+export type HandOutCashResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Done;
+};
+
+export type HandOutCashResponse = HandOutCashResponses[keyof HandOutCashResponses];
 
 export type ListEquipmentData = {
     body?: never;

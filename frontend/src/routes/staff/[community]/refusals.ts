@@ -17,5 +17,6 @@ Object.assign(OWN_REFUSALS, {
 	'case-closed': m.problem_case_closed,
 	'rates-add-up': m.problem_rates_add_up,
 	'not-waiting': m.problem_not_waiting,
+	'handed-out': m.problem_handed_out,
 	'from-another-calendar': m.problem_from_another_calendar
 });
