@@ -84,7 +84,7 @@ async def engine_times(root: Path) -> list[float]:
 async def seen_after(root: Path) -> list[float]:
     """Seconds until another process's reader would see a change, while questions are asked without a pause."""
     writer, reader = TantivyEngine(root), TantivyEngine(root)
-    questions = read_all(date.today())  # noqa: DTZ011
+    questions = read_all(date.today())  # noqa: DTZ011 - any day will do, the questions are only to keep the reader busy
     [document] = make_documents(1, seed=99)
     waits = []
     for number in range(CHANGES):
